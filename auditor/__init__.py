@@ -1,0 +1,1 @@
+"""auditor: which product images of an inventory feed will never appear, why, and what to do."""

@@ -1,0 +1,269 @@
+"""Every record that crosses a stage. No logic.
+
+Records are named tuples: as immutable, slotted and picklable as frozen dataclasses, and built three times as fast
+(0.36 µs against 1.2 µs for seven fields), which counts at one or more of each per feed row.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+# ── what a feed asks for ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ImageRef(NamedTuple):
+    """One image that a feed row asks for.
+
+    `row` is the physical line on which the record starts, from 1. `slot` is MAIN, PT01…PT08 or SWCH. `url` is the cell
+    as the feed has it, unrepaired; it is empty where the feed has a MAIN column and this row leaves it empty.
+    """
+
+    feed: str
+    row: int
+    asin: str
+    sku: str
+    marketplace: str
+    slot: str
+    url: str
+    kept: tuple[str, ...] = ()
+
+
+class BadRowReason(StrEnum):
+    """Why a row can't be read. The texts have a wording for each."""
+
+    QUOTE_NEVER_CLOSED = "quote-never-closed"
+    TOO_LONG = "too-long"
+    TOO_MANY_CELLS = "too-many-cells"
+    UNDECODABLE = "undecodable"
+    NUL_BYTE = "nul-byte"
+
+
+class BadRow(NamedTuple):
+    """A row that can't be read. It travels the same road and becomes a finding. `text` is its beginning."""
+
+    feed: str
+    row: int
+    reason: BadRowReason
+    text: str
+
+
+# One product row: the images it asks for (none: nothing to audit in it, it is counted as skipped), or why it can't be read.
+ProductRow: TypeAlias = tuple[ImageRef, ...] | BadRow
+
+
+# ── what the bytes are ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Format(StrEnum):
+    """An image format, by the name people use for it. Policies list accepted formats by these names."""
+
+    JPEG = "JPEG"
+    TIFF = "TIFF"
+    GIF = "GIF"
+    PNG = "PNG"
+    WEBP = "WebP"
+    BMP = "BMP"
+    AVIF = "AVIF"
+    HEIC = "HEIC"
+    SVG = "SVG"
+    PSD = "PSD"
+    JPEG_2000 = "JPEG 2000"
+    JPEG_XL = "JPEG XL"
+    ICO = "ICO"
+
+
+class Kind(StrEnum):
+    """What something is that isn't an image."""
+
+    EMPTY = "empty"
+    HTML = "HTML"
+    XML = "XML"
+    JSON = "JSON"
+    PDF = "PDF"
+    ZIP = "ZIP"
+    VIDEO = "video"
+    TEXT = "text"
+    UNKNOWN = "unknown"
+
+
+class Color(StrEnum):
+    """A colour model."""
+
+    GRAY = "gray"
+    RGB = "RGB"
+    CMYK = "CMYK"
+    PALETTE = "palette"
+    LAB = "Lab"
+    UNKNOWN = "unknown"
+
+
+class Flaw(StrEnum):
+    """Why bytes that begin like an image aren't one. The texts have a wording for each."""
+
+    ENDS_EARLY = "ends-early"  # the file ends before what its structure promises: image-truncated; the others: image-corrupt
+    ZERO_SIZE = "zero-size"
+    BAD_STRUCTURE = "bad-structure"
+    LOOP = "loop"
+    NO_IMAGE = "no-image"
+
+
+class Doubt(StrEnum):
+    """Why the size of an image isn't known. The texts have a wording for each."""
+
+    TOO_MANY_HOPS = "too-many-hops"
+    TOO_MANY_BYTES = "too-many-bytes"
+    TOO_COMPLEX = "too-complex"
+    CHANGED = "changed"  # the file changed between two requests
+
+
+class ImageInfo(NamedTuple):
+    """The facts of one image, all read from its headers and all untrusted.
+
+    `width` and `height` are pixels as stored (EXIF orientation apart), both at least 1. `frames` counts animation
+    frames; 2 means two or more, None that the bytes at hand don't tell. `pages` counts TIFF directories, up to a cap.
+    `bits` are per channel, 0 when unknown. `compression` is the format's own word ("none", "LZW", "baseline", …).
+    `orientation` is EXIF's, 1 (upright) when absent or unread.
+    """
+
+    format: Format
+    width: int
+    height: int
+    frames: int | None = 1
+    color: Color = Color.UNKNOWN
+    bits: int = 0
+    compression: str = ""
+    pages: int = 1
+    orientation: int = 1
+
+
+class Unmeasured(NamedTuple):
+    """An image of a format that is known by name only."""
+
+    format: Format
+
+
+class NotAnImage(NamedTuple):
+    """Something else than an image. For HTML: its title, and the address it opens or refreshes to, if the bytes say so."""
+
+    kind: Kind
+    title: str = ""
+    opens: str = ""
+
+
+class Corrupt(NamedTuple):
+    """Bytes that begin like an image of this format and can't be one."""
+
+    format: Format
+    flaw: Flaw
+
+
+class Undetermined(NamedTuple):
+    """An image of this format whose size stays unknown, because a cap came first."""
+
+    format: Format
+    doubt: Doubt
+
+
+Body: TypeAlias = ImageInfo | Unmeasured | NotAnImage | Corrupt | Undetermined
+
+
+# ── what the server did ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Cause(StrEnum):
+    """Why there was no HTTP answer: a closed list; foreign exceptions are mapped to it in one table."""
+
+    DNS_FAILURE = "dns-failure"
+    DNS_TEMPORARY = "dns-temporary"
+    CONNECT_FAILURE = "connect-failure"
+    TLS_FAILURE = "tls-failure"
+    TIMEOUT = "timeout"
+    CONNECTION_LOST = "connection-lost"
+    PROTOCOL_ERROR = "protocol-error"
+    PRIVATE_ADDRESS = "private-address"
+
+
+class Unreached(NamedTuple):
+    """No HTTP answer. `detail` is the library's or the system's own word for it."""
+
+    cause: Cause
+    detail: str = ""
+
+
+class Answered(NamedTuple):
+    """What the server answered.
+
+    `content_length` is that of the whole resource in bytes: the total of Content-Range, else Content-Length of an
+    unencoded 200, else None. `digest` is the SHA-256 of the first range's bytes in hex, to recognise the same picture
+    again. `retry_after` is that header as sent. `body` is None where no body was looked at.
+    """
+
+    status: int
+    location: str | None = None
+    content_type: str | None = None
+    content_length: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    body: Body | None = None
+    retry_after: str | None = None
+
+
+Probe: TypeAlias = Unreached | Answered
+
+
+# ── what we say about it ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Severity(StrEnum):
+    """How much a finding matters under a policy."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    OFF = "off"
+
+
+class Verdict(StrEnum):
+    """The five kinds of verdict; a seller acts differently on each."""
+
+    BROKEN = "broken"  # the link is dead
+    WRONG = "wrong"  # it answers, but not with an image Amazon takes
+    BLOCKED = "blocked"  # a wall that may also stop Amazon
+    UNREACHABLE = "unreachable"  # DNS, TLS, connect, timeout after retries
+    UNCHECKED = "unchecked"  # can't be checked from here
+
+
+class Code(NamedTuple):
+    """One code of the published contract, with the severity it has by default or under a policy."""
+
+    slug: str
+    kind: Verdict
+    severity: Severity
+
+
+Values: TypeAlias = Mapping[str, str | int]
+
+
+class Finding(NamedTuple):
+    """One verdict. `values` fill the placeholders of the code's texts."""
+
+    code: str
+    values: Values
+
+
+class Audit(NamedTuple):
+    """What the reports take: one image (or unreadable row), what the server did (None: not asked), the verdicts."""
+
+    ref: ImageRef | BadRow
+    probe: Probe | None
+    findings: tuple[Finding, ...]
+
+
+class Outcome(StrEnum):
+    """How a product row ends, each row once, by its worst finding: the rows of a run are the sum of these."""
+
+    PASSING = "passing"
+    WARNED = "warned"
+    FAILING = "failing"
+    UNCHECKED = "unchecked"
+    SKIPPED = "skipped"

@@ -1,0 +1,89 @@
+"""Every default and limit of the program, once. Each limit names the fault it exists for."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+VERSION = version("auditor")
+USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per image)"
+SLOTS = ("MAIN", *(f"PT{number:02d}" for number in range(1, 9)), "SWCH")
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """How feeds are read."""
+
+    asin_column: str | None = None
+    sku_column: str | None = None
+    url_columns: tuple[str, ...] = ()
+    slots: tuple[str, ...] = ()  # empty: every slot
+    limit: int | None = None  # product rows
+    block: int = 256 * KIB  # bytes per read: each read is a hop to a thread
+    record_limit: int = MIB  # characters of one record: a quote that is never closed would swallow the rest of the feed
+    column_limit: int = 16_384  # cells of one row, Excel's own limit: a row of delimiters only would take all memory
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSettings:
+    """How one attempt to look at an image is made, and what it may cost."""
+
+    timeout: float = 20.0  # seconds per attempt, all hops: a server that trickles one byte a second
+    connect_timeout: float = 10.0  # seconds: an address that drops packets
+    stall_timeout: float = 10.0  # seconds without a byte: a server that falls silent in the middle
+    first_range: int = 4 * KIB  # bytes
+    hops: int = 12  # ranged requests per image: headers made to lead a reader on for ever
+    image_bytes: int = 2 * MIB  # bytes read per image: the same, in one large answer
+    drain: int = 16 * KIB  # bytes of an uninteresting body read to keep its connection; a longer one is dropped
+    headers: int = 200  # response headers: a server that never stops sending them
+    header_bytes: int = 64 * KIB  # of one response header line: one huge header
+    dns_ttl: float = 60.0  # seconds an address is remembered
+    user_agent: str = USER_AGENT
+    allow_private: bool = False  # addresses of this machine and its networks: a feed that points inside
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierSettings:
+    """How many requests at once, and when to ask again."""
+
+    concurrency: int = 256
+    per_host: int = 32
+    window: int = 50_000  # unfinished rows: what reads ahead of a slow row, and so what waits in memory
+    recent: int = 20_000  # answered URLs remembered: the same picture in many rows
+    retries: int = 2
+    backoff: float = 0.5  # seconds, doubled per attempt, with full jitter: many clients asking again at once
+    backoff_cap: float = 8.0  # seconds
+    retry_after_cap: float = 60.0  # seconds: a server that says to come back next year
+    grace: float = 5.0  # seconds for what is in flight after an interrupt
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """Which reports are written, and where."""
+
+    out: Path = Path("failing.csv")
+    jsonl: Path | None = None
+    summary: Path | None = None
+    include_warnings: bool = False
+    bom: bool = False  # for Excel, which takes a CSV without one for the local 8-bit encoding
+    batch_id: str = ""
+    quiet: bool = False
+    language: str = "en"
+    backlog: int = 64 * MIB  # bytes of finished lines that wait in memory behind a slow row; more goes to a file
+    block: int = 256 * KIB  # bytes per write: each write is a hop to a thread
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one run is to do. `clock` gives 'now' in seconds since the epoch; tests inject it."""
+
+    feeds: tuple[str, ...] = ()
+    policy: str = "amazon-us-2022"
+    feed: FeedSettings = field(default_factory=FeedSettings)
+    probe: ProbeSettings = field(default_factory=ProbeSettings)
+    frontier: FrontierSettings = field(default_factory=FrontierSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
+    clock: Callable[[], float] = time.time
