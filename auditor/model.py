@@ -47,7 +47,7 @@ class BadRow(NamedTuple):
     text: str
 
 
-# One product row: the images it asks for (none: nothing to audit in it, it is counted as skipped), or why it can't be read.
+# One product row: the images it asks for, or why it can't be read. One without images is counted as skipped.
 ProductRow: TypeAlias = tuple[ImageRef, ...] | BadRow
 
 
@@ -100,7 +100,7 @@ class Color(StrEnum):
 class Flaw(StrEnum):
     """Why bytes that begin like an image aren't one. The texts have a wording for each."""
 
-    ENDS_EARLY = "ends-early"  # the file ends before what its structure promises: image-truncated; the others: image-corrupt
+    ENDS_EARLY = "ends-early"  # before what its structure promises: image-truncated; the others are image-corrupt
     ZERO_SIZE = "zero-size"
     BAD_STRUCTURE = "bad-structure"
     LOOP = "loop"
@@ -143,7 +143,7 @@ class Unmeasured(NamedTuple):
 
 
 class NotAnImage(NamedTuple):
-    """Something else than an image. For HTML: its title, and the address it opens or refreshes to, if the bytes say so."""
+    """Something else than an image. For HTML: its title, and the address it opens or refreshes to, as the bytes say."""
 
     kind: Kind
     title: str = ""

@@ -1,0 +1,158 @@
+"""TIFF 6.0 and BigTIFF: the first directory, wherever it stands, and whether there is a second page."""
+
+from auditor.model import Body, Color, Corrupt, Flaw, Format, ImageInfo
+from auditor.sniff.directory import BadDirectoryError, Directory, Shape, shape
+from auditor.sniff.held import Held, Lacking
+from auditor.sniff.signature import Signature
+
+_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
+_STRIPS, _ORIENTATION, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANAR = 273, 274, 277, 278, 279, 284
+_TILES, _TILE_BYTES = 324, 325
+_SHAPES = {
+    b"II*\0": shape("<", big=False),
+    b"MM\0*": shape(">", big=False),
+    b"II+\0": shape("<", big=True),
+    b"MM\0+": shape(">", big=True),
+}
+_COMPRESSIONS = {
+    1: "none",
+    2: "CCITT RLE",
+    3: "CCITT G3",
+    4: "CCITT G4",
+    5: "LZW",
+    6: "old JPEG",
+    7: "JPEG",
+    8: "Deflate",
+    32766: "NeXT",
+    32771: "CCITT RLE",
+    32773: "PackBits",
+    32809: "ThunderScan",
+    32946: "Deflate",
+    34661: "JBIG",
+    34676: "SGI Log",
+    34677: "SGI Log",
+    34712: "JPEG 2000",
+    34887: "LERC",
+    34925: "LZMA",
+    50000: "Zstandard",
+    50001: "WebP",
+    50002: "JPEG XL",
+}
+_COLORS = {
+    0: Color.GRAY,
+    1: Color.GRAY,
+    2: Color.RGB,
+    3: Color.PALETTE,
+    4: Color.GRAY,
+    5: Color.CMYK,
+    6: Color.RGB,  # YCbCr
+    8: Color.LAB,
+    9: Color.LAB,
+    10: Color.LAB,
+}
+# NewSubfileType bits of what isn't a page of its own: a smaller copy, a transparency mask.
+_NO_PAGE = 0b101
+
+_MOST_STRIPS = 100_000
+_MOST_DIRECTORIES = 16
+
+
+def read_tiff(held: Held, total: int | None) -> Body:
+    """The facts of the first directory. SubIFDs aren't followed: they are other versions of the page with them."""
+    head = held.prefix
+    packing = _SHAPES[head[:4]]
+    size = packing.pointer.size
+    (at,) = packing.pointer.unpack(held.read(size, size))
+    if at < 2 * size or (size == 8 and head[4:8].strip(b"\0") != b"\x08"):
+        return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE if at else Flaw.NO_IMAGE)
+    try:
+        first = Directory(held, packing, at)
+    except BadDirectoryError:
+        return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE)
+    sides = first.numbers(_WIDTH) + first.numbers(_HEIGHT)
+    if len(sides) < 2:
+        return Corrupt(Format.TIFF, Flaw.NO_IMAGE)
+    if min(sides) <= 0:
+        return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE if min(sides) else Flaw.ZERO_SIZE)
+    if total is not None and _ends_early(first, total):
+        return Corrupt(Format.TIFF, Flaw.ENDS_EARLY)
+    pages = _pages(held, total, packing, at)
+    return _facts(first, sides, pages) if pages else Corrupt(Format.TIFF, Flaw.LOOP)
+
+
+def _facts(first: Directory, sides: tuple[int, ...], pages: int) -> ImageInfo:
+    """The record of the first page. What isn't held of its longer values isn't worth a request."""
+    bits = (first.held_numbers(_BITS) or (0 if first.has(_BITS) else 1,))[0]
+    scheme = (first.held_numbers(_COMPRESSION) or (1,))[0]
+    photometric = (first.held_numbers(_PHOTOMETRIC) or (-1,))[0]
+    orientation = (first.held_numbers(_ORIENTATION) or (1,))[0]
+    return ImageInfo(
+        Format.TIFF,
+        width=sides[0],
+        height=sides[1],
+        color=_COLORS.get(photometric, Color.UNKNOWN),
+        bits=max(bits, 0),
+        compression=_COMPRESSIONS.get(scheme, f"scheme {scheme}"),
+        pages=pages,
+        orientation=orientation if 1 <= orientation <= 8 else 1,
+    )
+
+
+def _pages(held: Held, total: int | None, packing: Shape, at: int) -> int:
+    """The number of pages, 0 for a directory that leads back to itself.
+
+    The second page may cost requests, for two are as bad as twenty; those after it are counted if they are held.
+    """
+    seen: set[int] = set()
+    pages = 0
+    for _ in range(_MOST_DIRECTORIES):
+        if at in seen:
+            return pages if pages > 1 else 0
+        seen.add(at)
+        try:
+            directory = Directory(held, packing, at)
+            # The first directory is the page that was measured, whatever it says of itself.
+            pages += not pages or not (directory.held_numbers(_SUBFILE) or (0,))[0] & _NO_PAGE
+            at = directory.next(total)
+        except BadDirectoryError:
+            return pages
+        except Lacking as lacking:
+            # A page that isn't there is no page, and the first is whole: decoders show it.
+            if pages > 1 or lacking.past(total):
+                return pages
+            raise
+        if not at:
+            break
+    return pages
+
+
+def _ends_early(first: Directory, total: int) -> bool:
+    """Whether a strip or tile reaches past the end of the file, as far as their table is held.
+
+    Uncompressed strips are measured by their rows, as decoders do: byte counts that are too large are common in them.
+    """
+    tiled = first.has(_TILES)
+    starts = first.held_numbers(_TILES if tiled else _STRIPS, _MOST_STRIPS)
+    lengths = first.held_numbers(_TILE_BYTES if tiled else _STRIP_BYTES, _MOST_STRIPS)
+    if len(starts) != len(lengths) or first.held_numbers(_COMPRESSION) == (6,):
+        return False
+    late = [place for place, start in enumerate(starts) if lengths[place] and start + lengths[place] > total]
+    if not late or tiled or first.held_numbers(_COMPRESSION) not in {(), (1,)}:
+        return bool(late)
+    return any(starts[place] + min(lengths[place], _strip_bytes(first, place)) > total for place in late)
+
+
+def _strip_bytes(first: Directory, place: int) -> int:
+    """The bytes of the strip at `place` if it isn't compressed, 0 where that can't be told."""
+    facts = (_WIDTH, _HEIGHT, _BITS, _SAMPLES, _ROWS, _PLANAR)
+    width, height, bits, samples, rows, planar = ((first.held_numbers(tag) or (0,))[0] for tag in facts)
+    rows = min(rows or height, height)
+    if not rows or rows < 0:
+        return 0
+    samples = 1 if planar == 2 else samples or 1
+    strips = -(-height // rows)
+    last = place % strips == strips - 1
+    return (width * (bits or 1) * samples + 7) // 8 * (height - (strips - 1) * rows if last else rows)
+
+
+SIGNATURES = tuple(Signature(Format.TIFF, magic, read_tiff) for magic in _SHAPES)
