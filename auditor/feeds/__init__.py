@@ -1,0 +1,9 @@
+"""Seller feeds: from paths to product rows, streamed. One module per feed format stands in `formats`.
+
+`open_feeds` raises for all that is known to be wrong before anything starts and tells what was recognised;
+`read_opened` then reads the rows of those feeds, and `read_feeds` does both.
+"""
+
+from auditor.feeds.feed import Batch, Feed, open_feeds, read_feeds, read_opened
+
+__all__ = ["Batch", "Feed", "open_feeds", "read_feeds", "read_opened"]

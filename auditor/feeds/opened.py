@@ -1,0 +1,99 @@
+"""An open feed file, or standard input: the only place of this package that asks the system for bytes."""
+
+import asyncio
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+import aiofiles
+from aiofiles.threadpool.binary import AsyncFileIO
+
+from auditor.errors import FeedError
+
+STDIN = "-"
+
+
+def called(path: str) -> str:
+    """Return what messages call a feed."""
+    return "Standard input" if path == STDIN else path
+
+
+class Opened:
+    """A file being read. `size` is None for a pipe; `place` is the same for two paths to the same file."""
+
+    def __init__(self, path: str, file: AsyncFileIO) -> None:
+        self._path = path
+        self._file = file
+        self._number = file.fileno()
+        facts = os.fstat(self._number)
+        self.place = (facts.st_dev, facts.st_ino)
+        self.size = facts.st_size if stat.S_ISREG(facts.st_mode) else None
+        # What is open as a path to a file can be opened again; a pipe or what the shell opened for us can't.
+        self.again = self.size is not None and path != STDIN
+
+    @classmethod
+    async def open(cls, path: str) -> Self:
+        """Open a path, or standard input for `-`. Raises FeedError."""
+        with _one_sentence(path):
+            if path != STDIN:
+                return cls(path, await aiofiles.open(path, "rb", buffering=0))
+            if sys.stdin is None:
+                raise FeedError("Standard input is closed; name a feed file, or pipe one in.")
+            return cls(path, await aiofiles.open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))
+
+    async def read(self, most: int) -> bytes:
+        """Return the next bytes, at most so many; none at the end. Raises FeedError."""
+        with _one_sentence(self._path):
+            while True:
+                if self.size is None:
+                    await _readable(self._number)
+                block = await self._file.read(most)
+                # The stubs leave out that a pipe set to non-blocking by its other user answers None.
+                if block is not None:
+                    return block
+
+    async def fill(self, most: int) -> bytes:
+        """Return so many bytes, or fewer if the file ends before. Raises FeedError."""
+        blocks: list[bytes] = []
+        while most and (block := await self.read(most)):
+            blocks.append(block)
+            most -= len(block)
+        return b"".join(blocks)
+
+    async def close(self) -> None:
+        """Close the file; standard input stays as it was."""
+        await self._file.close()
+
+
+async def _readable(number: int) -> None:
+    """Wait on the loop until a pipe has bytes, so that no thread is stuck in a read when the run is interrupted."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    try:
+        loop.add_reader(number, ready.set)
+    except (NotImplementedError, OSError):
+        return  # not a thing that can be waited for (/dev/null, a loop without readers): reading it is all there is
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(number)
+
+
+@contextmanager
+def _one_sentence(path: str) -> Iterator[None]:
+    """Turn what the system says into one sentence with what to do."""
+    name = called(path)
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FeedError(f"{name}: there is no such file; check its name and folder.") from error
+    except IsADirectoryError as error:
+        raise FeedError(f"{name} is a folder; name the feed file in it.") from error
+    except PermissionError as error:
+        raise FeedError(f"{name} may not be read by this user; change its permissions or copy it.") from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it, a closed standard input
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise FeedError(f"{name} can't be read: {why}.") from error
