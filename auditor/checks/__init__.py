@@ -1,0 +1,5 @@
+"""The only place that makes a finding: every code of the published contract, and the judge that applies them."""
+
+from auditor.checks.judge import CODES, Admission, Judge
+
+__all__ = ["CODES", "Admission", "Judge"]

@@ -1,0 +1,150 @@
+"""Facts → findings: which checks look at what, under one policy."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import NamedTuple
+
+from auditor.checks import answer, image, link, row
+from auditor.checks.check import Check, Facts, Stage, said
+from auditor.errors import SettingsError
+from auditor.model import (
+    Answered,
+    BadRow,
+    Code,
+    Corrupt,
+    Finding,
+    Format,
+    ImageInfo,
+    ImageRef,
+    NotAnImage,
+    Probe,
+    Severity,
+    Undetermined,
+    Unreached,
+)
+from auditor.policies import Policy
+from auditor.urls import Link, parse, repair
+
+
+def _gather() -> dict[str, Code]:
+    """Collect the codes that the check modules declare, in their order."""
+    return {code.slug: code for module in (row, link, answer, image) for code in module.CODES}
+
+
+# Every code with its default severity.
+CODES: Mapping[str, Code] = MappingProxyType(_gather())
+
+
+def _stage(checks: Iterable[Check[*Facts]]) -> Stage[*Facts]:
+    return tuple((check.code.slug, check.look) for check in checks)
+
+
+# What one of these finds fault with can't be requested, whatever a policy says of its severity. They are always asked;
+# what is switched off is left out of the findings afterwards.
+_OBSTACLES = frozenset(check.code.slug for check in (*link.OBSTACLES, *link.PRIVATE))
+_SEVERAL, _RELATIVE, _MALFORMED = _stage(link.SEVERAL), _stage(link.RELATIVE), _stage(link.MALFORMED)
+
+
+def _under(policy: Policy) -> dict[str, Code]:
+    """Give every code its severity under a policy. Raises SettingsError for a code that doesn't exist."""
+    for slug in policy.severity:
+        if slug not in CODES:
+            close = get_close_matches(slug, CODES, 1)
+            hint = f"; did you mean {close[0]}?" if close else "."
+            raise SettingsError(f"The policy {policy.name} sets the severity of the unknown code {slug}{hint}")
+    return {slug: code._replace(severity=policy.severity.get(slug, code.severity)) for slug, code in CODES.items()}
+
+
+class Admission(NamedTuple):
+    """What the cell of an image says: its findings, and the link to request, if there is anything to request."""
+
+    findings: tuple[Finding, ...]
+    link: Link | None
+
+
+class Judge:
+    """All checks under one policy. Built once per run; it keeps no state between images.
+
+    `codes` has every code with its severity under the policy. Raises SettingsError if the policy overrides a code
+    that doesn't exist.
+    """
+
+    def __init__(self, policy: Policy, *, allow_private: bool = False) -> None:
+        self.policy = policy
+        self.codes = MappingProxyType(_under(policy))
+        on = self._on
+        self._unreadable, self._product, self._empty = on(row.UNREADABLE), on(row.PRODUCT), on(row.EMPTY)
+        self._repaired, self._repeated, self._length = on(link.REPAIRED), on(link.REPEATED), on(link.LENGTH)
+        self._link = _stage((*link.OBSTACLES, *(() if allow_private else link.PRIVATE))) + on(link.DUBIOUS)
+        self._query = on(link.QUERY)
+        self._not_an_image, self._damaged, self._unsure = on(answer.NOT_AN_IMAGE), on(image.DAMAGED), on(image.UNSURE)
+        self._declared, self._named, self._weight = on(image.DECLARED), on(image.NAMED), on(image.WEIGHT)
+        self._accepted = {of: said(on(image.ACCEPTED), of, policy) for of in Format}
+        self._products = {of: on((*image.PICTURE, *image.PRODUCT, *image.BY_FORMAT.get(of, ()))) for of in Format}
+        self._swatches = {of: on((*image.PICTURE, *image.SWATCH, *image.BY_FORMAT.get(of, ()))) for of in Format}
+
+    def _on(self, checks: Iterable[Check[*Facts]]) -> Stage[*Facts]:
+        return _stage(check for check in checks if self.codes[check.code.slug].severity is not Severity.OFF)
+
+    def _heard(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Drop the findings that the policy has switched off."""
+        return tuple(finding for finding in findings if self.codes[finding.code].severity is not Severity.OFF)
+
+    def row(self, row: BadRow) -> tuple[Finding, ...]:
+        """Judge a row that can't be read."""
+        return said(self._unreadable, row)
+
+    def link(self, ref: ImageRef, earlier: tuple[ImageRef, ...] = ()) -> Admission:
+        """Judge a cell before any request. `earlier` are the images before it in its row.
+
+        What concerns the row as a whole is said of its first image.
+        """
+        cell, text = ref.url, repair(ref.url)
+        findings = () if earlier else said(self._product, ref)
+        if text != cell:
+            findings += said(self._repaired, cell, text)
+        if not text:
+            return Admission(findings + said(self._empty, ref), None)
+        if earlier:
+            findings += said(self._repeated, ref, text, earlier)
+        return self._url(text, findings)
+
+    def _url(self, text: str, findings: tuple[Finding, ...]) -> Admission:
+        found = parse(text)
+        torn = said(_SEVERAL, text) if text.count("://") > 1 else ()
+        if torn or found is None:
+            return Admission(findings + self._heard(torn or said(_RELATIVE, text) or said(_MALFORMED, text)), None)
+        told = said(self._link, found) + said(self._length, text, self.policy)
+        if found.query is not None:
+            told += said(self._query, found)
+        if not told:
+            return Admission(findings, found)
+        stopped = any(finding.code in _OBSTACLES for finding in told)
+        return Admission(findings + self._heard(told), None if stopped else found)
+
+    def answer(self, ref: ImageRef, link: Link, probe: Probe) -> tuple[Finding, ...]:
+        """Judge what a server did, and the image in its answer if there is one."""
+        if isinstance(probe, Unreached):
+            return self._heard(said(_stage((answer.CAUSES[probe.cause],)), probe, link))
+        body = probe.body
+        if body is None or probe.status not in (200, 206):
+            return self._heard(said(_stage((answer.by_status(probe),)), probe, link))
+        if isinstance(body, NotAnImage):
+            return said(self._not_an_image, body, link)
+        if isinstance(body, Corrupt):
+            return said(self._damaged, body)
+        findings = self._image(body.format, link, probe)
+        if isinstance(body, ImageInfo):
+            stages = self._swatches if ref.slot == "SWCH" else self._products
+            return findings + said(stages[body.format], body, self.policy)
+        return findings + said(self._unsure, body) if isinstance(body, Undetermined) else findings
+
+    def _image(self, format_: Format, link: Link, answered: Answered) -> tuple[Finding, ...]:
+        """Judge what holds for every image, its size known or not."""
+        findings = self._accepted[format_] + said(self._named, format_, link.path)
+        if answered.content_type is not None:
+            findings += said(self._declared, format_, answered.content_type)
+        if answered.content_length is not None:
+            findings += said(self._weight, answered.content_length, self.policy)
+        return findings

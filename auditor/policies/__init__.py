@@ -1,0 +1,73 @@
+"""What a marketplace takes: one dated TOML file per set of rules, and the record that it fills.
+
+A new policy is one new file in this directory; a file of the user's own loads the same way.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+
+from auditor.errors import SettingsError
+from auditor.model import Format, Severity
+from auditor.policies.keys import read
+
+_SUFFIX = ".toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One set of rules, with its date and its source. Where the numbers come from stands beside them in the file.
+
+    The sizes are pixels, and "longest" is the longer of width and height. `tracking_pixel` bounds both sides.
+    `severity` holds only what differs from the defaults that the checks declare.
+    """
+
+    name: str
+    title: str
+    date: str  # a year, month or day, as ISO 8601 writes it
+    source: str
+    formats: tuple[Format, ...]
+    minimum_longest: int
+    zoom_longest: int
+    maximum_longest: int
+    swatch_longest: int
+    tracking_pixel: int
+    maximum_bytes: int
+    maximum_url: int  # characters
+    severity: Mapping[str, Severity]
+
+
+def names() -> tuple[str, ...]:
+    """List the policies that come with the program, in alphabetical order."""
+    found = (entry.name for entry in files(__name__).iterdir())
+    return tuple(sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)))
+
+
+def load(name: str) -> Policy:
+    """Load a policy that comes with the program. Raises SettingsError for a name it doesn't know."""
+    known = names()
+    if name not in known:
+        close = get_close_matches(name, known, 1, 0.4)
+        hint = f"; did you mean {close[0]}?" if close else "."
+        raise SettingsError(f"There is no policy named {name!r}: there are {', '.join(known)}{hint}")
+    return _read(name, name + _SUFFIX, files(__name__).joinpath(name + _SUFFIX).read_bytes())
+
+
+def load_file(path: Path) -> Policy:
+    """Load a policy of the user's own; it is named after its file. Raises SettingsError, naming file and key."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"The policy {path} can't be read: {error.strerror or error}.") from error
+    return _read(path.name.removesuffix(_SUFFIX), str(path), content)
+
+
+def _read(name: str, file: str, content: bytes) -> Policy:
+    try:
+        table = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The policy {file} isn't a TOML file: {error}.") from error
+    return Policy(name=name, **read(table, file))

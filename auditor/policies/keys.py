@@ -1,0 +1,90 @@
+"""The keys of a policy file, each with what it takes: the file is read strictly, so that a slip of the pen is found."""
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from auditor.errors import SettingsError
+from auditor.model import Format, Severity
+
+_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+class _Slip(Exception):  # noqa: N818  # it never leaves this module
+    """What is wrong with a value, as the end of a sentence that begins with file and key."""
+
+
+def read(table: Mapping[str, object], file: str) -> dict[str, Any]:
+    """Read every key of a policy. Raises SettingsError that names the file, the key, and what is allowed."""
+    for key in table:
+        if key not in _KEYS:
+            close = get_close_matches(key, _KEYS, 1)
+            hint = f" did you mean {close[0]}?" if close else f" it takes {', '.join(_KEYS)}."
+            raise SettingsError(f"The policy {file} has the unknown key {key}:{hint}")
+    values = {}
+    for key, reader in _KEYS.items():
+        try:
+            values[key] = reader({} if key == _OPTIONAL else None) if key not in table else reader(table[key])
+        except _Slip as slip:
+            what = "lacks" if key not in table else "has a wrong value for"
+            raise SettingsError(f"The policy {file} {what} the key {key}: it must be {slip}.") from None
+    return values
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _Slip("a text in quotes")
+    return value
+
+
+def _date(value: object) -> str:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise _Slip('a year, month or day in quotes, such as "2022" or "2022-05-31"')
+    return value
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 1:  # a bool is an int too
+        raise _Slip("a whole number of at least 1")
+    return value
+
+
+def _formats(value: object) -> tuple[Format, ...]:
+    allowed = f"a list of formats, of {', '.join(Format)}"
+    if not isinstance(value, list) or not value:
+        raise _Slip(allowed)
+    return tuple(dict.fromkeys(_word(Format, name, allowed) for name in value))
+
+
+def _severity(value: object) -> dict[str, Severity]:
+    allowed = f"a table of codes, each of them {', '.join(Severity)}"
+    if not isinstance(value, dict):
+        raise _Slip(allowed)
+    return {str(code): _word(Severity, severity, allowed) for code, severity in value.items()}
+
+
+def _word(words: type[_Word], value: object, allowed: str) -> _Word:
+    """Read one word of a closed list."""
+    if isinstance(value, str) and value in list(words):
+        return words(value)
+    raise _Slip(f"{allowed}, not {value!r}")
+
+
+_OPTIONAL = "severity"
+_KEYS: Mapping[str, Callable[[object], Any]] = {
+    "title": _text,
+    "date": _date,
+    "source": _text,
+    "formats": _formats,
+    "minimum_longest": _count,
+    "zoom_longest": _count,
+    "maximum_longest": _count,
+    "swatch_longest": _count,
+    "tracking_pixel": _count,
+    "maximum_bytes": _count,
+    "maximum_url": _count,
+    "severity": _severity,
+}

@@ -1,0 +1,80 @@
+"""What a finding means to a seller: symptom, reason and solution, one TOML file per language."""
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from auditor.errors import SettingsError
+from auditor.model import Finding, Values
+
+_SUFFIX = ".toml"
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+
+class Text(NamedTuple):
+    """The three sentences about one finding, in a seller's words."""
+
+    symptom: str
+    reason: str
+    solution: str
+
+
+class Texts:
+    """The texts of one language.
+
+    `words` are tables of words by placeholder: a value that is a slug of its placeholder's table is shown by its word.
+    """
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self.words: Mapping[str, Mapping[str, str]] = table["words"]
+        self.summary: Mapping[str, str] = table["summary"]
+        self.codes: Mapping[str, Mapping[str, Any]] = table["codes"]
+
+    def of(self, finding: Finding) -> Text:
+        """Put a finding into words. A finding's `case` chooses its own wording where there is one."""
+        texts, values = self.codes[finding.code], finding.values
+        case = texts.get(str(values["case"]), texts) if "case" in values else texts
+        symptom, reason, solution = (case.get(part) or texts[part] for part in Text._fields)
+        return Text(self._fill(symptom, values), self._fill(reason, values), self._fill(solution, values))
+
+    def meaning(self, code: str) -> str:
+        """Say in a few words what a code stands for, whatever the values."""
+        meaning: str = self.codes[code]["meaning"]
+        return meaning
+
+    def phrase(self, name: str, **values: object) -> str:
+        """What the program itself says, with its values filled in as `str.format` does."""
+        return self.summary[name].format(**values)
+
+    def _fill(self, text: str, values: Values) -> str:
+        if "{" not in text:
+            return text
+        return _PLACEHOLDER.sub(lambda place: self._show(place[1], place[2], values), text)
+
+    def _show(self, name: str, unit: str | None, values: Values) -> str:
+        value = values[name]
+        if isinstance(value, str):
+            return self.words.get(name, {}).get(value, value)
+        if unit == "MB":
+            # Rounded up: a file just over a limit of 10 MB shall not be said to have 10 MB.
+            return f"{math.ceil(value / 100_000) / 10:g}"
+        return str(value)
+
+
+def names() -> tuple[str, ...]:
+    """List the languages there are texts for."""
+    found = (entry.name for entry in files(__name__).iterdir())
+    return tuple(sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)))
+
+
+@cache
+def load(language: str) -> Texts:
+    """Load the texts of a language, such as "en". Raises SettingsError if there are none."""
+    known = names()
+    if language not in known:
+        raise SettingsError(f"There are no texts in the language {language!r}: there are {', '.join(known)}.")
+    return Texts(tomllib.loads(files(__name__).joinpath(language + _SUFFIX).read_text(encoding="utf-8")))

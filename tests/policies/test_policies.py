@@ -1,0 +1,139 @@
+"""Policies: dated files of rules, read strictly."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from auditor import policies
+from auditor.errors import SettingsError
+from auditor.model import Format, Severity
+
+GOOD = """
+title = "Mine"
+date = "2026-01-31"
+source = "a page"
+formats = ["JPEG", "JPEG 2000", "JPEG"]
+minimum_longest = 1
+zoom_longest = 2
+maximum_longest = 3
+swatch_longest = 4
+tracking_pixel = 5
+maximum_bytes = 6
+maximum_url = 7
+
+[severity]
+color-cmyk = "off"
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Give a policy file of the user's own."""
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    return path
+
+
+def test_the_policies_on_offer_are_the_files() -> None:
+    """Both of Amazon's policies are there, found without a list of names."""
+    assert policies.names() == ("amazon-current", "amazon-us-2022")
+
+
+@pytest.mark.parametrize("name", policies.names())
+def test_every_policy_loads_with_date_and_source(name: str) -> None:
+    """A policy says how old it is and where it comes from."""
+    policy = policies.load(name)
+    assert policy.name == name
+    assert policy.title
+    assert policy.source
+    assert policy.date >= "2022"
+
+
+def test_the_rules_of_2022() -> None:
+    """The default policy holds the numbers of Amazon's own pages of 2022."""
+    policy = policies.load("amazon-us-2022")
+    assert policy.formats == (Format.JPEG, Format.TIFF, Format.GIF)
+    assert (policy.minimum_longest, policy.zoom_longest, policy.maximum_longest) == (500, 1000, 10_000)
+    assert (policy.swatch_longest, policy.tracking_pixel) == (30, 2)
+    assert (policy.maximum_bytes, policy.maximum_url) == (10_000_000, 2_000)
+    assert not policy.severity
+
+
+def test_the_current_rules_also_take_png() -> None:
+    """The current policy differs by one format."""
+    assert set(policies.load("amazon-current").formats) == {Format.JPEG, Format.TIFF, Format.GIF, Format.PNG}
+
+
+@pytest.mark.parametrize("name", ["amazon-us", "Amazon-US-2022", "../policies/amazon-us-2022", "", "ebay"])
+def test_an_unknown_policy_is_one_sentence(name: str) -> None:
+    """A slip in a policy's name is answered with the name, what there is and, if there is one, the closest."""
+    with pytest.raises(SettingsError) as caught:
+        policies.load(name)
+    told = str(caught.value)
+    assert repr(name) in told
+    assert "amazon-current, amazon-us-2022" in told
+    assert ("did you mean amazon-us-2022?" in told) == (name not in ("", "ebay"))
+
+
+def test_a_file_of_ones_own_loads_the_same_way(own: Path) -> None:
+    """A user's policy is named after its file, can be sent to another process, and overrides severities."""
+    policy = policies.load_file(own)
+    assert policy.name == "mine"
+    assert policy.date == "2026-01-31"
+    assert policy.formats == (Format.JPEG, Format.JPEG_2000)
+    assert policy.severity == {"color-cmyk": Severity.OFF}
+    assert pickle.loads(pickle.dumps(policy)) == policy  # noqa: S301  # our own record
+
+
+def test_severity_may_be_left_out(own: Path) -> None:
+    """A policy that overrides no severity needs no empty table."""
+    own.write_text(GOOD.partition("[severity]")[0])
+    assert policies.load_file(own).severity == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("zoom_longest = 2", "", "lacks the key zoom_longest: it must be a whole number"),
+        ("zoom_longest", "zoom_longst", "unknown key zoom_longst: did you mean zoom_longest?"),
+        ("zoom_longest", "qqq", "unknown key qqq: it takes title, date"),
+        ("zoom_longest = 2", 'zoom_longest = "2"', "wrong value for the key zoom_longest: it must be a whole number"),
+        ("zoom_longest = 2", "zoom_longest = true", "zoom_longest: it must be a whole number of at least 1"),
+        ("zoom_longest = 2", "zoom_longest = 0", "zoom_longest: it must be a whole number of at least 1"),
+        ("zoom_longest = 2", "zoom_longest = 2.5", "zoom_longest: it must be a whole number"),
+        ('"JPEG 2000"', '"jpg"', "formats: it must be a list of formats, of JPEG, TIFF, GIF"),
+        ('"JPEG 2000"', '"jpg"', "not 'jpg'"),
+        ('["JPEG", "JPEG 2000", "JPEG"]', "[]", "formats: it must be a list of formats"),
+        ('["JPEG", "JPEG 2000", "JPEG"]', "[[1]]", "not [1]"),
+        ('["JPEG", "JPEG 2000", "JPEG"]', '"JPEG"', "formats: it must be a list of formats"),
+        ('"off"', '"error"', "severity: it must be a table of codes, each of them fail, warn, off, not 'error'"),
+        ('[severity]\ncolor-cmyk = "off"', "severity = 1", "severity: it must be a table of codes"),
+        ('"2026-01-31"', '"January"', "date: it must be a year, month or day in quotes"),
+        ('"Mine"', '" "', "title: it must be a text in quotes"),
+        ('"Mine"', "Mine", "isn't a TOML file"),
+    ],
+)
+def test_a_slip_in_a_file_names_file_key_and_what_is_allowed(own: Path, old: str, new: str, told: str) -> None:
+    """Whatever is wrong in a policy file is said in one sentence that helps to put it right."""
+    assert old in GOOD
+    own.write_text(GOOD.replace(old, new))
+    with pytest.raises(SettingsError) as caught:
+        policies.load_file(own)
+    assert told in str(caught.value)
+    assert str(own) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"title = \x00"])
+def test_a_file_that_is_no_text_is_refused(own: Path, content: bytes) -> None:
+    """A binary file isn't mistaken for a policy."""
+    own.write_bytes(content)
+    with pytest.raises(SettingsError, match="isn't a TOML file"):
+        policies.load_file(own)
+
+
+def test_a_file_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
+    """A path without a file is said with the system's reason."""
+    with pytest.raises(SettingsError, match="can't be read: No such file"):
+        policies.load_file(tmp_path / "none.toml")
