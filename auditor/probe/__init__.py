@@ -1,0 +1,15 @@
+"""URL → Probe: the only place that opens a socket.
+
+    look.py       one attempt: the first range, then whatever the sniffer needs
+    answer.py     HTTP headers → facts
+    causes.py     foreign exceptions → our closed list of causes, in one table
+    resolver.py   names → addresses that may be reached
+    session.py    the aiohttp session, with every limit set
+
+`await probe(url)` makes one attempt and doesn't wait, retry, follow or judge.
+"""
+
+from auditor.probe.look import Look, Traffic
+from auditor.probe.session import open_probe
+
+__all__ = ["Look", "Traffic", "open_probe"]

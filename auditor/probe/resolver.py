@@ -1,0 +1,71 @@
+"""Names → addresses that may be reached: what a name resolves to is checked, not the name."""
+
+import asyncio
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from auditor.addresses import is_private
+
+# Look-ups of dead names block a thread for seconds each. They have threads of their own, so that they never hold up
+# the reading of feeds and the writing of reports, which use the loop's, nor each other: uvloop's resolver has four.
+THREADS = 32
+
+
+class PrivateAddressError(OSError):
+    """Every address of a name is one that a feed may not reach."""
+
+
+class SystemResolver(AbstractResolver):
+    """The system's resolver, in threads of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="dns")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Look a name up. Raises `socket.gaierror`."""
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, _getaddrinfo, host, port, family)
+        return [
+            {
+                "hostname": host,
+                "host": str(address[0]),
+                "port": port,
+                "family": kind,
+                "proto": proto,
+                "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            }
+            for kind, _, proto, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Let the threads go without waiting for look-ups that nobody wants any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+    return socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+
+
+class GuardedResolver(AbstractResolver):
+    """A resolver whose private, loopback, link-local, multicast and metadata addresses are taken out."""
+
+    def __init__(self, inner: AbstractResolver) -> None:
+        self._inner = inner
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Look a name up. Raises `PrivateAddressError` when no address is left, and what the inner resolver raises."""
+        found = await self._inner.resolve(host, port, family)
+        public = [entry for entry in found if not is_private(entry["host"])]
+        if found and not public:
+            raise PrivateAddressError(f"{host} resolves to {found[0]['host']}")
+        return public
+
+    async def close(self) -> None:
+        """Close the inner resolver."""
+        await self._inner.close()
