@@ -1,0 +1,70 @@
+"""all.jsonl: every audit with all its facts, passing ones too."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from auditor.model import Audit, BadRow, Code, Unreached
+from auditor.urls import redact
+
+SCHEMA = 1
+
+
+class Jsonl:
+    """One JSON object a line: first what was audited and how, then one per image (or unreadable row), in feed order.
+
+    Nothing that differs between two equal runs stands in it: no times, no attempts.
+    """
+
+    def __init__(self, path: Path, codes: Mapping[str, Code], about: Mapping[str, Any]) -> None:
+        self.path = path
+        self._codes = codes
+        self._about = about
+
+    def opening(self) -> bytes:
+        """The first line: schema version, feed identity, policy, settings."""
+        return _line({"schema": SCHEMA, **self._about})
+
+    def lines(self, audits: Sequence[Audit]) -> bytes:
+        """One line per image of a product row."""
+        return b"".join(_line(self._facts(audit)) for audit in audits)
+
+    def _facts(self, audit: Audit) -> dict[str, Any]:
+        ref = audit.ref
+        facts: dict[str, Any] = ref._asdict()
+        if isinstance(ref, BadRow):
+            facts = {"feed": ref.feed, "row": ref.row, "unreadable": ref.reason, "text": redact(ref.text)}
+        else:
+            facts["url"] = redact(ref.url)
+        facts["probe"] = _probe(audit)
+        facts["findings"] = [
+            {
+                "code": finding.code,
+                "kind": self._codes[finding.code].kind,
+                "severity": self._codes[finding.code].severity,
+                "values": {key: _shown(value) for key, value in finding.values.items()},
+            }
+            for finding in audit.findings
+        ]
+        return facts
+
+
+def _probe(audit: Audit) -> dict[str, Any] | None:
+    probe = audit.probe
+    if probe is None or isinstance(probe, Unreached):
+        return None if probe is None else {"cause": probe.cause, "detail": probe.detail}
+    facts = probe._asdict()
+    del facts["retry_after"]  # it may be a date
+    facts["location"] = None if probe.location is None else redact(probe.location)
+    if probe.body is not None:
+        facts["body"] = {"what": type(probe.body).__name__, **probe.body._asdict()}
+    return facts
+
+
+def _shown(value: str | int) -> str | int:
+    return redact(value) if isinstance(value, str) else value
+
+
+def _line(facts: Mapping[str, Any]) -> bytes:
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"

@@ -1,0 +1,165 @@
+"""All reports of one run together."""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from auditor.errors import ReportError, SettingsError
+from auditor.model import Audit, BadRow, Code, ImageRef, Outcome, Severity, Verdict
+from auditor.reports.backlog import Backlog
+from auditor.reports.jsonl import Jsonl
+from auditor.reports.lines import LineMaker
+from auditor.reports.part import PART, PartFile
+from auditor.reports.progress import Progress
+from auditor.reports.row import RowReport, Tally
+from auditor.reports.tables import AsinsCsv, FailingCsv, asins_path
+from auditor.reports.totals import Totals
+from auditor.settings import ReportSettings
+from auditor.texts import Texts
+from auditor.urls import authority, parse, repair
+
+
+class Sink(Protocol):
+    """One report file, seen from the rows: what it begins with, and the lines that one product row gives."""
+
+    path: Path
+
+    def opening(self) -> bytes:
+        """What the file begins with."""
+        ...
+
+    def lines(self, audits: Sequence[Audit]) -> bytes:
+        """The lines of one product row; none is b""."""
+        ...
+
+
+class About(NamedTuple):
+    """What the reports say of the run itself: the codes under its policy, the language, and its facts."""
+
+    codes: Mapping[str, Code]
+    texts: Texts
+    facts: Mapping[str, Any]
+
+
+class Reports:
+    """Takes finished rows in feed order. The files appear under their names when `publish` is called."""
+
+    def __init__(self, settings: ReportSettings, about: About) -> None:
+        self.settings = settings
+        self.totals = Totals(about.codes)
+        self.backlog = Backlog(settings.out.with_name(settings.out.name + ".backlog.part"), settings.backlog)
+        self.progress = Progress(quiet=settings.quiet)
+        self._codes = about.codes
+        maker = LineMaker(about.codes, about.texts, settings.batch_id)
+        self._sinks: list[Sink] = [FailingCsv(settings, maker), AsinsCsv(settings, maker)]
+        if settings.jsonl:
+            self._sinks.append(Jsonl(settings.jsonl, about.codes, about.facts))
+        self._files = [PartFile(sink.path, settings.block) for sink in self._sinks]
+        self._summary = PartFile(settings.summary, settings.block) if settings.summary else None
+        self._silent = RowReport((b"",) * len(self._sinks), Tally(Outcome.PASSING, 1))
+
+    async def open(self) -> None:
+        """Start every file. Raises `ReportError` if one can't be; then none is left behind."""
+        try:
+            for file in self._all:
+                await file.open()
+        except ReportError:
+            for file in self._all:
+                await file.discard()
+            raise
+        for sink, file in zip(self._sinks, self._files, strict=True):
+            await file.write(sink.opening())
+
+    def render(self, audits: Sequence[Audit]) -> RowReport:
+        """Make one product row's lines and tally. An empty row is a skipped one."""
+        if len(audits) == 1 and audits[0].probe and not audits[0].findings and not self.settings.jsonl:
+            return self._silent
+        return RowReport(tuple(sink.lines(audits) for sink in self._sinks), self._tally(audits))
+
+    async def write(self, rows: Sequence[RowReport]) -> None:
+        """Take finished rows, in feed order. Raises `ReportError`."""
+        for row in rows:
+            self.totals.add(row.tally)
+            for file, lines in zip(self._files, row.lines, strict=True):
+                if lines:
+                    await file.write(lines)
+        self.progress.done(len(rows), self.totals)
+
+    async def publish(self, summary: Mapping[str, Any]) -> None:
+        """Give every file its name, summary.json last. Raises `ReportError`."""
+        if self._summary:
+            await self._summary.write(json.dumps(summary, ensure_ascii=False, indent=2).encode() + b"\n")
+        for file in self._all:
+            await file.close()
+        for file in self._all:
+            file.publish()
+
+    async def aclose(self) -> None:
+        """Close what is open; files that weren't published keep the name they have while they are written."""
+        self.progress.close()
+        await self.backlog.close()
+        for file in self._all:
+            # Whatever ended the run has been told; that the rest of a part file can't be saved either adds nothing.
+            with suppress(ReportError):
+                await file.close()
+
+    @property
+    def _all(self) -> list[PartFile]:
+        return [*self._files, self._summary] if self._summary else self._files
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files as they are called while they are written."""
+        return [file.part for file in self._files]
+
+    def _tally(self, audits: Sequence[Audit]) -> Tally:
+        if not audits:
+            return Tally(Outcome.SKIPPED)
+        codes = tuple(finding.code for audit in audits for finding in audit.findings)
+        hosts = tuple(_host(audit.ref) for audit in audits if self._fails(audit))
+        outcome = self._outcome(codes) if codes else _without_findings(audits)
+        return Tally(outcome, _images(audits), codes, tuple(filter(None, hosts)))
+
+    def _fails(self, audit: Audit) -> bool:
+        return any(self._codes[finding.code].severity is Severity.FAIL for finding in audit.findings)
+
+    def _outcome(self, codes: Sequence[str]) -> Outcome:
+        found = [self._codes[code] for code in codes]
+        if any(code.severity is Severity.FAIL for code in found):
+            return Outcome.FAILING
+        if any(code.kind is Verdict.UNCHECKED for code in found):
+            return Outcome.UNCHECKED
+        return Outcome.WARNED
+
+
+def check_paths(settings: ReportSettings, feeds: Sequence[str]) -> None:
+    """See that no report is written over another or over a feed. Raises `SettingsError`."""
+    paths = [settings.out, asins_path(settings.out), settings.jsonl, settings.summary]
+    named = [path.resolve() for path in paths if path is not None]
+    for feed in map(Path, feeds):
+        if feed.resolve() in {name for path in named for name in (path, path.with_name(path.name + PART))}:
+            raise SettingsError(f"the feed {feed} would be written over by a report. Give the report another name.")
+    if len(set(named)) < len(named):
+        twice = next(path for path in named if named.count(path) > 1)
+        raise SettingsError(
+            f"two reports would be written to {twice.name}. Give --out, --jsonl and --summary different names."
+        )
+
+
+def _without_findings(audits: Sequence[Audit]) -> Outcome:
+    """Passing means that every image was looked at; a policy may have switched off what stood in the way of one."""
+    asked = [audit for audit in audits if isinstance(audit.ref, ImageRef) and audit.ref.url]
+    if not asked:
+        return Outcome.SKIPPED
+    return Outcome.PASSING if all(audit.probe for audit in asked) else Outcome.UNCHECKED
+
+
+def _images(audits: Sequence[Audit]) -> int:
+    return sum(1 for audit in audits if isinstance(audit.ref, ImageRef) and audit.ref.url)
+
+
+def _host(ref: ImageRef | BadRow) -> str | None:
+    link = None if isinstance(ref, BadRow) else parse(repair(ref.url))
+    return authority(link) if link else None

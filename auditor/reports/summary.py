@@ -1,0 +1,38 @@
+"""The short summary on stdout: what fails, why most often, where, and what passing doesn't promise."""
+
+from auditor.model import Outcome, Severity
+from auditor.reports.tables import asins_path
+from auditor.reports.totals import Totals
+from auditor.settings import ReportSettings
+from auditor.texts import Texts
+
+CODES = 8  # codes named
+
+
+def printed(totals: Totals, texts: Texts, settings: ReportSettings) -> str:
+    """The whole summary, several lines, with the files that were written."""
+    say = texts.phrase
+    lines = [
+        say("headline-none" if not totals.failing else "headline", failing=totals.failing, read=totals.read),
+        say("rows", read=totals.read, **{outcome.value: totals.rows[outcome] for outcome in Outcome}),
+    ]
+    for severity in (Severity.FAIL, Severity.WARN):
+        codes = totals.frequent(severity)
+        if codes:
+            lines += [
+                "",
+                say(f"codes-{severity}"),
+                *_table([(count, code, texts.meaning(code)) for code, count in codes[:CODES]]),
+            ]
+    hosts = totals.worst_hosts()
+    if hosts:
+        lines += ["", say("hosts"), *_table([(count, host, "") for host, count in hosts])]
+    written = [settings.out, asins_path(settings.out), settings.jsonl, settings.summary]
+    files = ", ".join(str(path) for path in written if path is not None)
+    lines += ["", say("reports", files=files), say("no-promise")]
+    return "\n".join(lines)
+
+
+def _table(rows: list[tuple[int, str, str]]) -> list[str]:
+    wide = max(len(name) for _, name, _ in rows)
+    return [f"{count:>9,}  {name:<{wide}}  {meaning}".rstrip() for count, name, meaning in rows]

@@ -1,0 +1,76 @@
+"""The CSV reports: failing.csv, one line per finding, and asins.csv, one line per failing product row."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from auditor.model import Audit, ImageRef, Severity
+from auditor.reports.escape import safe_cell
+from auditor.reports.lines import FAILING, Cell, LineMaker
+from auditor.settings import ReportSettings
+
+BOM = b"\xef\xbb\xbf"
+FAIL_ONLY = frozenset({Severity.FAIL})
+FAIL_AND_WARN = frozenset({Severity.FAIL, Severity.WARN})
+
+
+class FailingCsv:
+    """failing.csv: the findings, each with reason and solution."""
+
+    def __init__(self, settings: ReportSettings, maker: LineMaker) -> None:
+        self.path = settings.out
+        self._maker = maker
+        self._bom = settings.bom
+        self._severities = FAIL_AND_WARN if settings.include_warnings else FAIL_ONLY
+
+    def opening(self) -> bytes:
+        """The header line."""
+        return _opening([header for header, _ in FAILING], bom=self._bom)
+
+    def lines(self, audits: Sequence[Audit]) -> bytes:
+        """The lines of one product row; mostly none."""
+        found = self._maker.lines(audits, self._severities)
+        return _csv([getter(line) for _, getter in FAILING] for line in found) if found else b""
+
+
+class AsinsCsv:
+    """asins.csv: the failing products, which is what a support case asks for."""
+
+    COLUMNS = ("asin", "sku", "failing_images", "codes")
+
+    def __init__(self, settings: ReportSettings, maker: LineMaker) -> None:
+        self.path = asins_path(settings.out)
+        self._maker = maker
+        self._bom = settings.bom
+
+    def opening(self) -> bytes:
+        """The header line."""
+        return _opening(self.COLUMNS, bom=self._bom)
+
+    def lines(self, audits: Sequence[Audit]) -> bytes:
+        """One line if the product row fails, else none. Unreadable rows have no product to name."""
+        by_image = [self._maker.lines([audit], FAIL_ONLY) for audit in audits if isinstance(audit.ref, ImageRef)]
+        failing = [lines for lines in by_image if lines]
+        if not failing:
+            return b""
+        first = failing[0][0].ref
+        codes = dict.fromkeys(line.finding.code for lines in failing for line in lines)
+        return _csv([[first.asin, first.sku, len(failing), " ".join(codes)]])
+
+
+def asins_path(out: Path) -> Path:
+    """Where asins.csv goes: beside failing.csv."""
+    return out.with_name("asins.csv")
+
+
+def _opening(headers: Sequence[str], *, bom: bool) -> bytes:
+    return (BOM if bom else b"") + _csv([headers])
+
+
+def _csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\r\n").writerow
+    for row in rows:
+        write([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
+    return out.getvalue().encode("utf-8", "backslashreplace")
