@@ -1,14 +1,17 @@
 """What stops a run. Trouble with one row, host or image is data and never raised.
 
-    AuditorError              exit 2, or 3 once a run has begun
-    ├── FeedError             a feed that can't be opened, recognised or read on
-    ├── SettingsError         a flag, policy or text catalogue that makes no sense
-    └── ReportError           a report that can't be written
+AuditorError              exit 2: the run couldn't begin
+├── FeedError             a feed that can't be opened, recognised or read on
+├── SettingsError         a flag, policy or text catalogue that makes no sense
+├── ReportError           a report that can't be written
+└── IncompleteError       exit 3: one of the above, once the run had begun
 """
 
 
 class AuditorError(Exception):
     """One clear sentence for the user: what stops the run, and what to do."""
+
+    exit_code = 2
 
 
 class FeedError(AuditorError):
@@ -21,3 +24,9 @@ class SettingsError(AuditorError):
 
 class ReportError(AuditorError):
     """A report can't be written."""
+
+
+class IncompleteError(AuditorError):
+    """A run that had begun can't go on; what it found so far stays in the part files."""
+
+    exit_code = 3

@@ -1,0 +1,76 @@
+"""One row's way: link checks before the request, answer and image checks after it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from auditor.checks import Judge
+from auditor.model import Audit, BadRow, Finding, ImageRef, Probe, ProductRow
+from auditor.reports import RowReport
+from auditor.urls import Link, authority
+
+Render = Callable[[list[Audit]], RowReport]
+
+
+class Request(NamedTuple):
+    """An image of the row that must be looked at: which one, its URL, and whose queue it waits in."""
+
+    place: int
+    url: str
+    host: str
+
+
+class _Image:
+    """One image under way: what its cell says, then what the server did."""
+
+    __slots__ = ("findings", "link", "probe", "ref")
+
+    def __init__(self, ref: ImageRef, findings: tuple[Finding, ...], link: Link | None) -> None:
+        self.ref = ref
+        self.findings = findings
+        self.link = link
+        self.probe: Probe | None = None
+
+
+class RowAudit:
+    """One product row under way. Answer every one of its `requests`, in any order; then ask for the report."""
+
+    __slots__ = ("_images", "_judge", "_open", "_render", "_row")
+
+    def __init__(self, judge: Judge, render: Render, row: ProductRow) -> None:
+        self._judge = judge
+        self._render = render
+        self._row = row
+        self._images: list[_Image] = []
+        if not isinstance(row, BadRow):
+            for place, ref in enumerate(row):
+                self._images.append(_Image(ref, *judge.link(ref, row[:place])))
+        self._open = sum(1 for image in self._images if image.link is not None)
+
+    def requests(self) -> list[Request]:
+        """What must be looked at."""
+        return [
+            Request(place, image.link.text, authority(image.link))
+            for place, image in enumerate(self._images)
+            if image.link is not None
+        ]
+
+    def answer(self, place: int, probe: Probe) -> bool:
+        """Take the answer for one image; say whether it was the last of the row."""
+        self._images[place].probe = probe
+        self._open -= 1
+        return not self._open
+
+    def report(self) -> RowReport:
+        """What the reports keep of the row, every image judged."""
+        return self._render(self.audits())
+
+    def audits(self) -> list[Audit]:
+        """The row's images, each with what the server did and the verdicts; an unreadable row is one audit."""
+        if isinstance(self._row, BadRow):
+            return [Audit(self._row, None, self._judge.row(self._row))]
+        return [Audit(image.ref, image.probe, self._findings(image)) for image in self._images]
+
+    def _findings(self, image: _Image) -> tuple[Finding, ...]:
+        if image.link is None or image.probe is None:
+            return image.findings
+        return image.findings + self._judge.answer(image.ref, image.link, image.probe)

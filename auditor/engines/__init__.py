@@ -1,0 +1,1 @@
+"""Who runs the rows' way: `local`, on one event loop."""

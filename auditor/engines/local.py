@@ -1,0 +1,209 @@
+"""One event loop: a reader, long-lived workers, one writer. Concurrency lives here and knows nothing of images."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from auditor.errors import AuditorError
+from auditor.frontier import Frontier, RetryRule, Window
+from auditor.model import Probe
+from auditor.reports import Reports, RowReport
+from auditor.settings import Settings
+
+
+class Job(Protocol):
+    """One row under way, as the engine sees it."""
+
+    def requests(self) -> Sequence[tuple[int, str, str]]:
+        """What must be asked: place in the row, URL, host."""
+        ...
+
+    def answer(self, place: int, probe: Probe) -> bool:
+        """Take the answer for one place; say whether it was the last."""
+        ...
+
+    def report(self) -> RowReport:
+        """What remains of the row once every answer is there."""
+        ...
+
+
+class Rows(Protocol):
+    """A batch of rows, and the share of all feeds read when it ends."""
+
+    @property
+    def rows(self) -> Sequence[Any]:
+        """The rows."""
+        ...
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1, None when unknown."""
+        ...
+
+
+class LocalEngine:
+    """Runs rows through `begin` and `look` into reports, in feed order. `stop` ends a run early, `run` says how far."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        begin: Callable[[Any], Job],
+        look: Callable[[str], Awaitable[Probe]],
+        reports: Reports,
+    ) -> None:
+        self._settings = settings.frontier
+        self._begin = begin
+        self._look = look
+        self._reports = reports
+        self._frontier: Frontier[tuple[int, Job, int]] = Frontier(
+            self._settings, RetryRule(self._settings, settings.clock, random.uniform)
+        )
+        self._window = Window(self._settings.window)
+        self._idle: deque[asyncio.Future[None]] = deque()
+        self._room = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._read_all = False
+        self._answered_all = False
+        self._crew: list[asyncio.Task[None]] = []
+        self._reader: asyncio.Task[None] | None = None
+        self._fault: AuditorError | None = None
+        self.stopped = False
+
+    @property
+    def urls_fetched(self) -> int:
+        """Distinct URLs whose answer is final."""
+        return self._frontier.settled
+
+    async def run(self, batches: AsyncIterator[Rows]) -> None:
+        """Read, ask and write until all is done or `stop` was called.
+
+        Raises `FeedError` once every row before the fault is written, and `ReportError` at once.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._write())
+                async with asyncio.TaskGroup() as crew:
+                    self._reader = crew.create_task(self._read(batches))
+                    self._crew = [crew.create_task(self._work()) for _ in range(self._settings.concurrency)]
+                self._answered_all = True
+                self._ready.set()
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from None
+        if self._fault is not None:
+            raise self._fault
+
+    def stop(self) -> None:
+        """Take no more rows; give what is in flight a grace, then let go of it."""
+        self.stopped = True
+        if self._reader is not None:
+            self._reader.cancel()
+        self._frontier.abandon()
+        self._read_all = True
+        self._ring(len(self._idle))
+        asyncio.get_running_loop().call_later(self._settings.grace, self._dismiss)
+
+    def _dismiss(self) -> None:
+        for worker in self._crew:
+            worker.cancel()
+
+    async def _read(self, batches: AsyncIterator[Rows]) -> None:
+        try:
+            await self._read_on(batches)
+        except AuditorError as error:
+            self._fault = error  # what was read before is still true: finish it, then say what happened
+        self._read_all = True
+        self._ring(len(self._idle))
+
+    async def _read_on(self, batches: AsyncIterator[Rows]) -> None:
+        done = 0
+        async for batch in batches:
+            rows = batch.rows
+            for start in range(0, len(rows), self._window.size):
+                some = rows[start : start + self._window.size]
+                while self._window.room < len(some):
+                    self._room.clear()
+                    await self._room.wait()
+                for row in some:
+                    self._admit(self._begin(row))
+                self._ring(1)
+            done += len(rows)
+            self._reports.progress.read(done, batch.share)
+            await asyncio.sleep(0)  # a batch is some milliseconds of work: let answers in between
+
+    def _admit(self, job: Job) -> None:
+        ticket = self._window.open()
+        requests = job.requests()
+        last = not requests
+        for place, url, host in requests:
+            known = self._frontier.admit(url, host, (ticket, job, place))
+            if known is not None:
+                last = job.answer(place, known)
+        if last:
+            self._finish(ticket, job)
+
+    def _finish(self, ticket: int, job: Job) -> None:
+        if self._reports.backlog.put(ticket, job.report()):
+            self._ready.set()
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        frontier = self._frontier
+        while True:
+            url = frontier.take(loop.time())
+            if url is None:
+                if self._read_all and frontier.empty:
+                    self._ring(len(self._idle))
+                    return
+                await self._rest(loop)
+                continue
+            if frontier.ready:
+                self._ring(1)  # each worker wakes the next as long as there is something to take
+            probe = await self._look(url)
+            waiters = frontier.settle(url, probe, loop.time())
+            if not waiters:
+                self._ring(1)  # to be asked again: someone at rest must know when
+            for ticket, job, place in waiters:
+                if job.answer(place, probe):
+                    self._finish(ticket, job)
+
+    async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait until there may be something to take: a new URL, a host with room, a URL that falls due, the end."""
+        bell: asyncio.Future[None] = loop.create_future()
+        self._idle.append(bell)
+        due = self._frontier.next_due
+        alarm = None if due is None else loop.call_at(due, self._ring, 1)
+        try:
+            await bell
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+
+    def _ring(self, count: int) -> None:
+        while count and self._idle:
+            bell = self._idle.popleft()
+            if not bell.done():
+                bell.set_result(None)
+                count -= 1
+
+    async def _write(self) -> None:
+        while True:
+            rows = await self._reports.backlog.take()
+            if rows:
+                await self._reports.write(rows)
+                self._window.close(len(rows))
+                self._room.set()
+            elif self._answered_all:
+                return
+            else:
+                self._ready.clear()
+                await self._ready.wait()
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error that began it all: a task group wraps it, and the errors of those it then took down."""
+    inner: BaseException = errors
+    while isinstance(inner, BaseExceptionGroup):
+        inner = inner.exceptions[0]
+    return inner

@@ -1,0 +1,120 @@
+"""The program in a few lines: feeds → engine → reports."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from auditor import policies, texts
+from auditor.audit import RowAudit
+from auditor.checks import Judge
+from auditor.engines.local import LocalEngine
+from auditor.errors import AuditorError, IncompleteError
+from auditor.feeds import Feed, open_feeds, read_opened
+from auditor.policies import Policy
+from auditor.probe import open_probe
+from auditor.reports import About, Reports, Totals, check_paths, printed
+from auditor.settings import VERSION, ReportSettings, Settings
+from auditor.texts import Texts
+
+
+class Interrupt:
+    """What Ctrl-C does: at first it cancels; once a run is under way it ends that in order."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self.asked = False
+        self._call = call
+
+    def then(self, call: Callable[[], object]) -> None:
+        """From now on, do this instead."""
+        self._call = call
+
+    def now(self) -> None:
+        """It was pressed."""
+        self.asked = True
+        self._call()
+
+
+class Ending(NamedTuple):
+    """How a run ended. `parts` are the unfinished reports of an interrupted one."""
+
+    totals: Totals
+    texts: Texts
+    parts: Sequence[Path]
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing fails, 1 failing images, 130 interrupted."""
+        if self.parts:
+            return 130
+        return 1 if self.totals.failing else 0
+
+    def printed(self, report: ReportSettings) -> str:
+        """The short summary for people; of an interrupted run, how far it came."""
+        if self.parts:
+            return self.texts.phrase("interrupted", read=self.totals.read, files=", ".join(map(str, self.parts)))
+        return printed(self.totals, self.texts, report)
+
+
+async def run(settings: Settings, interrupt: Interrupt) -> Ending:
+    """Check feeds. Raises `AuditorError`: with exit code 2 before the first request, 3 after it."""
+    check_paths(settings.report, settings.feeds)
+    policy = policies.load(settings.policy)
+    judge = Judge(policy, allow_private=settings.probe.allow_private)
+    words = texts.load(settings.report.language)
+    feeds = await open_feeds(settings.feeds, settings.feed)
+    about = About(judge.codes, words, _about(settings, policy, feeds))
+    async with aclosing(Reports(settings.report, about)) as reports:
+        await reports.open()
+        started = settings.clock()
+        async with (
+            open_probe(settings.probe, settings.frontier) as look,
+            aclosing(read_opened(feeds, settings.feed)) as batches,
+        ):
+            engine = LocalEngine(settings, partial(RowAudit, judge, reports.render), look, reports)
+            interrupt.then(engine.stop)
+            try:
+                await engine.run(batches)
+                if engine.stopped:
+                    return Ending(reports.totals, words, reports.parts)
+                cost = {"urls_fetched": engine.urls_fetched, **dataclasses.asdict(look.traffic)}
+                timing = _timing(started, settings.clock())
+                await reports.publish({**timing, **about.facts, **cost, **reports.totals.facts()})
+            except AuditorError as error:
+                raise IncompleteError(f"{error} {_so_far(reports)}") from error
+    return Ending(reports.totals, words, ())
+
+
+def _about(settings: Settings, policy: Policy, feeds: Sequence[Feed]) -> dict[str, Any]:
+    """What the reports say of the run itself: nothing that differs between two equal runs."""
+    return {
+        "version": VERSION,
+        "policy": {"name": policy.name, "date": policy.date, "source": policy.source},
+        "feeds": [
+            {"path": feed.path, "size": feed.size, "head_sha256": feed.digest, "recognised": feed.recognised}
+            for feed in feeds
+        ],
+        "settings": _plain(dataclasses.asdict(settings)),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Settings as JSON has them; the clock is no setting of the user's."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items() if not callable(inner)}
+    return str(value) if isinstance(value, Path) else value
+
+
+def _timing(started: float, ended: float) -> dict[str, Any]:
+    return {
+        "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+        "duration_seconds": round(ended - started, 3),
+    }
+
+
+def _so_far(reports: Reports) -> str:
+    parts = ", ".join(map(str, reports.parts))
+    return f"It stopped after {reports.totals.read:,} product rows; what was found so far is in {parts}."
