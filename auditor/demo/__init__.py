@@ -1,0 +1,8 @@
+"""A loopback image host with every fault, and the feed that points at it."""
+
+from auditor.demo.feed import Planting, expected, write_feed
+from auditor.demo.host import Host, serve
+from auditor.demo.plant import Plant
+from auditor.demo.scenes import PLANTS, SAMPLE
+
+__all__ = ["PLANTS", "SAMPLE", "Host", "Plant", "Planting", "expected", "serve", "write_feed"]
