@@ -1,0 +1,163 @@
+"""`auditor demo`: the real pipeline over a host on this machine that has every fault, and a comparison."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from auditor.demo import Planting
+    from auditor.run import Interrupt
+    from auditor.settings import Settings
+    from auditor.texts import Texts
+
+SERVED_PORT = 8765  # at which data/sample.tsv points
+SHOWN = 20  # differences printed
+
+
+@click.command("demo", short_help="Check a demo feed with every fault.")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("auditor-demo"),
+    show_default=True,
+    help="Where feed and reports are left.",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(500, 1_000_000),
+    default=3000,
+    show_default=True,
+    metavar="N",
+    help="Product rows of the demo feed.",
+)
+@click.option(
+    "--serve", "serve_only", is_flag=True, help="Only run the image host, until Ctrl-C; data/sample.tsv points at it."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    metavar="N",
+    help=f"Port of the image host. [default: a free one; with --serve {SERVED_PORT}]",
+)
+@click.pass_context
+def command(ctx: click.Context, folder: Path, rows: int, serve_only: bool, port: int | None) -> None:  # noqa: FBT001  # click passes flags so
+    """Check a feed with every kind of fault against an image host on this machine, and compare.
+
+    The host listens on 127.0.0.1 only. Exit code: 0 every planted fault was found and nothing else, 1 there are
+    differences, 2 couldn't run, 130 interrupted.
+    """
+    from auditor.cli.running import run_command
+
+    async def demo(interrupt: "Interrupt") -> int:
+        if serve_only:
+            return await _serve(port or SERVED_PORT, interrupt)
+        return await _demo(folder, rows, port or 0, interrupt)
+
+    ctx.exit(run_command(demo))
+
+
+async def _serve(port: int, interrupt: "Interrupt") -> int:
+    from auditor import texts
+    from auditor.demo import serve
+
+    words = texts.load("en")
+    stopped = asyncio.Event()
+    interrupt.then(stopped.set)
+    async with serve(port) as host:
+        click.echo(words.phrase("demo-serving", base=host.base))
+        await stopped.wait()
+    return 0
+
+
+async def _demo(folder: Path, rows: int, port: int, interrupt: "Interrupt") -> int:
+    from auditor import texts
+    from auditor.demo import serve, write_feed
+    from auditor.errors import ReportError
+    from auditor.run import run
+
+    words = texts.load("en")
+    feed = folder / "feed.tsv"
+    settings = _settings(folder, feed)
+    async with serve(port) as host:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  # before anything runs that it could hold up
+            plantings = write_feed(feed, host.base, rows)
+        except OSError as error:
+            raise ReportError(
+                f"can't write the demo feed {feed}: {error.strerror}. Choose another folder with --dir."
+            ) from error
+        click.echo(words.phrase("demo-begin", feed=feed, rows=rows, base=host.base), err=True)
+        ending = await run(settings, interrupt)
+    click.echo(ending.printed(settings.report))
+    if ending.parts:
+        return ending.exit_code
+    return _compare(plantings, settings, words)
+
+
+def _settings(folder: Path, feed: Path) -> "Settings":
+    """Short limits of the demo's own: its faults are on this machine, and nobody wants to wait for them."""
+    from auditor.settings import FrontierSettings, ProbeSettings, ReportSettings, Settings
+
+    return Settings(
+        feeds=(str(feed),),
+        probe=ProbeSettings(timeout=2.0, connect_timeout=1.0, stall_timeout=1.0, allow_private=True),
+        frontier=FrontierSettings(retries=1, backoff=0.05),
+        report=ReportSettings(
+            out=folder / "failing.csv",
+            jsonl=folder / "all.jsonl",
+            summary=folder / "summary.json",
+        ),
+    )
+
+
+def _compare(plantings: Sequence["Planting"], settings: "Settings", words: "Texts") -> int:
+    """Print what was planted and found, kind by kind, and every difference."""
+    from auditor.demo import expected
+
+    assert settings.report.jsonl is not None  # noqa: S101  # the demo's own settings
+    found = _found(settings.report.jsonl)
+    wanted = expected(plantings)
+    planted = Counter(code for codes in wanted.values() for code in codes)
+    told = Counter(code for codes in found.values() for code in codes)
+    click.echo("\n" + words.phrase("demo-table"))
+    for code in sorted(planted | told):
+        mark = "✓" if planted[code] == told[code] else "✗"
+        click.echo(f"{mark} {planted[code]:>7,} {told[code]:>7,}  {code:<24}  {words.meaning(code)}")
+    differences = [place for place in sorted(wanted.keys() | found.keys()) if wanted.get(place) != found.get(place)]
+    names = {(planting.row, planting.slot): planting.plant.name for planting in plantings}
+    for place in differences[:SHOWN]:
+        click.echo(
+            words.phrase(
+                "demo-difference",
+                row=place[0],
+                slot=place[1],
+                plant=names.get(place, "—"),
+                wanted=_listed(wanted.get(place)),
+                found=_listed(found.get(place)),
+            )
+        )
+    kinds = len({planting.plant.name for planting in plantings if planting.plant.codes})
+    verdict = "demo-differs" if differences else "demo-agrees"
+    click.echo("\n" + words.phrase(verdict, count=len(differences), kinds=kinds, images=len(wanted)))
+    return 1 if differences else 0
+
+
+def _found(jsonl: Path) -> Mapping[tuple[int, str], frozenset[str]]:
+    """The codes of each image, as the product itself reports them."""
+    with jsonl.open(encoding="utf-8") as lines:
+        next(lines)
+        audits = [json.loads(line) for line in lines]
+    return {
+        (audit["row"], audit.get("slot", "")): frozenset(finding["code"] for finding in audit["findings"])
+        for audit in audits
+    }
+
+
+def _listed(codes: frozenset[str] | None) -> str:
+    return ", ".join(sorted(codes or ())) or "—"
