@@ -10,12 +10,14 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
-from auditor.model import Answered, Cause, Probe
+from auditor.model import Answered, Cause, Probe, Unreached
 from auditor.settings import FrontierSettings
 
 W = TypeVar("W")
 
 RETRIED_CAUSES = frozenset({Cause.TIMEOUT, Cause.CONNECTION_LOST, Cause.DNS_TEMPORARY})
+SHORTAGE_WAIT = 1.0  # seconds until a URL that this machine had no means to ask is tried again
+SHORTAGE_WAITS = 300  # times: by then nothing of this run holds on to anything
 
 
 class Window:
@@ -45,13 +47,14 @@ class Window:
 class _Entry(Generic[W]):
     """One URL that waits or is in flight, and who wants to know of it."""
 
-    __slots__ = ("attempts", "host", "url", "waiters")
+    __slots__ = ("attempts", "host", "url", "waiters", "waits")
 
     def __init__(self, url: str, host: "_Host[W]", waiter: W) -> None:
         self.url = url
         self.host = host
         self.waiters = [waiter]
         self.attempts = 0
+        self.waits = 0
 
 
 class _Host(Generic[W]):
@@ -73,6 +76,11 @@ def is_transient(probe: Probe) -> bool:
         status = probe.status
         return status in (408, 429) or status >= 500
     return probe.cause in RETRIED_CAUSES
+
+
+def is_shortage(probe: Probe) -> bool:
+    """Whether this machine had no means to ask, so that nothing is known of the host."""
+    return isinstance(probe, Unreached) and probe.cause is Cause.SHORTAGE
 
 
 def retry_after_seconds(value: str, now: float) -> float | None:
@@ -188,8 +196,7 @@ class Frontier(Generic[W]):
         entry = self._entries[url]
         host = entry.host
         host.in_flight -= 1
-        entry.attempts += 1
-        wait = None if self._closing else self._rule(probe, entry.attempts)
+        wait = None if self._closing else self._wait(entry, probe)
         if wait is not None:
             self._order += 1
             heapq.heappush(self._later, (now + wait, self._order, entry))
@@ -216,6 +223,14 @@ class Frontier(Generic[W]):
             host.later = 0
         self._later.clear()
         self._ready.clear()
+
+    def _wait(self, entry: _Entry[W], probe: Probe) -> float | None:
+        """Seconds until the URL is asked again; None if this was its answer. Our own shortage is no attempt of its."""
+        if is_shortage(probe) and entry.waits < SHORTAGE_WAITS:
+            entry.waits += 1
+            return SHORTAGE_WAIT
+        entry.attempts += 1
+        return self._rule(probe, entry.attempts)
 
     def _line_up(self, host: _Host[W]) -> None:
         if not host.ready and host.waiting and host.in_flight < self._settings.per_host:

@@ -181,6 +181,7 @@ class Cause(StrEnum):
     CONNECTION_LOST = "connection-lost"
     PROTOCOL_ERROR = "protocol-error"
     PRIVATE_ADDRESS = "private-address"
+    SHORTAGE = "shortage"  # this machine's, of file descriptors or memory: nothing is known of the host
 
 
 class Unreached(NamedTuple):

@@ -15,7 +15,7 @@ from auditor.engines.local import LocalEngine
 from auditor.errors import AuditorError, IncompleteError
 from auditor.feeds import Feed, open_feeds, read_opened
 from auditor.policies import Policy
-from auditor.probe import open_probe
+from auditor.probe import make_room, open_probe
 from auditor.reports import About, Reports, Totals, check_paths, printed
 from auditor.settings import VERSION, ReportSettings, Settings
 from auditor.texts import Texts
@@ -59,12 +59,16 @@ class Ending(NamedTuple):
         return printed(self.totals, self.texts, report)
 
 
-async def run(settings: Settings, interrupt: Interrupt) -> Ending:
-    """Check feeds. Raises `AuditorError`: with exit code 2 before the first request, 3 after it."""
+async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], object]) -> Ending:
+    """Check feeds. Raises `AuditorError`: with exit code 2 before the first request, 3 after it.
+
+    `tell` takes what the user should know before it begins, a sentence each.
+    """
     check_paths(settings.report, settings.feeds)
     policy = policies.load(settings.policy)
     judge = Judge(policy, allow_private=settings.probe.allow_private)
     words = texts.load(settings.report.language)
+    settings = _fitted(settings, words, tell)
     feeds = await open_feeds(settings.feeds, settings.feed)
     about = About(judge.codes, words, _about(settings, policy, feeds))
     async with aclosing(Reports(settings.report, about)) as reports:
@@ -86,6 +90,18 @@ async def run(settings: Settings, interrupt: Interrupt) -> Ending:
             except AuditorError as error:
                 raise IncompleteError(f"{error} {_so_far(reports)}") from error
     return Ending(reports.totals, words, ())
+
+
+def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:
+    """Settings with as many connections as this machine lets a program have."""
+    wanted = settings.frontier.concurrency
+    fits = make_room(wanted)
+    if fits == wanted:
+        return settings
+    tell(words.phrase("descriptors", fits=fits, wanted=wanted))
+    per_host = min(settings.frontier.per_host, fits)
+    frontier = dataclasses.replace(settings.frontier, concurrency=fits, per_host=per_host)
+    return dataclasses.replace(settings, frontier=frontier)
 
 
 def _about(settings: Settings, policy: Policy, feeds: Sequence[Feed]) -> dict[str, Any]:

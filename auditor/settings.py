@@ -40,6 +40,7 @@ class ProbeSettings:
     drain: int = 16 * KIB  # bytes of an uninteresting body read to keep its connection; a longer one is dropped
     headers: int = 200  # response headers: a server that never stops sending them
     header_bytes: int = 64 * KIB  # of one response header line: one huge header
+    dns_timeout: float = 6.0  # seconds: a name server that drops questions; then it may be asked once more
     dns_ttl: float = 60.0  # seconds an address is remembered
     user_agent: str = USER_AGENT
     allow_private: bool = False  # addresses of this machine and its networks: a feed that points inside

@@ -39,6 +39,11 @@ def no_name_server(_: Unreached, link: Link) -> Values:
     return {"host": authority(link), "case": "temporary"}
 
 
+def no_means(_: Unreached, link: Link) -> Values:
+    """Tell that this machine had no means left to ask, however long it waited."""
+    return {"host": authority(link), "case": "shortage"}
+
+
 def no_secure_connection(unreached: Unreached, link: Link) -> Values:
     """Tell that no secure connection came about, with the system's own word for why."""
     values = {"host": authority(link)}
@@ -128,6 +133,7 @@ CAUSES: Mapping[Cause, Check[Unreached, Link]] = {
     Cause.TIMEOUT: fail("timeout", Verdict.UNREACHABLE, no_answer),
     Cause.CONNECTION_LOST: fail("connection-lost", Verdict.UNREACHABLE, no_answer),
     Cause.PROTOCOL_ERROR: fail("protocol-error", Verdict.UNREACHABLE, no_answer),
+    Cause.SHORTAGE: fail("connect-failure", Verdict.UNREACHABLE, no_means),
     Cause.PRIVATE_ADDRESS: fail("url-private-address", Verdict.UNREACHABLE, private_by_name),
 }
 

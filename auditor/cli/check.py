@@ -1,6 +1,7 @@
 """`auditor check`: feeds → failing.csv."""
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     settings = settings_from(flags)
 
     async def check(interrupt: Interrupt) -> int:
-        ending = await run(settings, interrupt)
+        ending = await run(settings, interrupt, partial(click.echo, err=True))
         click.echo(ending.printed(settings.report), err=bool(ending.parts))
         return ending.exit_code
 

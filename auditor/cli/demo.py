@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,7 @@ async def _demo(folder: Path, rows: int, port: int, interrupt: "Interrupt") -> i
                 f"can't write the demo feed {feed}: {error.strerror}. Choose another folder with --dir."
             ) from error
         click.echo(words.phrase("demo-begin", feed=feed, rows=rows, base=host.base), err=True)
-        ending = await run(settings, interrupt)
+        ending = await run(settings, interrupt, partial(click.echo, err=True))
     click.echo(ending.printed(settings.report))
     if ending.parts:
         return ending.exit_code

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from auditor.errors import AuditorError
-from auditor.frontier import Frontier, RetryRule, Window
+from auditor.frontier import Frontier, RetryRule, Window, is_shortage
 from auditor.model import Probe
 from auditor.reports import Reports, RowReport
 from auditor.settings import Settings
@@ -68,6 +68,7 @@ class LocalEngine:
         self._answered_all = False
         self._crew: list[asyncio.Task[None]] = []
         self._reader: asyncio.Task[None] | None = None
+        self._hands = 0  # workers still there
         self._fault: AuditorError | None = None
         self.stopped = False
 
@@ -86,6 +87,7 @@ class LocalEngine:
                 group.create_task(self._write())
                 async with asyncio.TaskGroup() as crew:
                     self._reader = crew.create_task(self._read(batches))
+                    self._hands = self._settings.concurrency
                     self._crew = [crew.create_task(self._work()) for _ in range(self._settings.concurrency)]
                 self._answered_all = True
                 self._ready.set()
@@ -164,6 +166,10 @@ class LocalEngine:
             waiters = frontier.settle(url, probe, loop.time())
             if not waiters:
                 self._ring(1)  # to be asked again: someone at rest must know when
+                if is_shortage(probe) and self._hands > 1:
+                    # This machine can't keep so many connections: fewer hands are slower, but no row fails for it.
+                    self._hands -= 1
+                    return
             for ticket, job, place in waiters:
                 if job.answer(place, probe):
                     self._finish(ticket, job)

@@ -4,12 +4,14 @@
     answer.py     HTTP headers → facts
     causes.py     foreign exceptions → our closed list of causes, in one table
     resolver.py   names → addresses that may be reached
+    descriptors.py  as many open files as this machine allows
     session.py    the aiohttp session, with every limit set
 
 `await probe(url)` makes one attempt and doesn't wait, retry, follow or judge.
 """
 
+from auditor.probe.descriptors import make_room
 from auditor.probe.look import Look, Traffic
 from auditor.probe.session import open_probe
 
-__all__ = ["Look", "Traffic", "open_probe"]
+__all__ = ["Look", "Traffic", "make_room", "open_probe"]

@@ -7,6 +7,7 @@ import aiohttp
 from aiohttp import http_exceptions
 
 from auditor.model import Cause, Unreached
+from auditor.probe.descriptors import is_shortage
 from auditor.probe.resolver import PrivateAddressError
 
 CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
@@ -49,6 +50,8 @@ DETAIL_LIMIT = 200  # characters: an exception may quote what a hostile server s
 def unreached(error: BaseException) -> Unreached:
     """Say why there was no answer. An exception the table lacks is a protocol error with its name, never a crash."""
     told = _innermost(error)
+    if is_shortage(told):
+        return Unreached(Cause.SHORTAGE, _detail(told))
     for kind, cause in CAUSES:
         if isinstance(error, kind) or isinstance(told, kind):
             temporary = cause is Cause.DNS_FAILURE and getattr(told, "errno", None) in TEMPORARY_DNS

@@ -25,7 +25,7 @@ async def open_probe(
         limit_per_host=frontier.per_host,
         keepalive_timeout=KEEPALIVE,
         ttl_dns_cache=int(settings.dns_ttl),
-        resolver=inner if settings.allow_private else GuardedResolver(inner),
+        resolver=GuardedResolver(inner, settings),
     )
     session = aiohttp.ClientSession(
         connector=connector,

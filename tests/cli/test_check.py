@@ -38,6 +38,16 @@ async def auditor(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None =
     return Ran(ran.returncode or 0, out.decode(), err.decode())
 
 
+async def limited(limit: str, *arguments: str, cwd: Path) -> Ran:
+    """Run the command under a limit of the system."""
+    command = shlex.join([sys.executable, "-m", "auditor", *arguments])
+    ran = await asyncio.create_subprocess_exec(
+        "sh", "-c", f"{limit}; exec {command}", stdout=PIPE, stderr=PIPE, cwd=cwd
+    )
+    out, err = await ran.communicate()
+    return Ran(ran.returncode or 0, out.decode(), err.decode())
+
+
 async def shop(exchange: Exchange) -> None:
     """A small shop: good pictures, a dead link, a redirect."""
     if exchange.path.startswith("/gone"):
@@ -217,18 +227,26 @@ def test_disk_that_fills_up_is_incomplete(tmp_path: Path) -> None:
 
     async def use(host: Host) -> Ran:
         (tmp_path / "feed.tsv").write_text(feed_of(host, *["/gone.jpg"] * 3000))
-        limited = "ulimit -f 100; exec " + shlex.join(
-            [sys.executable, "-m", "auditor", "check", "feed.tsv", "--allow-private"]
-        )
-        ran = await asyncio.create_subprocess_exec("sh", "-c", limited, stdout=PIPE, stderr=PIPE, cwd=tmp_path)
-        out, err = await ran.communicate()
-        return Ran(ran.returncode or 0, out.decode(), err.decode())
+        return await limited("ulimit -f 100", "check", "feed.tsv", "--allow-private", cwd=tmp_path)
 
     ran = with_shop(use)
     assert ran.code == 3, ran
     assert "can't write the report failing.csv" in ran.err
     assert len(ran.err.splitlines()) == 1
     assert not (tmp_path / "failing.csv").exists()
+
+
+def test_few_files_allowed_means_slower_not_failing(tmp_path: Path) -> None:
+    """Where only 80 files may be open, fewer requests go out at once, with a word about it, and every row is right."""
+
+    async def use(host: Host) -> Ran:
+        (tmp_path / "feed.tsv").write_text(feed_of(host, *[f"/good{number}.jpg" for number in range(300)]))
+        return await limited("ulimit -n 80", "check", "feed.tsv", "--allow-private", cwd=tmp_path)
+
+    ran = with_shop(use)
+    assert ran.code == 0, ran
+    assert "passing 300" in ran.out
+    assert "8 requests" in ran.err
 
 
 async def interrupted(folder: Path, *signals: signal.Signals) -> Ran:

@@ -14,7 +14,9 @@ DATA = Path(__file__).parents[2] / "data"
 
 async def auditor(*arguments: str, cwd: Path) -> tuple[int, str, str]:
     """Run the command to its end."""
-    ran = await asyncio.create_subprocess_exec(sys.executable, "-m", "auditor", *arguments, stdout=PIPE, stderr=PIPE, cwd=cwd)
+    ran = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "auditor", *arguments, stdout=PIPE, stderr=PIPE, cwd=cwd
+    )
     out, err = await ran.communicate()
     return ran.returncode or 0, out.decode(), err.decode()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from auditor.audit import RowAudit
 from auditor.checks import Judge
 from auditor.engines.local import LocalEngine
 from auditor.errors import FeedError
-from auditor.model import Answered, Cause, ImageRef, Outcome, ProductRow, Unreached
+from auditor.model import Answered, Cause, ImageRef, Outcome, Probe, ProductRow, Unreached
 from auditor.policies import load
 from auditor.reports import About, Reports, Totals
 from auditor.settings import FrontierSettings, ReportSettings, Settings
@@ -52,7 +52,7 @@ async def batches(rows: Iterable[ProductRow], fault: Exception | None = None) ->
 
 async def audit(
     rows: AsyncIterator[Batch],
-    probe: FakeProbe,
+    probe: Callable[[str], Awaitable[Probe]],
     out: Path,
     meanwhile: Callable[[LocalEngine], object] = lambda _: None,
     **limits: float,
@@ -203,3 +203,18 @@ def test_slow_rows_of_a_grouped_feed_hold_up_nobody_else(tmp_path: Path) -> None
     ordered = minutes(rows, FrontierSettings().window)
     unordered = minutes(random.Random(1).sample(rows, len(rows)), len(rows) + 1)
     assert unordered >= 0.8 * ordered
+
+
+def test_shortage_of_our_own_slows_down_and_fails_no_row(tmp_path: Path) -> None:
+    """When this machine can keep only five connections, all rows still get their true answer, with fewer hands."""
+    probe = FakeProbe(seconds=lambda _: 1.0)
+
+    async def short(url: str) -> Probe:
+        if probe.at_once >= 5:
+            return Unreached(Cause.SHORTAGE, "Too many open files")
+        return await probe(url)
+
+    rows = [row(number, f"https://h{number}.example/{number}.jpg") for number in range(200)]
+    totals, seconds = run_virtually(audit(batches(rows), short, tmp_path / "failing.csv", concurrency=50))
+    assert totals.rows[Outcome.PASSING] == 200
+    assert seconds < 60
