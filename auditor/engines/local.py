@@ -195,15 +195,18 @@ class LocalEngine:
 
     async def _write(self) -> None:
         while True:
+            # Both are looked at before the backlog is, which takes a while where it has to turn to its file: rows that
+            # finish meanwhile are seen in the next round.
+            last_round = self._answered_all
+            self._ready.clear()
             rows = await self._reports.backlog.take()
             if rows:
                 await self._reports.write(rows)
                 self._window.close(len(rows))
                 self._room.set()
-            elif self._answered_all:
+            elif last_round:
                 return
             else:
-                self._ready.clear()
                 await self._ready.wait()
 
 

@@ -34,10 +34,10 @@ class Backlog:
         self._cache = (0, b"")  # a stretch of the file: spilled rows are mostly read back one after another
 
     def put(self, ticket: int, report: RowReport) -> bool:
-        """Keep a finished row; say whether the row whose turn it is is there."""
+        """Keep a finished row; say whether there is something to do: lines to take, or too many in memory."""
         self._rows[ticket] = report
         self._weight += sum(map(len, report.lines))
-        return ticket == self._head
+        return ticket == self._head or self._weight > self._limit
 
     async def take(self) -> list[RowReport]:
         """The finished rows whose turn it is, in feed order; more may be left, ask until none comes."""

@@ -52,8 +52,10 @@ class Jsonl:
 
 def _probe(audit: Audit) -> dict[str, Any] | None:
     probe = audit.probe
-    if probe is None or isinstance(probe, Unreached):
-        return None if probe is None else {"cause": probe.cause, "detail": probe.detail}
+    if probe is None:
+        return None
+    if isinstance(probe, Unreached):
+        return {"cause": probe.cause, "detail": probe.detail} | ({"tls": probe.tls} if probe.tls else {})
     facts = probe._asdict()
     del facts["retry_after"]  # it may be a date
     facts["location"] = None if probe.location is None else redact(probe.location)

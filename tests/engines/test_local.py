@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,7 @@ def row(number: int, *urls: str) -> ProductRow:
     )
 
 
-async def batches(rows: Iterable[ProductRow], fault: Exception | None = None) -> AsyncIterator[Batch]:
+async def batches(rows: Iterable[ProductRow], fault: Exception | None = None) -> AsyncGenerator[Batch, None]:
     """Rows in batches of 500; then the fault, if there is one."""
     rows = list(rows)
     for start in range(0, len(rows), 500):
@@ -51,16 +51,18 @@ async def batches(rows: Iterable[ProductRow], fault: Exception | None = None) ->
 
 
 async def audit(
-    rows: AsyncIterator[Batch],
+    rows: AsyncGenerator[Batch, None],
     probe: Callable[[str], Awaitable[Probe]],
-    out: Path,
+    report: Path | ReportSettings,
     meanwhile: Callable[[LocalEngine], object] = lambda _: None,
     **limits: float,
 ) -> Totals:
     """Run rows to the end and publish the reports."""
-    settings = Settings(frontier=FrontierSettings(**limits), report=ReportSettings(out=out, quiet=True))  # type: ignore[arg-type]  # tests name integers and floats alike
+    report = ReportSettings(out=report, quiet=True) if isinstance(report, Path) else report
+    settings = Settings(frontier=FrontierSettings(**limits), report=report)  # type: ignore[arg-type]  # tests name integers and floats alike
     judge = Judge(load(settings.policy), allow_private=False)
-    async with aclosing(Reports(settings.report, About(judge.codes, load_texts("en"), {}))) as reports, aclosing(rows):  # type: ignore[type-var]  # an async generator
+    about = About(judge.codes, load_texts("en"), {})
+    async with aclosing(Reports(settings.report, about)) as reports, aclosing(rows):
         await reports.open()
         engine = LocalEngine(settings, partial(RowAudit, judge, reports.render), probe, reports)
         meanwhile(engine)
@@ -119,6 +121,33 @@ def test_waiting_rows_are_bounded_by_the_window(tmp_path: Path) -> None:
     run_virtually(audit(batches(rows), probe, tmp_path / "failing.csv", look_on, window=50))
     assert seen == [50]
     assert len(probe.asked) == 1000
+
+
+def test_lines_behind_a_slow_row_go_to_a_file(tmp_path: Path) -> None:
+    """While the first row hangs, what is finished behind it takes no more memory than allowed, and loses nothing."""
+    probe = FakeProbe(lambda _: GONE, lambda url: 100.0 if url.endswith("/0.jpg") else 0.1)
+    rows = [row(number, f"https://h{number}.example/{number}.jpg") for number in range(1000)]
+    spilled: list[int] = []
+
+    def look_on(_: LocalEngine) -> None:
+        part = tmp_path / "failing.csv.backlog.part"
+        asyncio.get_running_loop().call_later(99.0, lambda: spilled.append(part.stat().st_size))
+
+    settings = ReportSettings(out=tmp_path / "failing.csv", quiet=True, backlog=50_000)
+    run_virtually(audit(batches(rows), probe, settings, look_on))
+    assert spilled[0] > 200_000
+    assert reported(tmp_path / "failing.csv") == list(range(1000))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_spilling_while_rows_finish_loses_none(tmp_path: Path, seed: int) -> None:
+    """With real files and no memory for finished lines at all, every row still comes out, once and in order."""
+    wait = random.Random(seed)
+    probe = FakeProbe(lambda _: GONE, lambda _: wait.random() * 0.02)
+    rows = [row(number, f"https://h{number % 7}.example/{number}.jpg") for number in range(500)]
+    settings = ReportSettings(out=tmp_path / "failing.csv", quiet=True, backlog=0)
+    asyncio.run(audit(batches(rows), probe, settings))
+    assert reported(tmp_path / "failing.csv") == list(range(500))
 
 
 def test_retries_ask_again_and_the_last_answer_counts(tmp_path: Path) -> None:
