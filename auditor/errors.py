@@ -4,6 +4,7 @@ AuditorError              exit 2: the run couldn't begin
 ├── FeedError             a feed that can't be opened, recognised or read on
 ├── SettingsError         a flag, policy or text catalogue that makes no sense
 ├── ReportError           a report that can't be written
+├── ProxyError            a proxy that can't be reached or wants other credentials
 └── IncompleteError       exit 3: one of the above, once the run had begun
 """
 
@@ -24,6 +25,10 @@ class SettingsError(AuditorError):
 
 class ReportError(AuditorError):
     """A report can't be written."""
+
+
+class ProxyError(AuditorError):
+    """The proxy itself can't be used; no host is to blame."""
 
 
 class IncompleteError(AuditorError):

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
-from auditor.model import Answered, Cause, Probe, Unreached
+from auditor.model import Answered, Cause, Probe, TlsFault, Unreached
 from auditor.settings import FrontierSettings
 
 W = TypeVar("W")
 
-RETRIED_CAUSES = frozenset({Cause.TIMEOUT, Cause.CONNECTION_LOST, Cause.DNS_TEMPORARY})
+RETRIED_CAUSES = frozenset(
+    {Cause.TIMEOUT, Cause.CONNECTION_LOST, Cause.DNS_TEMPORARY, Cause.PROXY_UNREACHABLE, Cause.PROXY_REFUSED}
+)
 SHORTAGE_WAIT = 1.0  # seconds until a URL that this machine had no means to ask is tried again
 SHORTAGE_WAITS = 300  # times: by then nothing of this run holds on to anything
 
@@ -74,8 +76,8 @@ def is_transient(probe: Probe) -> bool:
     """Whether the same request may fare better a little later."""
     if isinstance(probe, Answered):
         status = probe.status
-        return status in (408, 429) or status >= 500
-    return probe.cause in RETRIED_CAUSES
+        return status in (408, 429) or 500 <= status < 600
+    return probe.cause in RETRIED_CAUSES or probe.tls is TlsFault.BROKEN_OFF
 
 
 def is_shortage(probe: Probe) -> bool:

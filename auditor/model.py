@@ -181,14 +181,35 @@ class Cause(StrEnum):
     CONNECTION_LOST = "connection-lost"
     PROTOCOL_ERROR = "protocol-error"
     PRIVATE_ADDRESS = "private-address"
+    PROXY_UNREACHABLE = "proxy-unreachable"
+    PROXY_DENIED = "proxy-denied"  # it wants other credentials
+    PROXY_REFUSED = "proxy-refused"  # it couldn't or wouldn't connect to the host
     SHORTAGE = "shortage"  # this machine's, of file descriptors or memory: nothing is known of the host
 
 
+class TlsFault(StrEnum):
+    """What kept a secure connection from coming about. The texts have a wording for each."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    WRONG_HOST = "wrong-host"
+    SELF_SIGNED = "self-signed"
+    UNKNOWN_ISSUER = "unknown-issuer"  # the chain is whole, and its root isn't trusted
+    NO_CHAIN = "no-chain"  # an unknown issuer or a missing intermediate: which of the two can't be told from here
+    OUTDATED = "outdated"  # no common protocol, cipher or key size that is still safe
+    REFUSED = "refused"  # it says no more
+    CLIENT_CERTIFICATE = "client-certificate"  # it wants one of us
+    NO_TLS = "no-tls"  # what answers doesn't speak TLS
+    BROKEN_OFF = "broken-off"  # the connection ended during the handshake
+    OTHER = "other"
+
+
 class Unreached(NamedTuple):
-    """No HTTP answer. `detail` is the library's or the system's own word for it."""
+    """No HTTP answer. `detail` is the library's or the system's own word for it; `tls` belongs to TLS failures."""
 
     cause: Cause
     detail: str = ""
+    tls: TlsFault | None = None
 
 
 class Answered(NamedTuple):

@@ -19,6 +19,7 @@ from auditor.probe import make_room, open_probe
 from auditor.reports import About, Reports, Totals, check_paths, printed
 from auditor.settings import VERSION, ReportSettings, Settings
 from auditor.texts import Texts
+from auditor.urls import HIDDEN
 
 
 class Interrupt:
@@ -44,6 +45,7 @@ class Ending(NamedTuple):
     totals: Totals
     texts: Texts
     parts: Sequence[Path]
+    insecure: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -56,7 +58,8 @@ class Ending(NamedTuple):
         """The short summary for people; of an interrupted run, how far it came."""
         if self.parts:
             return self.texts.phrase("interrupted", read=self.totals.read, files=", ".join(map(str, self.parts)))
-        return printed(self.totals, self.texts, report)
+        summary = printed(self.totals, self.texts, report)
+        return f"{summary}\n{self.texts.phrase('insecure')}" if self.insecure else summary
 
 
 async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], object]) -> Ending:
@@ -69,27 +72,32 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     judge = Judge(policy, allow_private=settings.probe.allow_private)
     words = texts.load(settings.report.language)
     settings = _fitted(settings, words, tell)
+    if settings.probe.insecure:
+        tell(words.phrase("insecure-begin"))
     feeds = await open_feeds(settings.feeds, settings.feed)
     about = About(judge.codes, words, _about(settings, policy, feeds))
-    async with aclosing(Reports(settings.report, about)) as reports:
+    async with (
+        open_probe(settings.probe, settings.frontier) as look,
+        aclosing(Reports(settings.report, about)) as reports,
+        aclosing(read_opened(feeds, settings.feed)) as batches,
+    ):
         await reports.open()
         started = settings.clock()
-        async with (
-            open_probe(settings.probe, settings.frontier) as look,
-            aclosing(read_opened(feeds, settings.feed)) as batches,
-        ):
-            engine = LocalEngine(settings, partial(RowAudit, judge, reports.render), look, reports)
-            interrupt.then(engine.stop)
-            try:
-                await engine.run(batches)
-                if engine.stopped:
-                    return Ending(reports.totals, words, reports.parts)
-                cost = {"urls_fetched": engine.urls_fetched, **dataclasses.asdict(look.traffic)}
-                timing = _timing(started, settings.clock())
-                await reports.publish({**timing, **about.facts, **cost, **reports.totals.facts()})
-            except AuditorError as error:
-                raise IncompleteError(f"{error} {_so_far(reports)}") from error
-    return Ending(reports.totals, words, ())
+        engine = LocalEngine(settings, partial(RowAudit, judge, reports.render), look, reports)
+        interrupt.then(engine.stop)
+        try:
+            await engine.run(batches)
+            if not engine.complete:
+                return Ending(reports.totals, words, reports.parts)
+            cost = {"urls_fetched": engine.urls_fetched, **dataclasses.asdict(look.traffic)}
+            timing = _timing(started, settings.clock())
+            await reports.publish({**timing, **about.facts, **cost, **reports.totals.facts()})
+        except AuditorError as error:
+            if not reports.totals.read:
+                await reports.discard()
+                raise
+            raise IncompleteError(f"{error} {_so_far(reports)}") from error
+    return Ending(reports.totals, words, (), insecure=settings.probe.insecure)
 
 
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:
@@ -113,14 +121,21 @@ def _about(settings: Settings, policy: Policy, feeds: Sequence[Feed]) -> dict[st
             {"path": feed.path, "size": feed.size, "head_sha256": feed.digest, "recognised": feed.recognised}
             for feed in feeds
         ],
-        "settings": _plain(dataclasses.asdict(settings)),
+        "settings": _plain(settings),
     }
 
 
 def _plain(value: Any) -> Any:
-    """Settings as JSON has them; the clock is no setting of the user's."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items() if not callable(inner)}
+    """Settings as JSON has them. The clock is no setting of the user's, and a secret one is only said to be there."""
+    if dataclasses.is_dataclass(value):
+        fields = {field.name: (getattr(value, field.name), field.metadata) for field in dataclasses.fields(value)}
+        return {
+            name: HIDDEN if inner and metadata.get("secret") else _plain(inner)
+            for name, (inner, metadata) in fields.items()
+            if not callable(inner)
+        }
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
     return str(value) if isinstance(value, Path) else value
 
 

@@ -11,6 +11,7 @@ USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per ima
 SLOTS = ("MAIN", *(f"PT{number:02d}" for number in range(1, 9)), "SWCH")
 KIB = 1024
 MIB = 1024 * KIB
+SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,42 @@ class FeedSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Header:
+    """A request header of the user's own. Its value may open a door."""
+
+    name: str
+    value: str = field(repr=False, metadata=SECRET)
+
+
+@dataclass(frozen=True, slots=True)
+class HostSettings:
+    """What goes to one host alone. `host` is lower case, without brackets; `port` None is any port of it."""
+
+    host: str
+    port: int | None = None
+    headers: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy. `url` is without user and password; `source` says where it was named."""
+
+    url: str
+    source: str = "--proxy"
+    authorization: str = field(default="", repr=False, metadata=SECRET)  # as Proxy-Authorization has it
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """Through which proxy http and https links are asked. `exempt` names hosts that are not, as NO_PROXY does."""
+
+    http: Proxy | None = None
+    https: Proxy | None = None
+    exempt: str = ""
+    from_environment: bool = False  # then addresses of this machine and its networks are exempt too
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeSettings:
     """How one attempt to look at an image is made, and what it may cost."""
 
@@ -39,11 +76,16 @@ class ProbeSettings:
     image_bytes: int = 2 * MIB  # bytes read per image: the same, in one large answer
     drain: int = 16 * KIB  # bytes of an uninteresting body read to keep its connection; a longer one is dropped
     headers: int = 200  # response headers: a server that never stops sending them
-    header_bytes: int = 64 * KIB  # of one response header line: one huge header
+    header_bytes: int = 64 * KIB  # of them together, interim (1xx) ones too: one huge header, or many an answer before
     dns_timeout: float = 6.0  # seconds: a name server that drops questions; then it may be asked once more
     dns_ttl: float = 60.0  # seconds an address is remembered
     user_agent: str = USER_AGENT
     allow_private: bool = False  # addresses of this machine and its networks: a feed that points inside
+    extra_headers: tuple[Header, ...] = ()  # of the user's own, to every host
+    hosts: tuple[HostSettings, ...] = ()
+    proxy: ProxySettings = field(default_factory=ProxySettings)
+    ca_file: Path | None = None  # PEM: authorities trusted beside the system's
+    insecure: bool = False  # certificates aren't checked
 
 
 @dataclass(frozen=True, slots=True)

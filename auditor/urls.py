@@ -122,6 +122,7 @@ _SIGNATURES = frozenset(
     )
 )
 _PART = re.compile(r"[^&#]+")
+_INDEX = re.compile(r"\[[^\]]*\]\s*\Z")  # as in sig[]= and sig[0]=
 _PARAMETER = re.compile(r"(?:\A|[?;/&#])([^=?;/&#]*)=")
 # All of these patterns take time in proportion to the text, however it is made: a cell may be a megabyte of spite.
 # A stretch between slashes that has an @; it may begin nowhere but behind a slash, ? or #.
@@ -134,14 +135,14 @@ def redact(url: str) -> str:
     """Show a URL, or whatever stands for one, with user, password and the values of signature parameters as `…`."""
     if "@" in url:
         url = _redact_userinfo(url)
-    if "=" in url:
+    if "=" in url or "%3d" in url or "%3D" in url:
         url = _PART.sub(_redact_part, url)
     return url
 
 
 def is_secret(parameter: str) -> bool:
     """Whether a query parameter of this name opens a door: a signature, token, key or password."""
-    return _SECRET.fullmatch(unquote(parameter).strip()) is not None
+    return _SECRET.fullmatch(_INDEX.sub("", unquote(parameter)).strip()) is not None
 
 
 def signed_by(link: Link) -> str | None:
@@ -179,7 +180,7 @@ def _redact_part(part: re.Match[str]) -> str:
         if is_secret(parameter[1]):
             return text[: parameter.end()] + HIDDEN
     # A whole URL may be the value of a parameter, percent-encoded (or twice), with secrets of its own.
-    name, equals, value = text.partition("=")
+    name, equals, value = text.partition("=") if "=" in text else text.partition("?")
     for _ in range(3):
         if "%" not in value:
             break

@@ -2,6 +2,9 @@
 
 import asyncio
 import re
+import socket
+import struct
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +22,7 @@ class Exchange:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     number: int  # of the request on its connection, from 1
+    times: int  # this path was asked of this server, from 1
 
     async def send(self, data: bytes | str) -> None:
         """Send bytes as they are."""
@@ -45,8 +49,19 @@ class Exchange:
         await self.answer("206 Partial Content", data[first : last + 1], Content_Range=span, **headers)
 
     def reset(self) -> None:
-        """Break the connection off without a goodbye."""
+        """Break the connection off without a goodbye: without lingering the system sends RST in place of FIN."""
+        linger = struct.pack("ii", 1, 0)
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.writer.transport.abort()
+
+    def close(self) -> None:
+        """End the connection in good order."""
+        self.writer.close()
+
+    async def hang(self) -> None:
+        """Say nothing more until the client leaves."""
+        while await self.reader.read(65536):
+            pass
 
 
 @dataclass
@@ -56,6 +71,7 @@ class Host:
     port: int
     requests: list[Exchange] = field(default_factory=list)
     connections: int = 0
+    asked: Counter[str] = field(default_factory=Counter)
 
     def url(self, path: str = "/a.jpg", host: str = "127.0.0.1", scheme: str = "http") -> str:
         """An address on this server."""
@@ -100,7 +116,8 @@ async def _converse(script: Script, seen: Host, reader: asyncio.StreamReader, wr
         first, *lines = head.decode("latin-1").strip().split("\r\n")
         method, path, _ = first.split(" ", 2)
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        exchange = Exchange(method, path, headers, reader, writer, number)
+        seen.asked[path] += 1
+        exchange = Exchange(method, path, headers, reader, writer, number, seen.asked[path])
         seen.requests.append(exchange)
         await script(exchange)
         if writer.transport.is_closing():

@@ -167,6 +167,8 @@ def test_repairing_twice_changes_nothing(text: str) -> None:
         ("http://me:p/w@h/a.jpg", "http://…@h/a.jpg"),
         ("http://me:p#w@h/a.jpg", "http://…@h/a.jpg"),
         ("http://h/?sig=abc", "http://h/?sig=…"),
+        ("http://h/?sig[]=abc", "http://h/?sig[]=…"),
+        ("http://h/?sig%3Dabc", "http://h/?…"),
         ("http://h/?w=1&SIG=a?b;c=d&h=2", "http://h/?w=1&SIG=…&h=2"),
         ("http://h/?X%2DAmz%2DSignature=abc&h=2", "http://h/?X%2DAmz%2DSignature=…&h=2"),
         ("http://h/a;jsessionid=abc", "http://h/a;jsessionid=…"),

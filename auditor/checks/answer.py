@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 
 from auditor.checks.check import Check, codes, fail
 from auditor.checks.wording import quote, quote_url
-from auditor.model import Answered, Cause, Kind, NotAnImage, Unreached, Values, Verdict
+from auditor.model import Answered, Cause, Kind, NotAnImage, TlsFault, Unreached, Values, Verdict
 from auditor.urls import Link, authority, signed_by
 
 # Services whose share links open a page around the picture: the commonest fault of all.
@@ -45,9 +45,15 @@ def no_means(_: Unreached, link: Link) -> Values:
 
 
 def no_secure_connection(unreached: Unreached, link: Link) -> Values:
-    """Tell that no secure connection came about, with the system's own word for why."""
+    """Tell what kept a secure connection from coming about; the general wording where that has none of its own."""
     values = {"host": authority(link)}
-    return {**values, "case": "explained", "detail": quote(unreached.detail)} if unreached.detail else values
+    told = unreached.tls not in (None, TlsFault.OTHER)
+    return {**values, "case": str(unreached.tls)} if told else values
+
+
+def no_way_through(unreached: Unreached, link: Link) -> Values:
+    """Tell that a proxy brought no connection about, in its own words."""
+    return {"host": authority(link), "case": "proxy", "detail": quote(unreached.detail) or "no reason given"}
 
 
 def private_by_name(_: Unreached, link: Link) -> Values:
@@ -134,6 +140,9 @@ CAUSES: Mapping[Cause, Check[Unreached, Link]] = {
     Cause.CONNECTION_LOST: fail("connection-lost", Verdict.UNREACHABLE, no_answer),
     Cause.PROTOCOL_ERROR: fail("protocol-error", Verdict.UNREACHABLE, no_answer),
     Cause.SHORTAGE: fail("connect-failure", Verdict.UNREACHABLE, no_means),
+    Cause.PROXY_UNREACHABLE: fail("connect-failure", Verdict.UNREACHABLE, no_way_through),
+    Cause.PROXY_DENIED: fail("connect-failure", Verdict.UNREACHABLE, no_way_through),
+    Cause.PROXY_REFUSED: fail("connect-failure", Verdict.UNREACHABLE, no_way_through),
     Cause.PRIVATE_ADDRESS: fail("url-private-address", Verdict.UNREACHABLE, private_by_name),
 }
 

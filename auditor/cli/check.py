@@ -1,12 +1,15 @@
 """`auditor check`: feeds → failing.csv."""
 
 import math
-from functools import partial
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
+from auditor.cli.config import VARIABLE, load
+from auditor.cli.headers import HeaderType, UserAgentType
+from auditor.errors import SettingsError
 from auditor.settings import SLOTS, FeedSettings, FrontierSettings, ProbeSettings, ReportSettings, Settings
 
 PATH = click.Path(path_type=Path)
@@ -121,6 +124,34 @@ class Slots(click.ParamType[tuple[str, ...]]):
     help="Asked for in the first request per image.",
 )
 @click.option("--allow-private", is_flag=True, help="Also ask hosts of this machine and its own networks.")
+@click.option(
+    "--header",
+    "headers",
+    type=HeaderType(),
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Sent to every host with each request; its value stands in no report. Repeatable. A secret for one host "
+    "belongs into --config.",
+)
+@click.option("--user-agent", type=UserAgentType(), metavar="TEXT", help="Who we say we are, in place of auditor/….")
+@click.option(
+    "--proxy",
+    metavar="URL",
+    help="Ask through this proxy, such as http://user:password@host:3128. Without it, HTTP_PROXY, HTTPS_PROXY and "
+    "ALL_PROXY count, but never for addresses of this machine and its networks. NO_PROXY counts for both. Behind a "
+    "proxy only addresses written as numbers can be told to be private: what a name leads to is the proxy's to know.",
+)
+@click.option(
+    "--ca-file", type=PATH, metavar="FILE", help="Also trust the certificate authorities in this PEM file, for https."
+)
+@click.option("--insecure", is_flag=True, help="Don't check certificates. The summary says so.")
+@click.option(
+    "--config",
+    type=PATH,
+    envvar=VARIABLE,
+    metavar="FILE",
+    help=f"Configuration file (TOML) with what goes to single hosts only. [env: {VARIABLE}]",
+)
 @click.option("--quiet", is_flag=True, help="No progress line.")
 @click.pass_context
 def command(ctx: click.Context, /, **flags: Any) -> None:
@@ -129,21 +160,25 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     FEED is a tab- or comma-separated table with a header row, plain or gzipped; - reads standard input. No redirect
     is ever followed. Exit code: 0 nothing fails, 1 failing images, 2 couldn't run, 3 incomplete, 130 interrupted.
     """
-    from auditor.cli.running import run_command
+    from auditor.cli.running import run_command, show, tell
     from auditor.run import Interrupt, run
 
-    settings = settings_from(flags)
-
     async def check(interrupt: Interrupt) -> int:
-        ending = await run(settings, interrupt, partial(click.echo, err=True))
-        click.echo(ending.printed(settings.report), err=bool(ending.parts))
+        settings = settings_from(flags)
+        ending = await run(settings, interrupt, tell)
+        (tell if ending.parts else show)(ending.printed(settings.report))
         return ending.exit_code
 
     ctx.exit(run_command(check))
 
 
 def settings_from(flags: dict[str, Any]) -> Settings:
-    """Turn flags into settings."""
+    """Turn flags, the configuration file and the environment into settings. Raises `SettingsError`."""
+    from auditor.cli.proxy import proxy_settings
+
+    if flags["insecure"] and flags["ca_file"]:
+        raise SettingsError("--insecure checks no certificates, so --ca-file has no use: leave one of them out.")
+    config = load(flags["config"])
     return Settings(
         feeds=flags["feeds"],
         policy=flags["policy"],
@@ -160,6 +195,12 @@ def settings_from(flags: dict[str, Any]) -> Settings:
             stall_timeout=min(flags["timeout"], DEFAULT.probe.stall_timeout),
             first_range=flags["first_range"],
             allow_private=flags["allow_private"],
+            user_agent=flags["user_agent"] or DEFAULT.probe.user_agent,
+            extra_headers=flags["headers"],
+            hosts=config.hosts,
+            proxy=proxy_settings(flags["proxy"], os.environ),
+            ca_file=flags["ca_file"],
+            insecure=flags["insecure"],
         ),
         frontier=FrontierSettings(
             concurrency=flags["concurrency"],

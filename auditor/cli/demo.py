@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,19 +64,21 @@ def command(ctx: click.Context, folder: Path, rows: int, serve_only: bool, port:
 
 async def _serve(port: int, interrupt: "Interrupt") -> int:
     from auditor import texts
+    from auditor.cli.running import show
     from auditor.demo import serve
 
     words = texts.load("en")
     stopped = asyncio.Event()
     interrupt.then(stopped.set)
     async with serve(port) as host:
-        click.echo(words.phrase("demo-serving", base=host.base))
+        show(words.phrase("demo-serving", base=host.base))
         await stopped.wait()
     return 0
 
 
 async def _demo(folder: Path, rows: int, port: int, interrupt: "Interrupt") -> int:
     from auditor import texts
+    from auditor.cli.running import show, tell
     from auditor.demo import serve, write_feed
     from auditor.errors import ReportError
     from auditor.run import run
@@ -93,9 +94,9 @@ async def _demo(folder: Path, rows: int, port: int, interrupt: "Interrupt") -> i
             raise ReportError(
                 f"can't write the demo feed {feed}: {error.strerror}. Choose another folder with --dir."
             ) from error
-        click.echo(words.phrase("demo-begin", feed=feed, rows=rows, base=host.base), err=True)
-        ending = await run(settings, interrupt, partial(click.echo, err=True))
-    click.echo(ending.printed(settings.report))
+        tell(words.phrase("demo-begin", feed=feed, rows=rows, base=host.base))
+        ending = await run(settings, interrupt, tell)
+    show(ending.printed(settings.report))
     if ending.parts:
         return ending.exit_code
     return _compare(plantings, settings, words)
@@ -119,6 +120,7 @@ def _settings(folder: Path, feed: Path) -> "Settings":
 
 def _compare(plantings: Sequence["Planting"], settings: "Settings", words: "Texts") -> int:
     """Print what was planted and found, kind by kind, and every difference."""
+    from auditor.cli.running import show
     from auditor.demo import expected
 
     assert settings.report.jsonl is not None  # noqa: S101  # the demo's own settings
@@ -126,14 +128,14 @@ def _compare(plantings: Sequence["Planting"], settings: "Settings", words: "Text
     wanted = expected(plantings)
     planted = Counter(code for codes in wanted.values() for code in codes)
     told = Counter(code for codes in found.values() for code in codes)
-    click.echo("\n" + words.phrase("demo-table"))
+    show("\n" + words.phrase("demo-table"))
     for code in sorted(planted | told):
         mark = "✓" if planted[code] == told[code] else "✗"
-        click.echo(f"{mark} {planted[code]:>7,} {told[code]:>7,}  {code:<24}  {words.meaning(code)}")
+        show(f"{mark} {planted[code]:>7,} {told[code]:>7,}  {code:<24}  {words.meaning(code)}")
     differences = [place for place in sorted(wanted.keys() | found.keys()) if wanted.get(place) != found.get(place)]
     names = {(planting.row, planting.slot): planting.plant.name for planting in plantings}
     for place in differences[:SHOWN]:
-        click.echo(
+        show(
             words.phrase(
                 "demo-difference",
                 row=place[0],
@@ -145,7 +147,7 @@ def _compare(plantings: Sequence["Planting"], settings: "Settings", words: "Text
         )
     kinds = len({planting.plant.name for planting in plantings if planting.plant.codes})
     verdict = "demo-differs" if differences else "demo-agrees"
-    click.echo("\n" + words.phrase(verdict, count=len(differences), kinds=kinds, images=len(wanted)))
+    show("\n" + words.phrase(verdict, count=len(differences), kinds=kinds, images=len(wanted)))
     return 1 if differences else 0
 
 

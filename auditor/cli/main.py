@@ -1,5 +1,8 @@
 """`auditor`: the group of commands, each imported when it is used, so that --help stays fast."""
 
+import os
+import sys
+import threading
 from importlib import import_module
 from typing import Any
 
@@ -44,5 +47,31 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: Any) -> None:
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show the version."
 )
-def main() -> None:
+def program() -> None:
     """Tell, before Amazon does, which product images of a feed will never appear, why, and what to do."""
+
+
+def main() -> None:
+    """Run the program, and end it with its exit code."""
+    _open_standard_streams()
+    try:
+        program(prog_name="auditor")
+    except SystemExit as end:
+        if threading.active_count() == 1:
+            raise
+        from auditor.cli.running import leave
+
+        leave(end.code if isinstance(end.code, int) else 1)
+
+
+def _open_standard_streams() -> None:
+    """Open what the caller has closed: the next file or connection would be taken for stdin, stdout or stderr."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for as long as the program runs
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # likewise

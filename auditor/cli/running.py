@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import NoReturn
 
 import click
 
@@ -17,6 +19,29 @@ FAULT = 3
 TRACEBACK = "AUDITOR_TRACEBACK"
 
 
+def leave(code: int) -> NoReturn:
+    """End the program now. Threads may hang in look-ups of dead names for minutes; nobody waits for those any more."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+def show(text: str) -> None:
+    """Print to stdout. Whoever reads it may have gone, as `head` does: what was to be done is done all the same."""
+    try:
+        click.echo(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def tell(text: str) -> None:
+    """Print to stderr, if anybody still reads it."""
+    with suppress(OSError):
+        click.echo(text, err=True)
+
+
 def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]]) -> int:
     """Run a command to its exit code. The first Ctrl-C or SIGTERM ends it in order, a second one at once."""
     # Every row under way is some objects to the collector, which at its usual pace would walk all of the window again
@@ -26,18 +51,17 @@ def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]]) -> int:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_guarded(main))
     except AuditorError as error:
-        click.echo(f"auditor: {error}", err=True)
+        tell(f"auditor: {error}")
         return error.exit_code
     except (asyncio.CancelledError, KeyboardInterrupt):
-        click.echo("auditor: stopped.", err=True)
+        tell("auditor: stopped.")
         return INTERRUPTED
     except Exception as error:
         if TRACEBACK in os.environ:
             raise
-        click.echo(
+        tell(
             f"auditor: a fault of its own stopped it ({type(error).__name__}: {error}). Please report it, with what "
-            f"it prints when {TRACEBACK}=1 is set.",
-            err=True,
+            f"it prints when {TRACEBACK}=1 is set."
         )
         return FAULT
 
@@ -50,12 +74,10 @@ async def _guarded(main: Callable[[Interrupt], Coroutine[None, None, int]]) -> i
 
     def asked() -> None:
         if interrupt.asked:
-            # Threads may hang in look-ups that nobody waits for; nothing half-written has a final name.
-            sys.stderr.write("\nauditor: stopped at once.\n")
-            sys.stderr.flush()
-            os._exit(INTERRUPTED)
-        click.echo("\nauditor: stopping; Ctrl-C once more stops at once.", err=True)
+            tell("\nauditor: stopped at once.")
+            leave(INTERRUPTED)
         interrupt.now()
+        tell("\nauditor: stopping; Ctrl-C once more stops at once.")
 
     for name in (signal.SIGINT, signal.SIGTERM):
         try:

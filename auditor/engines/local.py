@@ -1,6 +1,7 @@
 """One event loop: a reader, long-lived workers, one writer. Concurrency lives here and knows nothing of images."""
 
 import asyncio
+import math
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -44,7 +45,7 @@ class Rows(Protocol):
 
 
 class LocalEngine:
-    """Runs rows through `begin` and `look` into reports, in feed order. `stop` ends a run early, `run` says how far."""
+    """Runs rows through `begin` and `look` into reports, in feed order. `stop` ends a run early, `complete` tells."""
 
     def __init__(
         self,
@@ -68,9 +69,11 @@ class LocalEngine:
         self._answered_all = False
         self._crew: list[asyncio.Task[None]] = []
         self._reader: asyncio.Task[None] | None = None
+        self._alarm: asyncio.Handle | None = None
+        self._alarm_due = math.inf
         self._hands = 0  # workers still there
         self._fault: AuditorError | None = None
-        self.stopped = False
+        self._whole = False  # the feeds were read to their end
 
     @property
     def urls_fetched(self) -> int:
@@ -80,7 +83,8 @@ class LocalEngine:
     async def run(self, batches: AsyncIterator[Rows]) -> None:
         """Read, ask and write until all is done or `stop` was called.
 
-        Raises `FeedError` once every row before the fault is written, and `ReportError` at once.
+        Raises `FeedError` once every row before the fault is written, what a look raises once the rows done by then
+        are, and `ReportError` at once.
         """
         try:
             async with asyncio.TaskGroup() as group:
@@ -96,15 +100,22 @@ class LocalEngine:
         if self._fault is not None:
             raise self._fault
 
+    @property
+    def complete(self) -> bool:
+        """Whether every row of the feeds has its report: an interrupt may come when all is done."""
+        return self._whole and self._window.room == self._window.size
+
     def stop(self) -> None:
         """Take no more rows; give what is in flight a grace, then let go of it."""
-        self.stopped = True
+        self._admit_no_more()
+        asyncio.get_running_loop().call_later(self._settings.grace, self._dismiss)
+
+    def _admit_no_more(self) -> None:
         if self._reader is not None:
             self._reader.cancel()
         self._frontier.abandon()
         self._read_all = True
         self._ring(len(self._idle))
-        asyncio.get_running_loop().call_later(self._settings.grace, self._dismiss)
 
     def _dismiss(self) -> None:
         for worker in self._crew:
@@ -115,6 +126,8 @@ class LocalEngine:
             await self._read_on(batches)
         except AuditorError as error:
             self._fault = error  # what was read before is still true: finish it, then say what happened
+        else:
+            self._whole = True
         self._read_all = True
         self._ring(len(self._idle))
 
@@ -150,10 +163,20 @@ class LocalEngine:
             self._ready.set()
 
     async def _work(self) -> None:
+        """Ask until there is nothing left. What a look raises concerns the whole run, which ends with what is done."""
+        try:
+            await self._ask()
+        except AuditorError as error:
+            self._fault = self._fault or error
+            self._admit_no_more()
+            self._dismiss()
+
+    async def _ask(self) -> None:
         loop = asyncio.get_running_loop()
         frontier = self._frontier
         while True:
             url = frontier.take(loop.time())
+            self._set_alarm(loop)
             if url is None:
                 if self._read_all and frontier.empty:
                     self._ring(len(self._idle))
@@ -165,10 +188,11 @@ class LocalEngine:
             probe = await self._look(url)
             waiters = frontier.settle(url, probe, loop.time())
             if not waiters:
-                self._ring(1)  # to be asked again: someone at rest must know when
+                self._set_alarm(loop)
                 if is_shortage(probe) and self._hands > 1:
                     # This machine can't keep so many connections: fewer hands are slower, but no row fails for it.
                     self._hands -= 1
+                    self._ring(1)
                     return
             for ticket, job, place in waiters:
                 if job.answer(place, probe):
@@ -178,13 +202,21 @@ class LocalEngine:
         """Wait until there may be something to take: a new URL, a host with room, a URL that falls due, the end."""
         bell: asyncio.Future[None] = loop.create_future()
         self._idle.append(bell)
+        await bell
+
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop) -> None:
+        """See that someone is woken when the next URL falls due, were everyone at rest by then."""
         due = self._frontier.next_due
-        alarm = None if due is None else loop.call_at(due, self._ring, 1)
-        try:
-            await bell
-        finally:
-            if alarm is not None:
-                alarm.cancel()
+        if due is None or due >= self._alarm_due:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = loop.call_at(due, self._wake)
+        self._alarm_due = due
+
+    def _wake(self) -> None:
+        self._alarm, self._alarm_due = None, math.inf
+        self._ring(1)
 
     def _ring(self, count: int) -> None:
         while count and self._idle:

@@ -2,6 +2,9 @@
 
     look.py       one attempt: the first range, then whatever the sniffer needs
     answer.py     HTTP headers → facts
+    wire.py       one connection, bounded in what a hostile server can make of it
+    stream.py     a body as it comes
+    decode.py     compressed bodies, undone within bounds
     causes.py     foreign exceptions → our closed list of causes, in one table
     resolver.py   names → addresses that may be reached
     descriptors.py  as many open files as this machine allows
@@ -11,7 +14,8 @@
 """
 
 from auditor.probe.descriptors import make_room
-from auditor.probe.look import Look, Traffic
+from auditor.probe.look import Look
 from auditor.probe.session import open_probe
+from auditor.probe.stream import Traffic
 
 __all__ = ["Look", "Traffic", "make_room", "open_probe"]

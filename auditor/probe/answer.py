@@ -6,6 +6,7 @@ from typing import NamedTuple
 from aiohttp import ClientResponse, hdrs
 
 from auditor.model import Answered
+from auditor.probe.decode import CODINGS
 
 _CONTENT_RANGE = re.compile(r"\s*bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(?:(\d{1,18})|\*)\s*", re.IGNORECASE | re.ASCII)
 
@@ -27,25 +28,35 @@ def facts_of(response: ClientResponse) -> tuple[Answered, Span | None]:
     if response.status == 206 or response.status == 416:  # noqa: PLR1714  # twice as fast as a set, on every answer
         span = content_range(get(hdrs.CONTENT_RANGE))
         length = None if span is None else span.total
-    elif response.status == 200 and not is_encoded(response):
+    elif response.status == 200 and not codings_of(response):
         length = response.content_length
     facts = Answered(
         response.status,
-        get(hdrs.LOCATION),
-        get(hdrs.CONTENT_TYPE),
+        _readable(get(hdrs.LOCATION)),
+        _readable(get(hdrs.CONTENT_TYPE)),
         length,
-        get(hdrs.ETAG),
-        get(hdrs.LAST_MODIFIED),
+        _readable(get(hdrs.ETAG)),
+        _readable(get(hdrs.LAST_MODIFIED)),
         None,
         None,
-        get(hdrs.RETRY_AFTER),
+        _readable(get(hdrs.RETRY_AFTER)),
     )
     return facts, span
 
 
-def is_encoded(response: ClientResponse) -> bool:
-    """Whether the body is compressed, though identity was asked for."""
-    return response.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() not in ("", "identity")
+def codings_of(response: ClientResponse) -> tuple[str, ...]:
+    """How the body is compressed, though identity was asked for, in the order in which that was done."""
+    values = response.headers.getall(hdrs.CONTENT_ENCODING, ())
+    if not values:
+        return ()
+    return tuple(name for name in ",".join(values).lower().replace(",", " ").split() if name in CODINGS)
+
+
+def _readable(value: str | None) -> str | None:
+    """A header's value as text: what isn't UTF-8 in it comes as lone surrogates, which nobody can write anywhere."""
+    if value is None or value.isascii():
+        return value
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def content_range(value: str | None) -> Span | None:

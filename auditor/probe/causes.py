@@ -6,12 +6,17 @@ import ssl
 import aiohttp
 from aiohttp import http_exceptions
 
-from auditor.model import Cause, Unreached
+from auditor.model import Cause, TlsFault, Unreached
+from auditor.probe.decode import UndecodableError
 from auditor.probe.descriptors import is_shortage
 from auditor.probe.resolver import PrivateAddressError
+from auditor.probe.tls import fault_of
+from auditor.probe.wire import BrokenOffError, TooMuchError
 
 CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (PrivateAddressError, Cause.PRIVATE_ADDRESS),
+    (aiohttp.ClientProxyConnectionError, Cause.PROXY_UNREACHABLE),
+    (aiohttp.ClientHttpProxyError, Cause.PROXY_REFUSED),
     # The connector's errors wrap the system's; what they wrap says more (see _innermost), but a class decides first.
     (aiohttp.ClientConnectorCertificateError, Cause.TLS_FAILURE),
     (aiohttp.ClientConnectorSSLError, Cause.TLS_FAILURE),
@@ -27,9 +32,12 @@ CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (aiohttp.ServerDisconnectedError, Cause.CONNECTION_LOST),
     (aiohttp.ClientConnectionResetError, Cause.CONNECTION_LOST),
     (aiohttp.ClientConnectorError, Cause.CONNECT_FAILURE),
-    (http_exceptions.TransferEncodingError, Cause.PROTOCOL_ERROR),
+    # The parser raises these two where a connection ends before its body does.
+    (http_exceptions.TransferEncodingError, Cause.CONNECTION_LOST),
     (http_exceptions.ContentLengthError, Cause.CONNECTION_LOST),
     (http_exceptions.HttpProcessingError, Cause.PROTOCOL_ERROR),
+    (TooMuchError, Cause.PROTOCOL_ERROR),
+    (UndecodableError, Cause.PROTOCOL_ERROR),
     (aiohttp.ClientPayloadError, Cause.CONNECTION_LOST),
     (aiohttp.ClientResponseError, Cause.PROTOCOL_ERROR),
     (aiohttp.InvalidURL, Cause.PROTOCOL_ERROR),
@@ -38,11 +46,20 @@ CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (aiohttp.ClientError, Cause.PROTOCOL_ERROR),
     (ConnectionRefusedError, Cause.CONNECT_FAILURE),
     (ConnectionError, Cause.CONNECTION_LOST),
+    (EOFError, Cause.CONNECTION_LOST),
     (OSError, Cause.CONNECT_FAILURE),
 )
 
 # What the resolver answers while it can't reach a name server: it may fare better a little later.
 TEMPORARY_DNS = frozenset({socket.EAI_AGAIN})
+
+# Of these the cause says more than they do themselves.
+_WRAPPING = (
+    aiohttp.ClientPayloadError,
+    aiohttp.ClientResponseError,
+    http_exceptions.HttpProcessingError,
+    BrokenOffError,
+)
 
 DETAIL_LIMIT = 200  # characters: an exception may quote what a hostile server sent
 
@@ -52,23 +69,52 @@ def unreached(error: BaseException) -> Unreached:
     told = _innermost(error)
     if is_shortage(told):
         return Unreached(Cause.SHORTAGE, _detail(told))
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        cause = Cause.PROXY_DENIED if error.status == 407 else Cause.PROXY_REFUSED
+        return Unreached(cause, f"{error.status} {error.message}"[:DETAIL_LIMIT])
+    hidden = _hidden_tls_fault(error)
+    if hidden is not None:
+        return Unreached(Cause.TLS_FAILURE, _detail(told), hidden)
     for kind, cause in CAUSES:
         if isinstance(error, kind) or isinstance(told, kind):
+            if cause is Cause.TLS_FAILURE:
+                return Unreached(cause, _detail(told), fault_of(told))
             temporary = cause is Cause.DNS_FAILURE and getattr(told, "errno", None) in TEMPORARY_DNS
             return Unreached(Cause.DNS_TEMPORARY if temporary else cause, _detail(told))
     return Unreached(Cause.PROTOCOL_ERROR, _detail(told))
 
 
+def _hidden_tls_fault(error: BaseException) -> TlsFault | None:
+    """What a library tells as a lost connection, though TLS was what failed."""
+    lost = error.__cause__ if isinstance(error, BrokenOffError) else error
+    inner = lost.__cause__ if lost is not None else None
+    if isinstance(inner, ssl.SSLError) and fault_of(inner) is TlsFault.CLIENT_CERTIFICATE:
+        return TlsFault.CLIENT_CERTIFICATE  # with TLS 1.3 a host says so only after the handshake
+    if type(error) is not aiohttp.ClientConnectorError or not error.args[0].is_ssl:
+        return None
+    # A connection that isn't refused has come about: it ended before TLS was agreed on.
+    broken = isinstance(error.os_error, ConnectionError) and not isinstance(error.os_error, ConnectionRefusedError)
+    return TlsFault.BROKEN_OFF if broken else None
+
+
 def _innermost(error: BaseException) -> BaseException:
     """The system's own error inside a library's, where there is one: that is what a person can look up."""
     inner = getattr(error, "os_error", None) or getattr(error, "certificate_error", None)
-    if inner is None and isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
+    if inner is None and isinstance(error, _WRAPPING):
         inner = error.__cause__
     return inner if isinstance(inner, BaseException) else error
 
 
 def _detail(error: BaseException) -> str:
-    message = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
+    message = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or _said(error)
     name = type(error).__name__
     text = f"{name}: {message}" if message else name
-    return " ".join(text.split())[:DETAIL_LIMIT]
+    # What a server sent may stand in it, as lone surrogates where that isn't UTF-8: nobody can write those anywhere.
+    return " ".join(text.encode("utf-8", "replace").decode().split())[:DETAIL_LIMIT]
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # one that can't even be printed still has its name
+        return ""

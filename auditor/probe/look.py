@@ -5,34 +5,34 @@ Redirects are never followed; that is a layer that isn't there.
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, hdrs
 from yarl import URL
 
 from auditor.addresses import is_private, literal_address
 from auditor.model import Answered, Body, Cause, Doubt, Kind, NotAnImage, Probe, Unreached
-from auditor.probe.answer import facts_of
+from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.causes import unreached
+from auditor.probe.decode import Decoded
+from auditor.probe.routes import Asking, Routes
+from auditor.probe.stream import Stream, Traffic
+from auditor.probe.wire import BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
 from auditor.sniff import Held, Need, give_up, sniff
 
-
-@dataclass(slots=True)
-class Traffic:
-    """What a run has cost so far: requests, and bytes of bodies."""
-
-    requests: int = 0
-    bytes: int = 0
+DRAIN_SECONDS = 1.0  # for the rest of an answer that is known: only whether the connection is kept depends on it
 
 
 class Look:
     """The probe: `await look(url)` makes one attempt. Trouble is returned, never raised."""
 
-    def __init__(self, session: ClientSession, settings: ProbeSettings) -> None:
+    def __init__(self, session: ClientSession, settings: ProbeSettings, routes: Routes | None = None) -> None:
         self.traffic = Traffic()
         self.session = session
         self.settings = settings
+        self.routes = routes
 
     async def __call__(self, url: str) -> Probe:
         """Look at one URL, absolute and http(s), as the seller wrote it: nothing in it is normalised."""
@@ -52,13 +52,18 @@ def timeouts(settings: ProbeSettings, total: float) -> ClientTimeout:
     return ClientTimeout(total=total, connect=settings.connect_timeout, sock_read=settings.stall_timeout)
 
 
+_Step: TypeAlias = Probe | Need | None  # the answer, or what to ask next: None for everything
+
+
 class _Attempt:
     """What one attempt holds: the bytes so far, the facts of the first answer, what may still be read."""
 
-    __slots__ = ("_budget", "_facts", "_held", "_session", "_settings", "_target", "_traffic")
+    __slots__ = ("_budget", "_facts", "_get", "_held", "_session", "_settings", "_target", "_traffic")
 
     def __init__(self, look: Look, target: URL) -> None:
         self._session = look.session
+        get: Callable[..., Asking] = look.session.get
+        self._get = get if look.routes is None else look.routes(target)
         self._settings = look.settings
         self._traffic = look.traffic
         self._target = target
@@ -73,12 +78,17 @@ class _Attempt:
         deadline = clock() + self._settings.timeout
         timeout = self._session.timeout
         for _ in range(self._settings.hops):
-            self._traffic.requests += 1
-            headers = {hdrs.RANGE: f"bytes={ask.offset}-{ask.offset + ask.length - 1}"} if ask else None
-            async with self._session.get(
-                self._target, headers=headers, allow_redirects=False, timeout=timeout
-            ) as response:
-                step = await self._read(response, ask)
+            options: dict[str, Any] = {"allow_redirects": False, "timeout": timeout, "headers": None}
+            if ask is not None:
+                options["headers"] = {hdrs.RANGE: f"bytes={ask.offset}-{ask.offset + ask.length - 1}"}
+            try:
+                step = await self._ask(ask, options)
+            except BrokenOffError as error:
+                if not error.reused:
+                    raise
+                # The connection may have been about to be closed, which says nothing. Once more, on a new one.
+                options["timeout"] = timeouts(self._settings, max(0.001, deadline - clock()))
+                step = await self._ask(ask, options | {"server_hostname": self._target.raw_host})
             if isinstance(step, Answered | Unreached):
                 return step
             ask = step
@@ -86,17 +96,32 @@ class _Attempt:
             timeout = timeouts(self._settings, max(0.001, deadline - clock()))
         return self._give_up(Doubt.TOO_MANY_HOPS)
 
-    async def _read(self, response: ClientResponse, ask: Need | None) -> Probe | Need | None:
+    async def _ask(self, ask: Need | None, options: Mapping[str, Any]) -> _Step:
+        self._traffic.requests += 1
+        async with self._get(self._target, **options) as response:
+            return await self._read(response, ask)
+
+    async def _read(self, response: ClientResponse, ask: Need | None) -> _Step:
         """The answer, or what to ask next; None asks once more without Range."""
+        try:
+            return await self._understand(response, ask)
+        except TooMuchError:
+            if not self._held.prefix:
+                raise
+            return self._give_up(Doubt.TOO_MANY_BYTES)
+
+    async def _understand(self, response: ClientResponse, ask: Need | None) -> _Step:
         facts, span = facts_of(response)
         if facts.status == 206:
             if ask is None:
                 return Unreached(Cause.PROTOCOL_ERROR, "206 to a request without Range")
             if span is None or span.first != ask.offset:
                 return None  # this host's ranges can't be trusted; its whole answer can
+            if codings_of(response):
+                return None  # its offsets count compressed bytes
             return await self._read_part(response, facts, ask)
         if facts.status == 200:
-            return await self._read_whole(response, facts)
+            return await self._read_whole(response, facts, codings_of(response))
         await self._drain(response)
         return self._out_of_range(facts, ask) if facts.status == 416 and ask else facts
 
@@ -106,12 +131,15 @@ class _Attempt:
             return self._give_up(Doubt.CHANGED)
         return facts._replace(body=NotAnImage(Kind.EMPTY)) if facts.content_length == 0 else None
 
-    async def _read_part(self, response: ClientResponse, facts: Answered, ask: Need) -> Answered | Need:
+    async def _read_part(self, response: ClientResponse, facts: Answered, ask: Need) -> Answered | Need | None:
         if self._facts is None:
             self._facts = facts
         elif (facts.etag, facts.content_length) != (self._facts.etag, self._facts.content_length):
             return self._give_up(Doubt.CHANGED)
-        end, _ = await self._fill(response, ask.offset, ask.offset + ask.length)
+        end, _ = await self._fill(Stream(response.content, self._traffic), ask.offset, ask.offset + ask.length)
+        if end == ask.offset:
+            # Nothing came: at the beginning an empty file, else a host whose ranges can't be trusted.
+            return None if end else self._answer(NotAnImage(Kind.EMPTY))
         total = facts.content_length
         if total is None and end < ask.offset + ask.length:
             total = end
@@ -125,44 +153,52 @@ class _Attempt:
             return self._give_up(Doubt.TOO_MANY_BYTES)
         return Need(body.offset, length)
 
-    async def _read_whole(self, response: ClientResponse, facts: Answered) -> Answered:
+    async def _read_whole(self, response: ClientResponse, facts: Answered, codings: Sequence[str]) -> Answered:
         """Feed the sniffer from the stream of a host that ignores Range, and leave as soon as the answer is known."""
         self._held, self._facts = Held(), facts
+        wire = Stream(response.content, self._traffic)
+        stream = Decoded(wire, codings) if codings else wire
         total, end, ended = facts.content_length, 0, False
         want = self._settings.first_range
         while True:
-            end, ended = await self._fill(response, end, want)
+            end, ended = await self._fill(stream, end, want)
             body = sniff(self._held, end if ended else total)
             if not isinstance(body, Need):
                 break
             want = body.offset + body.length
             if ended or want - end > self._budget:
                 return self._give_up(Doubt.TOO_MANY_BYTES)
-        if not ended:
+        if not ended and not codings:
             await self._drain(response, already=end)
         return self._answer(body)
 
-    async def _fill(self, response: ClientResponse, start: int, end: int) -> tuple[int, bool]:
+    async def _fill(self, stream: Stream | Decoded, start: int, end: int) -> tuple[int, bool]:
         """Read from `start` to `end`; returns how far it came, and whether the body ended there."""
-        content = response.content
         while start < end:
-            chunk = await content.readany()
-            if not chunk:
+            piece = await stream.read()
+            if not piece:
                 return start, True
-            self._held.add(start, chunk)
-            start += len(chunk)
-            self._budget -= len(chunk)
-            self._traffic.bytes += len(chunk)
-        return start, content.at_eof()
+            self._held.add(start, piece)
+            start += len(piece)
+            self._budget -= len(piece)
+        return start, stream.ended
 
     async def _drain(self, response: ClientResponse, already: int = 0) -> None:
-        """Read a small rest to its end, so that the connection is kept; a long one costs more than a new connection."""
+        """Read a small rest to its end, so that the connection is kept; a long one costs more than a new connection.
+
+        Whatever happens meanwhile, the answer is known.
+        """
         length = response.content_length
         if length is None or length - already > self._settings.drain:
             response.close()
             return
-        while chunk := await response.content.readany():
-            self._traffic.bytes += len(chunk)
+        stream = Stream(response.content, self._traffic)
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while await stream.read():
+                    pass
+        except Exception:  # noqa: BLE001  # whatever ends it, what is kept is the answer
+            response.close()
 
     def _answer(self, body: Body) -> Answered:
         assert self._facts is not None  # noqa: S101  # every way here has read an answer's headers

@@ -34,16 +34,14 @@ class Jsonl:
         ref = audit.ref
         facts: dict[str, Any] = ref._asdict()
         if isinstance(ref, BadRow):
-            facts = {"feed": ref.feed, "row": ref.row, "unreadable": ref.reason, "text": redact(ref.text)}
-        else:
-            facts["url"] = redact(ref.url)
+            facts = {"feed": ref.feed, "row": ref.row, "unreadable": ref.reason, "text": ref.text}
         facts["probe"] = _probe(audit)
         facts["findings"] = [
             {
                 "code": finding.code,
                 "kind": self._codes[finding.code].kind,
                 "severity": self._codes[finding.code].severity,
-                "values": {key: _shown(value) for key, value in finding.values.items()},
+                "values": finding.values,
             }
             for finding in audit.findings
         ]
@@ -58,15 +56,24 @@ def _probe(audit: Audit) -> dict[str, Any] | None:
         return {"cause": probe.cause, "detail": probe.detail} | ({"tls": probe.tls} if probe.tls else {})
     facts = probe._asdict()
     del facts["retry_after"]  # it may be a date
-    facts["location"] = None if probe.location is None else redact(probe.location)
     if probe.body is not None:
         facts["body"] = {"what": type(probe.body).__name__, **probe.body._asdict()}
     return facts
 
 
-def _shown(value: str | int) -> str | int:
-    return redact(value) if isinstance(value, str) else value
+def _without_secrets(value: Any) -> Any:
+    """Redact every string, wherever it stands: a URL may be in any cell of a feed and any word of a server."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {key: _without_secrets(inner) for key, inner in value.items()}
+    return [_without_secrets(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _line(facts: Mapping[str, Any]) -> bytes:
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
+    return (
+        json.dumps(_without_secrets(facts), ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "backslashreplace"
+        )
+        + b"\n"
+    )

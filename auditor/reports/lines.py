@@ -5,7 +5,6 @@ from typing import NamedTuple, TypeAlias
 
 from auditor.model import Answered, Audit, BadRow, Code, Finding, ImageInfo, ImageRef, Probe, Severity
 from auditor.texts import Text, Texts
-from auditor.urls import redact
 
 NOT_ANSWERED = Answered(0)
 
@@ -42,9 +41,9 @@ FAILING: tuple[Column, ...] = (
     ("symptom", lambda line: line.text.symptom),
     ("reason", lambda line: line.text.reason),
     ("solution", lambda line: line.text.solution),
-    ("url", lambda line: redact(line.ref.url)),
+    ("url", lambda line: line.ref.url),
     ("http_status", lambda line: line.answered.status or None),
-    ("location", lambda line: redact(line.answered.location or "")),
+    ("location", lambda line: line.answered.location),
     ("content_type", lambda line: line.answered.content_type),
     ("format", lambda line: getattr(line.answered.body, "format", None)),
     ("width", lambda line: _measure(line, "width")),

@@ -22,7 +22,7 @@ class PartFile:
 
     def __init__(self, path: Path, block: int) -> None:
         self.path = path
-        self.part = path if path.exists() and not path.is_file() else path.with_name(path.name + PART)
+        self.part = path if is_device(path) else path.with_name(path.name + PART)
         self._block = block
         self._waiting: list[bytes] = []
         self._size = 0
@@ -81,6 +81,11 @@ class PartFile:
                 self.part.replace(self.path)
 
 
+def is_device(path: Path) -> bool:
+    """Whether something is there that is neither file nor folder: a pipe, a terminal, /dev/null."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     try:
@@ -88,5 +93,5 @@ def _told(path: Path) -> Iterator[None]:
     except OSError as error:
         why = error.strerror or str(error)
         raise ReportError(
-            f"can't write the report {path}: {why}. Choose another place with --out, or free it."
+            f"can't write the report {path}: {why}. Choose another place for it, or make room."
         ) from error

@@ -11,7 +11,7 @@ from auditor.model import Audit, BadRow, Code, ImageRef, Outcome, Severity, Verd
 from auditor.reports.backlog import Backlog
 from auditor.reports.jsonl import Jsonl
 from auditor.reports.lines import LineMaker
-from auditor.reports.part import PART, PartFile
+from auditor.reports.part import PART, PartFile, is_device
 from auditor.reports.progress import Progress
 from auditor.reports.row import RowReport, Tally
 from auditor.reports.tables import AsinsCsv, FailingCsv, asins_path
@@ -49,11 +49,13 @@ class Reports:
     def __init__(self, settings: ReportSettings, about: About) -> None:
         self.settings = settings
         self.totals = Totals(about.codes)
-        self.backlog = Backlog(settings.out.with_name(settings.out.name + ".backlog.part"), settings.backlog)
+        self.backlog = Backlog(backlog_path(settings.out), settings.backlog)
         self.progress = Progress(quiet=settings.quiet)
         self._codes = about.codes
         maker = LineMaker(about.codes, about.texts, settings.batch_id)
-        self._sinks: list[Sink] = [FailingCsv(settings, maker), AsinsCsv(settings, maker)]
+        self._sinks: list[Sink] = [FailingCsv(settings, maker)]
+        if not is_device(settings.out):
+            self._sinks.append(AsinsCsv(settings, maker))
         if settings.jsonl:
             self._sinks.append(Jsonl(settings.jsonl, about.codes, about.facts))
         self._files = [PartFile(sink.path, settings.block) for sink in self._sinks]
@@ -66,8 +68,7 @@ class Reports:
             for file in self._all:
                 await file.open()
         except ReportError:
-            for file in self._all:
-                await file.discard()
+            await self.discard()
             raise
         for sink, file in zip(self._sinks, self._files, strict=True):
             await file.write(sink.opening())
@@ -96,6 +97,11 @@ class Reports:
         for file in self._all:
             file.publish()
 
+    async def discard(self) -> None:
+        """Close and remove the part files: nothing was found that they could tell."""
+        for file in self._all:
+            await file.discard()
+
     async def aclose(self) -> None:
         """Close what is open; files that weren't published keep the name they have while they are written."""
         self.progress.close()
@@ -112,7 +118,7 @@ class Reports:
     @property
     def parts(self) -> list[Path]:
         """The files as they are called while they are written."""
-        return [file.part for file in self._files]
+        return [file.part for file in self._all]
 
     def _tally(self, audits: Sequence[Audit]) -> Tally:
         if not audits:
@@ -134,15 +140,21 @@ class Reports:
         return Outcome.WARNED
 
 
+def backlog_path(out: Path) -> Path:
+    """Where finished lines wait that don't fit into memory: beside the report, which has the room for them."""
+    return out.with_name(f"{out.name}.backlog{PART}")
+
+
 def check_paths(settings: ReportSettings, feeds: Sequence[str]) -> None:
     """See that no report is written over another or over a feed. Raises `SettingsError`."""
     paths = [settings.out, asins_path(settings.out), settings.jsonl, settings.summary]
     named = [path.resolve() for path in paths if path is not None]
+    beside = [path.with_name(path.name + PART) for path in named] + [backlog_path(settings.out).resolve()]
     for feed in map(Path, feeds):
-        if feed.resolve() in {name for path in named for name in (path, path.with_name(path.name + PART))}:
+        if feed.resolve() in {*named, *beside}:
             raise SettingsError(f"the feed {feed} would be written over by a report. Give the report another name.")
-    if len(set(named)) < len(named):
-        twice = next(path for path in named if named.count(path) > 1)
+    twice = next((path for path in named if named.count(path) > 1 or path in beside), None)
+    if twice:
         raise SettingsError(
             f"two reports would be written to {twice.name}. Give --out, --jsonl and --summary different names."
         )

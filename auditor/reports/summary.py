@@ -1,6 +1,7 @@
 """The short summary on stdout: what fails, why most often, where, and what passing doesn't promise."""
 
 from auditor.model import Outcome, Severity
+from auditor.reports.part import is_device
 from auditor.reports.tables import asins_path
 from auditor.reports.totals import Totals
 from auditor.settings import ReportSettings
@@ -27,7 +28,8 @@ def printed(totals: Totals, texts: Texts, settings: ReportSettings) -> str:
     hosts = totals.worst_hosts()
     if hosts:
         lines += ["", say("hosts"), *_table([(count, host, "") for host, count in hosts])]
-    written = [settings.out, asins_path(settings.out), settings.jsonl, settings.summary]
+    asins = None if is_device(settings.out) else asins_path(settings.out)
+    written = [settings.out, asins, settings.jsonl, settings.summary]
     files = ", ".join(str(path) for path in written if path is not None)
     lines += ["", say("reports", files=files), say("no-promise")]
     return "\n".join(lines)

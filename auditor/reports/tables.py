@@ -9,6 +9,7 @@ from auditor.model import Audit, ImageRef, Severity
 from auditor.reports.escape import safe_cell
 from auditor.reports.lines import FAILING, Cell, LineMaker
 from auditor.settings import ReportSettings
+from auditor.urls import redact
 
 BOM = b"\xef\xbb\xbf"
 FAIL_ONLY = frozenset({Severity.FAIL})
@@ -72,5 +73,6 @@ def _csv(rows: Iterable[Sequence[Cell]]) -> bytes:
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\r\n").writerow
     for row in rows:
-        write([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
+        # A URL with secrets may stand in any column: a row that is shifted by one cell has it where the SKU should be.
+        write([safe_cell(redact(cell)) if isinstance(cell, str) else cell for cell in row])
     return out.getvalue().encode("utf-8", "backslashreplace")

@@ -21,6 +21,7 @@ from auditor.model import (
     Kind,
     NotAnImage,
     Probe,
+    TlsFault,
     Undetermined,
     Unmeasured,
     Unreached,
@@ -193,11 +194,16 @@ CAUSES = {
     Cause.CONNECTION_LOST: "connection-lost",
     Cause.PROTOCOL_ERROR: "protocol-error",
     Cause.PRIVATE_ADDRESS: "url-private-address",
+    Cause.PROXY_UNREACHABLE: "connect-failure",
+    Cause.SHORTAGE: "connect-failure",
+    Cause.PROXY_DENIED: "connect-failure",
+    Cause.PROXY_REFUSED: "connect-failure",
 }
 
 ANSWERS = (
     *(Scene(URL, Unreached(cause), code) for cause, code in CAUSES.items()),
-    Scene(URL, Unreached(Cause.TLS_FAILURE, "certificate has expired"), "tls-failure"),
+    *(Scene(URL, Unreached(Cause.TLS_FAILURE, "", fault), "tls-failure") for fault in TlsFault),
+    Scene(URL, Unreached(Cause.PROXY_REFUSED, "502 Bad Gateway"), "connect-failure"),
     *(status(number, "redirect", location="https://cdn.example/b.jpg") for number in (301, 302, 303, 307, 308)),
     status(302, "redirect"),
     status(302, "redirect", location="  "),

@@ -249,6 +249,35 @@ def test_few_files_allowed_means_slower_not_failing(tmp_path: Path) -> None:
     assert "8 requests" in ran.err
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_streams_change_nothing(tmp_path: Path, closed: str) -> None:
+    """Started with stdin, stdout or stderr closed, as some schedulers do, the run is the same."""
+
+    async def use(host: Host) -> Ran:
+        (tmp_path / "feed.tsv").write_text(feed_of(host, "/gone.jpg"))
+        return await limited(f"exec {closed}", "check", "feed.tsv", "--allow-private", cwd=tmp_path)
+
+    ran = with_shop(use)
+    assert ran.code == 1, ran
+    assert codes(tmp_path / "failing.csv") == [("S1", "not-found")]
+
+
+def test_reader_of_the_summary_may_leave(tmp_path: Path) -> None:
+    """A summary piped into something that reads nothing of it is no fault of the run."""
+
+    async def use(host: Host) -> Ran:
+        (tmp_path / "feed.tsv").write_text(feed_of(host, "/gone.jpg"))
+        command = shlex.join([sys.executable, "-m", "auditor", "check", "feed.tsv", "--allow-private"])
+        piped = f"({command}; echo $? >code) | true"
+        ran = await asyncio.create_subprocess_exec("sh", "-c", piped, stdout=PIPE, stderr=PIPE, cwd=tmp_path)
+        out, err = await ran.communicate()
+        return Ran(int((tmp_path / "code").read_text()), out.decode(), err.decode())
+
+    ran = with_shop(use)
+    assert (ran.code, ran.err) == (1, ""), ran
+    assert codes(tmp_path / "failing.csv") == [("S1", "not-found")]
+
+
 async def interrupted(folder: Path, *signals: signal.Signals) -> Ran:
     """Interrupt a run whose fifth image is slow: it comes once all signals are sent."""
     waiting, sent = asyncio.Event(), asyncio.Event()

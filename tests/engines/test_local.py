@@ -14,7 +14,7 @@ from fakes import GOOD, FakeProbe, run_virtually
 from auditor.audit import RowAudit
 from auditor.checks import Judge
 from auditor.engines.local import LocalEngine
-from auditor.errors import FeedError
+from auditor.errors import FeedError, SettingsError
 from auditor.model import Answered, Cause, ImageRef, Outcome, Probe, ProductRow, Unreached
 from auditor.policies import load
 from auditor.reports import About, Reports, Totals
@@ -67,7 +67,7 @@ async def audit(
         engine = LocalEngine(settings, partial(RowAudit, judge, reports.render), probe, reports)
         meanwhile(engine)
         await engine.run(rows)
-        if not engine.stopped:
+        if engine.complete:
             await reports.publish({})
         return reports.totals
 
@@ -182,6 +182,50 @@ def test_retry_is_made_when_due_while_others_are_busy(tmp_path: Path) -> None:
     assert times == pytest.approx([0.1, 1.2])
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_every_retry_is_made_when_it_is_due(tmp_path: Path, seed: int) -> None:
+    """As long as there are workers at rest, no URL waits longer than its host asked, whatever else goes on."""
+    rng = random.Random(seed)
+    due: dict[str, float] = {}
+    late: list[float] = []
+    wait = {f"https://h{number}.example/{number}.jpg": rng.choice([0.0, 0.1, 1.0, 7.0]) for number in range(40)}
+
+    def rule(url: str) -> Probe:
+        if rng.random() < 0.4:
+            return GOOD
+        after = rng.randrange(9)
+        due[url] = asyncio.get_running_loop().time() + after
+        return Answered(503, retry_after=str(after))
+
+    probe = FakeProbe(rule, wait.__getitem__)
+
+    async def watched(url: str) -> Probe:
+        if url in due:
+            late.append(asyncio.get_running_loop().time() - due[url])
+        return await probe(url)
+
+    rows = [row(number, url) for number, url in enumerate(wait)]
+    run_virtually(audit(batches(rows), watched, tmp_path / "failing.csv", concurrency=50, retries=9))
+    assert late
+    assert max(late) == pytest.approx(0.0, abs=0.01)
+
+
+def test_interrupt_after_the_last_answer_is_no_interrupt(tmp_path: Path) -> None:
+    """When Ctrl-C comes while only the writing is left, the reports are whole and get their names."""
+    probe = FakeProbe(lambda _: GONE)
+    engines: list[LocalEngine] = []
+
+    async def last_rows() -> AsyncGenerator[Batch, None]:
+        yield Batch([row(1, "https://h.example/1.jpg")])
+
+    async def stop_then(url: str) -> Probe:
+        asyncio.get_running_loop().call_soon(engines[0].stop)
+        return await probe(url)
+
+    run_virtually(audit(last_rows(), stop_then, tmp_path / "failing.csv", engines.append))
+    assert reported(tmp_path / "failing.csv") == [1]
+
+
 def test_feed_that_breaks_off_still_accounts_for_what_was_read(tmp_path: Path) -> None:
     """Rows before the fault are judged and written; then the fault is told."""
     probe = FakeProbe(lambda _: GONE)
@@ -190,6 +234,21 @@ def test_feed_that_breaks_off_still_accounts_for_what_was_read(tmp_path: Path) -
         run_virtually(audit(batches(rows, FeedError("the feed ends early")), probe, tmp_path / "failing.csv"))
     assert reported(tmp_path / "failing.csv.part") == list(range(1, 601))
     assert not (tmp_path / "failing.csv").exists()
+
+
+def test_fault_of_our_own_ends_the_run_with_what_is_done(tmp_path: Path) -> None:
+    """When no further look can succeed, the rows finished before it are written, and the fault is told."""
+    probe = FakeProbe(lambda _: GONE, lambda _: 1.0)
+
+    async def look(url: str) -> Probe:
+        if url.endswith("/50.jpg"):
+            raise SettingsError("the proxy is gone")
+        return await probe(url)
+
+    rows = [row(number, f"https://h{number}.example/{number}.jpg") for number in range(100)]
+    with pytest.raises(SettingsError, match="proxy is gone"):
+        run_virtually(audit(batches(rows), look, tmp_path / "failing.csv", concurrency=10))
+    assert reported(tmp_path / "failing.csv.part") == list(range(41))  # 41 to 49 were under way
 
 
 def test_interrupt_keeps_what_is_in_flight_within_its_grace(tmp_path: Path) -> None:

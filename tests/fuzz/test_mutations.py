@@ -77,11 +77,11 @@ def what_pillow_reads(data: bytes) -> tuple[str, int, int] | None:
 
 def check(data: bytes) -> None:
     """Fail if reading this file raises, runs on, or contradicts Pillow."""
-    start = time.perf_counter()
+    start = time.process_time()
     answer = sniff(Held(data), len(data))
     read_in_ranges(data, 16, 16)
     read_in_ranges(data, 256, 64, tell_total=False)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 5
     oracle = what_pillow_reads(data)
     # Pillow may read by luck what promises more than it holds; a size it must not read otherwise. (Of an AVIF sequence
     # it reads the tracks, which after damage say other than the primary picture.)

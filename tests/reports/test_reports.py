@@ -16,7 +16,21 @@ from hypothesis import strategies as st
 
 from auditor.checks import Judge
 from auditor.errors import ReportError, SettingsError
-from auditor.model import Answered, Audit, BadRow, BadRowReason, Finding, Format, ImageInfo, ImageRef, Outcome
+from auditor.model import (
+    Answered,
+    Audit,
+    BadRow,
+    BadRowReason,
+    Cause,
+    Finding,
+    Format,
+    ImageInfo,
+    ImageRef,
+    Kind,
+    NotAnImage,
+    Outcome,
+    Unreached,
+)
 from auditor.policies import load
 from auditor.reports import About, Backlog, Reports, RowReport, Tally, Totals, check_paths
 from auditor.reports.escape import safe_cell
@@ -116,17 +130,27 @@ def test_jsonl_has_every_image_with_its_facts(tmp_path: Path) -> None:
     assert audits[0]["findings"][0]["severity"] == "fail"
 
 
+def marked(record: Any, marker: str = "https://me:S3CRET@h.example/a.jpg?sig=S3CRET&x[]=1") -> Any:
+    """A record with a URL full of secrets in every text."""
+    texts = {name: marker for name, value in record._asdict().items() if type(value) is str}
+    return record._replace(**texts)
+
+
 def test_secrets_are_in_no_report(tmp_path: Path) -> None:
-    """Passwords and signatures of links and redirect targets are hidden everywhere."""
-    ref = REF._replace(url="https://me:secret1@h.example/a.jpg?X-Amz-Signature=secret2")
-    moved = Answered(302, location="https://t.example/?sig=secret3")
-    admission = JUDGE.link(ref)
+    """Whatever cell of the feed or word of the server holds a password or a signature, it is hidden everywhere."""
+    ref = marked(REF)
+    page = Answered(200, "", "", 7, "", "", "", marked(NotAnImage(Kind.HTML, "t", "o")))
+    moved = marked(Answered(302, "l", "t", 7, "e", "m", "d"))
+    lost = marked(Unreached(Cause.CONNECTION_LOST, "d"))
+    bad = marked(BadRow("f", 9, BadRowReason.NUL_BYTE, "t"))
     link = JUDGE.link(REF).link
     assert link is not None
-    audit = Audit(ref, moved, admission.findings + JUDGE.answer(REF, link, moved))
-    write(tmp_path, [[audit]])
+    audits = [
+        Audit(ref, probe, JUDGE.link(ref).findings + JUDGE.answer(ref, link, probe)) for probe in (page, moved, lost)
+    ]
+    write(tmp_path, [audits, [Audit(bad, None, JUDGE.row(bad))]], include_warnings=True)
     for path in tmp_path.iterdir():
-        assert "secret" not in path.read_text(), path.name
+        assert "S3CRET" not in path.read_text(), path.name
 
 
 def test_bom_is_for_excel(tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ def test_what_came_first_stays() -> None:
 def test_many_small_chunks_are_linear() -> None:
     """A stream of a hundred thousand small chunks is taken in without copying what is held already."""
     held = Held()
-    start = time.perf_counter()
+    start = time.process_time()
     for offset in range(0, 1_600_000, 16):
         held.add(offset, bytes(16))
     assert len(held.prefix) == 1_600_000
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 5

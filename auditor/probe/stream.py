@@ -1,0 +1,51 @@
+"""The body of an answer, read as it comes; what came before it broke off counts."""
+
+from dataclasses import dataclass
+
+from aiohttp import StreamReader
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a run has cost so far: requests, and bytes of bodies."""
+
+    requests: int = 0
+    bytes: int = 0
+
+
+class Stream:
+    """Reads a body in the pieces in which it comes, and counts its bytes."""
+
+    __slots__ = ("_content", "_traffic")
+
+    def __init__(self, content: StreamReader, traffic: Traffic) -> None:
+        self._content = content
+        self._traffic = traffic
+
+    async def read(self) -> bytes:
+        """Some bytes, or none at the end. Raises whatever broke the body off, once all that came before is read."""
+        content = self._content
+        error = content.exception()
+        data = await content.readany() if error is None else _before(content, error)
+        self._traffic.bytes += len(data)
+        return data
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything is read."""
+        return self._content.at_eof()
+
+
+def _before(content: StreamReader, error: BaseException) -> bytes:
+    """What came before an error and wasn't read yet; raises the error if that is nothing.
+
+    Whether a reader was quick enough to see those bytes is chance, and a finding must not depend on it.
+    """
+    content.set_exception(None)  # type: ignore[arg-type]  # otherwise it gives nothing out any more
+    try:
+        data = content.read_nowait()
+    finally:
+        content.set_exception(error)
+    if not data:
+        raise error
+    return data

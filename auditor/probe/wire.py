@@ -1,0 +1,165 @@
+"""One connection, bounded: what aiohttp's own leaves open to a hostile or broken server.
+
+- Headers are limited as a whole, interim (1xx) answers and blank lines among them, not only line by line.
+- A body is limited by what comes over the wire: chunk sizes and extensions may be many times the body itself.
+- Bytes behind an answer never spoil it, whether they come in the same packet or later, nor become the next answer.
+- What breaks in a body is told to whoever reads it, at once; otherwise it would wait for its time limit.
+- A connection that breaks before its answer says whether it had been used before: only then another may fare better.
+"""
+
+import asyncio
+import re
+from functools import partial
+from typing import Any
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
+
+from auditor.settings import ProbeSettings
+
+FRAMING = 512 * 1024  # bytes that may come on top of a body's: chunk sizes, and what was on its way when reading ended
+
+_END = re.compile(rb"\n\r?\n")  # of headers; lenient parsers, ours among them, take bare line feeds
+
+
+class BrokenOffError(aiohttp.ClientConnectionError):
+    """A connection broke before the headers of its answer were there. `__cause__` says how.
+
+    `reused`: it had brought an answer before, so the server may just have been about to close it. It is none of the
+    classes on which aiohttp asks again by itself, on a connection that may be as old.
+    """
+
+    def __init__(self, reused: bool) -> None:  # noqa: FBT001  # exceptions are made by position
+        super().__init__(reused)
+        self.reused = reused
+
+
+class TooMuchError(aiohttp.ClientPayloadError):
+    """More bytes came for one body than it may cost."""
+
+
+class Wire(ResponseHandler):
+    """A connection that is asked one thing after another."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, head_limit: int, body_limit: int) -> None:
+        super().__init__(loop)
+        self._head_limit = head_limit
+        self._body_limit = body_limit
+        self._asked = 0
+        self._begun = False  # whether the present answer's headers are there
+        self._left = 0  # bytes that may still come
+        self._early = b""  # what came before anything was asked
+        self._seam = b""  # the last bytes of headers that go on
+
+    def set_response_params(self, **params: Any) -> None:
+        """Get ready for one more answer."""
+        self._asked += 1
+        self._begun = False
+        self._left = self._head_limit
+        self._seam = b""
+        super().set_response_params(**params)
+        if self._early:
+            # Not before the question is sent: it would find the connection closed, and not say why.
+            self._loop.call_soon(self.data_received, self._early)
+            self._early = b""
+
+    def feed_data(self, data: Any, size: int = 0) -> None:
+        """Take an answer's headers from the parser. Interim ones only announce others."""
+        code = data[0].code
+        if code >= 200 or code == 101 or code < 100:
+            self._begun = True
+            self._left = self._body_limit
+        super().feed_data(data, size)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came: headers apart from what follows, so that a fault in that can't take them along."""
+        if not self._asked:
+            self._early = (self._early + data)[: self._head_limit]
+        elif not data:
+            super().data_received(data)  # aiohttp's word that there is room again for what it holds back
+        elif self._begun:
+            self._receive_body(data)
+        else:
+            self._receive_headers(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Note the end. A reset isn't the end that a body without a length waits for."""
+        payload = self._payload
+        if exc is not None and payload is not None and not payload.is_eof() and payload.exception() is None:
+            payload.set_exception(aiohttp.ClientPayloadError(str(exc)), exc)
+        super().connection_lost(exc)
+
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        """Tell whoever waits that nothing more will come, and why: for the headers, or for the body."""
+        payload = self._payload
+        if self._begun:
+            if payload is not None and not payload.is_eof() and payload.exception() is None:
+                payload.set_exception(exc, *cause)
+        elif self._asked and isinstance(exc, _BROKEN if self._asked == 1 else (*_BROKEN, HttpProcessingError)):
+            broken = BrokenOffError(self._asked > 1)
+            if cause and isinstance(cause[0], OSError):
+                exc.__cause__ = cause[0]  # TLS says more than the connection that it takes down
+            broken.__cause__, exc, cause = exc, broken, ()
+        super().set_exception(exc, *cause)
+
+    def _receive_headers(self, data: bytes) -> None:
+        """Give the parser one block of headers after the other, up to those of the answer itself."""
+        text = self._seam + data if self._seam else data
+        at, look_from = len(self._seam), 0
+        while not self._begun and at < len(text):
+            end = _END.search(text, look_from)
+            self._seam = b"" if end else text[-2:]
+            head = text[at : end.end()] if end else text[at:]
+            self._left -= len(head)
+            if self._left < 0:
+                self._stop(BadHttpMessage("more headers than are taken"))
+                return
+            super().data_received(head)
+            if self._exception is not None:
+                return
+            at = look_from = at + len(head)
+        if at < len(text):
+            self._receive_body(text[at:])
+
+    def _receive_body(self, data: bytes) -> None:
+        payload = self._payload
+        if payload is None or payload.is_eof():
+            # Nobody asked for this. Whoever sends it may go on in the middle of the next answer.
+            self.force_close()
+            if self.transport is not None:
+                self.transport.close()
+            return
+        self._left -= len(data)
+        if self._left < 0:
+            self._stop(TooMuchError("more bytes than are taken"))
+            return
+        super().data_received(data)
+
+    def _stop(self, error: Exception) -> None:
+        if self.transport is not None:
+            self.transport.close()
+        self.set_exception(error)
+
+
+_BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
+
+
+class Connector(aiohttp.TCPConnector):
+    """A pool of such connections.
+
+    Who asks with a `server_hostname` gets a new connection, which isn't kept: connections are pooled by that name too.
+    Nobody here has another use for it, as it is always the host's own.
+    """
+
+    def __init__(self, settings: ProbeSettings, **options: Any) -> None:
+        super().__init__(**options)
+        limits = settings.header_bytes, settings.image_bytes + FRAMING
+        self._factory = partial(Wire, asyncio.get_running_loop(), *limits)  # type: ignore[assignment]  # a narrower class
+
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:  # noqa: ASYNC109  # the base class's signature
+        """Open a connection, or take one that was kept."""
+        connection = await super().connect(req, traces, timeout)
+        if req.server_hostname is not None and connection.protocol is not None:
+            connection.protocol.force_close()
+        return connection

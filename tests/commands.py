@@ -1,0 +1,53 @@
+"""Running the command as its user does, in an environment without proxies and settings of the machine's own."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+HEADER = "sku\tasin\tmain_image_url\n"
+
+
+class Ran(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment as tests need it."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.lower().endswith("_proxy") and not name.startswith("AUDITOR_")
+    }
+
+
+async def check(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
+    """Run `auditor check feed.tsv` in a folder, with every report that there is."""
+    reports = ("--jsonl", "all.jsonl", "--summary", "summary.json")
+    ran = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "auditor", "check", "feed.tsv", *reports, *arguments),
+        stdout=PIPE,
+        stderr=PIPE,
+        cwd=folder,
+        env=plain_environment() | dict(environment or {}),
+    )
+    out, err = await ran.communicate()
+    return Ran(ran.returncode or 0, out.decode(), err.decode())
+
+
+def write_feed(folder: Path, *links: str) -> None:
+    """Write a feed with one row per link."""
+    rows = "".join(f"S{number}\tB{number:09d}\t{link}\n" for number, link in enumerate(links, 1))
+    (folder / "feed.tsv").write_text(HEADER + rows)
+
+
+def written(folder: Path) -> str:
+    """All that stands in the reports, whatever they are called."""
+    return "".join(path.read_text() for path in folder.iterdir() if path.suffix in (".csv", ".json", ".jsonl", ".part"))
