@@ -16,7 +16,6 @@ FINDINGS = [
     *(finding for scene in SCENES for finding in play(scene)),
     *(finding for row in BAD_ROWS for finding in JUDGE.row(row)),
 ]
-PLACEHOLDER = re.compile(r"\{(\w+)")
 
 
 def entries(language: str) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -87,18 +86,6 @@ def test_every_word_is_used(language: str) -> None:
         assert set(table) <= supplied[name]
 
 
-@pytest.mark.parametrize("language", texts.names())
-def test_languages_have_the_same_keys(language: str) -> None:
-    """A translation says what the English says: the same codes and cases, placeholders and words."""
-    english, other = texts.load("en"), texts.load(language)
-    assert set(other.summary) == set(english.summary)
-    assert {name: set(table) for name, table in other.words.items()} == {
-        name: set(table) for name, table in english.words.items()
-    }
-    theirs = {(code, case): set(parts) for code, case, parts in entries(language)}
-    assert theirs == {(code, case): set(parts) for code, case, parts in entries("en")}
-
-
 def test_no_text_promises_display_or_speaks_for_amazons_fetcher() -> None:
     """Amazon chooses what it shows, and publishes nothing about how it fetches."""
     told = " ".join(text for _, _, parts in entries("en") for text in parts.values()).lower()
@@ -151,9 +138,3 @@ def test_bytes_are_shown_in_megabytes(size: int, shown: str) -> None:
 def test_what_a_server_sends_is_never_taken_for_a_placeholder() -> None:
     """Braces in a page's title stay braces."""
     assert "{host} {0.__class__}" in told("html-page", case="titled", title="{host} {0.__class__}").symptom
-
-
-def test_every_code_has_a_few_words() -> None:
-    """The summary lists codes by a short meaning."""
-    english = texts.load("en")
-    assert all(0 < len(english.meaning(code)) < 50 for code in CODES)
