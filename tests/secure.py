@@ -71,6 +71,20 @@ def https(context: ssl.SSLContext, body: bytes, seen: list[bytes] | None = None)
     return talk
 
 
+def lingering(context: ssl.SSLContext, body: bytes) -> Talk:
+    """The same, but it never closes, nor answers the client's goodbye."""
+
+    def talk(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            secure.recv(HELLO)
+            secure.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            with suppress(ConnectionError):
+                while socket.socket.recv(secure, HELLO):
+                    pass
+
+    return talk
+
+
 def saying(answer: bytes) -> Talk:
     """A server that answers the client's first message with these bytes and closes."""
 

@@ -8,7 +8,10 @@
     causes.py     foreign exceptions → our closed list of causes, in one table
     resolver.py   names → addresses that may be reached
     descriptors.py  as many open files as this machine allows
-    session.py    the aiohttp session, with every limit set
+    tls.py        whom we trust, and what kept a secure connection from coming about
+    routes.py     the way to each URL: straight or through a proxy, with its host's own headers
+    proxied.py    whose fault it is behind a proxy
+    session.py    the aiohttp sessions, with every limit set
 
 `await probe(url)` makes one attempt and doesn't wait, retry, follow or judge.
 """

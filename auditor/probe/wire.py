@@ -83,6 +83,11 @@ class Wire(ResponseHandler):
         else:
             self._receive_headers(data)
 
+    def close(self) -> None:
+        """Close the connection, with TLS at once: a host may take 30 s over its goodbye, and nothing more is wanted."""
+        secure = self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
+        (super().abort if secure else super().close)()
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """Note the end. A reset isn't the end that a body without a length waits for."""
         payload = self._payload
@@ -128,7 +133,7 @@ class Wire(ResponseHandler):
             # Nobody asked for this. Whoever sends it may go on in the middle of the next answer.
             self.force_close()
             if self.transport is not None:
-                self.transport.close()
+                self.transport.abort()
             return
         self._left -= len(data)
         if self._left < 0:
@@ -138,7 +143,7 @@ class Wire(ResponseHandler):
 
     def _stop(self, error: Exception) -> None:
         if self.transport is not None:
-            self.transport.close()
+            self.transport.abort()
         self.set_exception(error)
 
 
@@ -156,6 +161,19 @@ class Connector(aiohttp.TCPConnector):
         super().__init__(**options)
         limits = settings.header_bytes, settings.image_bytes + FRAMING
         self._factory = partial(Wire, asyncio.get_running_loop(), *limits)  # type: ignore[assignment]  # a narrower class
+
+    def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
+        """Take a connection back. Of those that nobody uses, only so many are kept as may be busy at once.
+
+        A feed of many hosts would else leave thousands behind it, each with a file descriptor, until they time out.
+        """
+        super()._release(key, protocol, should_close=should_close)
+        if sum(map(len, self._conns.values())) > self.limit:
+            oldest = next(iter(self._conns))
+            idle, _ = self._conns[oldest].popleft()
+            if not self._conns[oldest]:
+                del self._conns[oldest]
+            idle.close()
 
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:  # noqa: ASYNC109  # the base class's signature
         """Open a connection, or take one that was kept."""

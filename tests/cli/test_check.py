@@ -246,7 +246,7 @@ def test_few_files_allowed_means_slower_not_failing(tmp_path: Path) -> None:
     ran = with_shop(use)
     assert ran.code == 0, ran
     assert "passing 300" in ran.out
-    assert "8 requests" in ran.err
+    assert "8 are made" in ran.err
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])

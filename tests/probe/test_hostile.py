@@ -1,8 +1,12 @@
 """Hostile hosts, scene by scene: a true finding, at a bounded price, that spoils nothing else."""
 
 import asyncio
+import os
 import socket
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -299,3 +303,42 @@ def test_fresh_try_is_made_for_any_range() -> None:
     found, requests = look_at_all(on_reuse(wire(), first=ranged(far)), 1)
     assert found == {""}
     assert requests <= 12
+
+
+@contextmanager
+def busy_machine() -> Iterator[None]:
+    """Twice as many programs that only burn CPU as there are cores."""
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+
+
+async def told(scene: Scene) -> str:
+    """What a scene gets."""
+    async with serve(scene.script) as host, probing(**(SHORT if scene.slow else GENEROUS)) as look:
+        for _ in range(scene.looks):
+            probe = await look(host.url())
+        return codes(host.url(), probe)
+
+
+@pytest.mark.long
+def test_no_finding_depends_on_timing() -> None:
+    """All scenes at once, 50 times in a row on a loaded machine: pytest -m long tests/probe/test_hostile.py."""
+
+    async def every_scene() -> list[str]:
+        return await asyncio.gather(*map(told, SCENES))
+
+    expected = [scene.codes for scene in SCENES]
+    with busy_machine():
+        for turn in range(50):
+            found = asyncio.run(every_scene())
+            wrong = [
+                (scene.name, codes)
+                for scene, codes, right in zip(SCENES, found, expected, strict=True)
+                if codes != right
+            ]
+            assert not wrong, f"turn {turn}"

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -361,3 +362,27 @@ def test_failed_look_up_says_whether_it_may_pass(error: OSError, cause: Cause) -
     probe, _ = look_up(error)
     assert isinstance(probe, Unreached)
     assert probe.cause == cause
+
+
+def test_idle_connections_are_bounded() -> None:
+    """A feed of many hosts doesn't leave an open connection to each of them behind."""
+
+    async def main() -> tuple[int, int]:
+        gone: list[Host] = []
+        async with AsyncExitStack() as hosts:
+            frontier = FrontierSettings(concurrency=3, per_host=3)
+            look = await hosts.enter_async_context(open_probe(ProbeSettings(**LIMITS), frontier))
+            for number in range(12):
+                host = await hosts.enter_async_context(serve(serving(JPEG), f"127.0.0.{number + 1}"))
+                gone.append(host)
+                await look(host.url(host=f"127.0.0.{number + 1}"))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            opened = sum(host.connections for host in gone)
+            await look(gone[0].url())
+            await look(gone[11].url(host="127.0.0.12"))
+            return opened, sum(host.connections for host in gone) - opened
+
+    opened, again = asyncio.run(main())
+    assert opened == 12
+    assert again == 1  # the first host's was closed in favour of later ones; the last host's is still there

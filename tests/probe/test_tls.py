@@ -205,6 +205,19 @@ def test_authority_of_a_file_is_trusted(loop: Loop, ca_file: Path) -> None:
     assert isinstance(look_at(https(secure.context_of(leaf())), loop), Unreached)
 
 
+@LOOPS
+def test_connection_is_given_up_without_a_goodbye(loop: Loop, ca_file: Path) -> None:
+    """A host that never answers the end of TLS holds no connection open: the next one has the only thread there is."""
+
+    async def main(port: int) -> list[Probe]:
+        async with open_probe(ProbeSettings(**LIMITS, ca_file=ca_file), FrontierSettings()) as look:
+            return [await look(f"https://localhost:{port}/a.jpg") for _ in range(3)]
+
+    talk = secure.lingering(secure.context_of(leaf()), JPEG)
+    with secure.serve(talk) as port, asyncio.Runner(loop_factory=loop) as runner:
+        assert all(isinstance(probe, Answered) for probe in runner.run(main(port)))
+
+
 def test_whole_chain_is_enough(ca_file: Path) -> None:
     """A certificate under an intermediate one is trusted when the host sends both."""
     assert isinstance(look_at(https(secure.context_of(BY_INTERMEDIATE)), ca_file=ca_file), Answered)
