@@ -6,12 +6,12 @@ BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "
 
 
 def printable(text: str) -> str:
-    """Return text that can be printed and written: lone surrogates, bytes that weren't UTF-8, become U+FFFD."""
+    """Return text that can be printed and written: lone surrogates, bytes that were no text, become U+FFFD."""
     return text if text.isascii() else text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def is_odd(cell: str) -> bool:
-    """Say whether a cell holds bytes that weren't UTF-8."""
+    """Say whether a cell holds bytes that are no text in the feed's encoding."""
     return not cell.isascii() and any("\udc80" <= character <= "\udcff" for character in cell)
 
 

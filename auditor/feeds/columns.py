@@ -12,6 +12,7 @@ from auditor.settings import SLOTS, FeedSettings
 # one; of several of the same name, the leftmost. Names: templates, listing reports and plain tables, domain section 3.
 _ASIN = ("asin", "asin1")
 _SKU = ("sku", "sellersku", "itemsku")
+_TYPED = ("externalproductid", "externalproductidtype")  # an ASIN, EAN, UPC, …, and which of these it is
 _IMAGES = {
     "MAIN": ("mainimageurl", "imageurl", "url"),
     **{f"PT{number:02d}": (f"otherimageurl{number}",) for number in range(1, 9)},
@@ -30,22 +31,27 @@ _SHOWN = 30  # column names listed in a message
 
 
 class Columns(NamedTuple):
-    """The columns in use, as indexes into a row (-1: none). `images` and `exempt` pair an index with slot or word."""
+    """The columns in use, as indexes into a row (-1: none). `images` and `exempt` pair an index with slot or word.
+
+    `typed` are those of an id that is an ASIN only where the other says so.
+    """
 
     header: tuple[str, ...]
     asin: int
     sku: int
     images: tuple[tuple[int, str], ...]
     exempt: tuple[tuple[int, str], ...]
+    typed: tuple[int, int] | None = None
 
     @property
     def used(self) -> int:
         """How many columns hold an id or an image: the evidence that this is a header."""
-        return (self.asin >= 0) + (self.sku >= 0) + len(self.images)
+        return (self.asin >= 0) + (self.sku >= 0) + (self.typed is not None) + len(self.images)
 
     def described(self) -> str:
         """Say which columns are used for what, for the user."""
         names = [shown(self.header[index]) for index in (self.asin, self.sku) if index >= 0]
+        names += [f"{shown(self.header[self.typed[0]])} (where it is an ASIN)"] if self.typed else []
         names += [f"{shown(self.header[index])} ({slot})" for index, slot in self.images]
         return f"{self.used} column{'s' if self.used > 1 else ''} used: {', '.join(names)}"
 
@@ -59,7 +65,13 @@ def find_columns(header: Sequence[str], settings: FeedSettings) -> Columns:
         sku=_find(header, names, _SKU if settings.sku_column is None else settings.sku_column),
         images=tuple(_images(header, names, settings.url_columns)),
         exempt=tuple((index, _EXEMPT[name]) for index, name in enumerate(names) if name in _EXEMPT),
+        typed=_typed(names) if settings.asin_column is None else None,
     )
+
+
+def _typed(names: Sequence[str]) -> tuple[int, int] | None:
+    """Return where an id and its type are; without its type it may be anything."""
+    return (names.index(_TYPED[0]), names.index(_TYPED[1])) if all(name in names for name in _TYPED) else None
 
 
 def _images(header: Sequence[str], names: Sequence[str], chosen: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -9,8 +9,6 @@ _PACKED = ("packed in a way that isn't read here", "unpack it first")
 # Longest and most telling first.
 _SIGNATURES: tuple[tuple[bytes, tuple[str, str]], ...] = (
     (BOM_UTF32_LE, ("UTF-32 text", _SAVE)),
-    (BOM_UTF16_LE, ("UTF-16 text", _SAVE)),
-    (BOM_UTF16_BE, ("UTF-16 text", _SAVE)),
     (b"PK\x03\x04", ("a workbook or a zip archive", f"unpack it, or {_SAVE}")),
     (b"PK\x05\x06", ("an empty zip archive", "name the feed instead")),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ("an old Excel workbook", _SAVE)),
@@ -44,7 +42,10 @@ def foreign(head: bytes) -> str | None:
     for signature, (what, advice) in _SIGNATURES:
         if head.startswith(signature):
             return f"is {what}; {advice}."
-    return _markup(head) or _binary(head[:_LOOKED_AT])
+    start = head[:_LOOKED_AT]  # an even number: UTF-16 isn't cut in two
+    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        start = start.decode("utf-16", errors="replace").encode()
+    return _markup(start) or _binary(start)
 
 
 def _markup(head: bytes) -> str | None:

@@ -12,9 +12,11 @@ _SHOWN = 200  # characters of a bad row that its finding shows
 class RowBuilder:
     """Makes product rows from the records of one feed, one for each record that isn't a blank line."""
 
-    def __init__(self, feed: str, columns: Columns, settings: FeedSettings) -> None:
+    def __init__(self, feed: str, columns: Columns, settings: FeedSettings, marketplace: str = "") -> None:
         self._feed = feed
+        self._marketplace = marketplace
         self._asin, self._sku = columns.asin, columns.sku
+        self._typed = columns.typed
         self._exempt = columns.exempt
         self._most = settings.column_limit
         slots = settings.slots
@@ -22,9 +24,11 @@ class RowBuilder:
         # An empty MAIN cell means something only where MAIN is to be audited.
         self._main = next((index for index, slot in self._images if slot == "MAIN"), -1)
         self._every = tuple(index for index, _ in columns.images)
-        self._used = tuple(index for index in (columns.asin, columns.sku, *self._every) if index >= 0)
+        ids = (columns.asin, columns.sku, *(columns.typed or ()))
+        self._used = tuple(index for index in (*ids, *self._every) if index >= 0)
         self._width = len(columns.header)
-        self._quick = len(columns.images) == 1 and self._main >= 0 and self._width <= self._most
+        one_image = len(columns.images) == 1 and self._main >= 0
+        self._quick = one_image and self._width <= self._most and columns.typed is None
 
     def build(self, records: list[Record], *, odd: bool) -> list[ProductRow]:
         """Return the rows of some records. `odd`: NUL characters and undecodable bytes may be among them."""
@@ -41,7 +45,8 @@ class RowBuilder:
     def _one_image_each(self, records: list[Record]) -> list[ProductRow]:
         """Do what `_row` does, for full rows of feeds with one image column, in half the time."""
         rows: list[ProductRow] = []
-        feed, width, asin, sku, main = self._feed, self._width, self._asin, self._sku, self._main
+        feed, width, marketplace = self._feed, self._width, self._marketplace
+        asin, sku, main = self._asin, self._sku, self._main
         for line, cells in records:
             if len(cells) == width and cells[main].strip(BLANKS):
                 rows.append(
@@ -51,7 +56,7 @@ class RowBuilder:
                             line,
                             cells[asin].strip(BLANKS) if asin >= 0 else "",
                             cells[sku].strip(BLANKS) if sku >= 0 else "",
-                            "",
+                            marketplace,
                             "MAIN",
                             cells[main],
                         ),
@@ -68,14 +73,19 @@ class RowBuilder:
             cells = cells + [""] * (self._width - len(cells))
         asin = cells[self._asin].strip(BLANKS) if self._asin >= 0 else ""
         sku = cells[self._sku].strip(BLANKS) if self._sku >= 0 else ""
-        feed = self._feed
+        other = ""
+        if self._typed is not None:
+            other = cells[self._typed[0]].strip(BLANKS)  # an EAN names a product too, though it is no ASIN
+            if not asin and cells[self._typed[1]].strip(BLANKS).casefold() == "asin":
+                asin = other
+        feed, marketplace = self._feed, self._marketplace
         refs = tuple(
-            ImageRef(feed, line, asin, sku, "", slot, cells[index])
+            ImageRef(feed, line, asin, sku, marketplace, slot, cells[index])
             for index, slot in self._images
             if cells[index].strip(BLANKS)
         )
-        if self._lacks_main(cells, named=bool(asin or sku)):
-            return (ImageRef(feed, line, asin, sku, "", "MAIN", ""), *refs)
+        if self._lacks_main(cells, named=bool(asin or sku or other)):
+            return (ImageRef(feed, line, asin, sku, marketplace, "MAIN", ""), *refs)
         return refs
 
     def _lacks_main(self, cells: list[str], *, named: bool) -> bool:

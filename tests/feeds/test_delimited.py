@@ -100,6 +100,30 @@ def test_parents_and_deletions_need_no_image(feed: Path, column: str, word: str)
     assert brief(rows_of(feed)) == [[], [(3, "", "S2", "MAIN", "u")], [(4, "", "S3", "MAIN", "")]]
 
 
+def test_an_id_is_an_asin_where_its_type_says_so(feed: Path) -> None:
+    """external_product_id counts as the ASIN of rows whose type is ASIN, and where no column of ASINs has one."""
+    feed.write_text(
+        "asin,external_product_id,external_product_id_type,url\n"
+        ",B1, asin\u00a0,u1\n,012345678905,UPC,u2\nA3,B3,ASIN,u3\n,B4,,\n,,ASIN,\n",
+        encoding="utf-8",
+    )
+    assert brief(rows_of(feed)) == [
+        [(2, "B1", "", "MAIN", "u1")],
+        [(3, "", "", "MAIN", "u2")],
+        [(4, "A3", "", "MAIN", "u3")],
+        [(5, "", "", "MAIN", "")],
+        [],
+    ]
+    chosen = FeedSettings(asin_column="external_product_id")
+    assert brief(rows_of(feed, settings=chosen))[1:2] == [[(3, "012345678905", "", "MAIN", "u2")]]
+
+
+def test_an_id_without_its_type_is_no_asin(feed: Path) -> None:
+    """external_product_id alone may be anything, and is left out."""
+    feed.write_text("external_product_id,url\nB000000001,u\n")
+    assert brief(rows_of(feed)) == [[(2, "", "", "MAIN", "u")]]
+
+
 def test_slots_are_chosen(feed: Path) -> None:
     """With slots chosen, other images are left out, and rows without any are rows to skip."""
     feed.write_text("sku,url,other_image_url1\nS1,m,p\nS2,m,\nS3,,p\n")
@@ -168,14 +192,6 @@ def test_nul_bytes(feed: Path) -> None:
     rows = rows_of(feed)
     assert reasons(rows) == [(12, BadRowReason.NUL_BYTE)]
     assert urls(rows) == ["u"] * 11
-
-
-def test_undecodable_bytes(feed: Path) -> None:
-    """Bytes that aren't UTF-8 matter in cells that are used, and there only; the text of a bad row can be printed."""
-    feed.write_bytes("title,sku,url\nCafé,S1,u1\nTea,Sé,u2\nTea,S3,u3\n".encode("latin-1"))
-    rows = rows_of(feed)
-    assert rows[1] == BadRow(str(feed), 3, BadRowReason.UNDECODABLE, "Tea S\ufffd u2")
-    assert urls(rows) == ["u1", "u3"]
 
 
 def test_a_lone_quote_spoils_one_row(feed: Path) -> None:

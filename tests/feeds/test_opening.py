@@ -36,7 +36,7 @@ def sentence(*paths: Path | str, settings: FeedSettings = DEFAULT) -> str:
         (b"name,price\nx,1\n", "has no column of image links; looked for main_image_url"),
         (b"name,price\nx,1\n", "its columns are name, price; name yours with --url-column."),
         (b"A1,http://h/1.jpg\nA2,http://h/2.jpg\n", "has links in its first row, where the column names should be"),
-        ("asin\turl\nA\tu\n".encode("utf-16"), "is UTF-16 text; open it in a spreadsheet and save it as “CSV UTF-8”."),
+        ("asin\turl\nA\tu\n".encode("utf-32"), "is UTF-32 text; open it in a spreadsheet and save it as “CSV UTF-8”."),
         ("asin\turl\nA\tu\n".encode("utf-16-le"), "is UTF-16 text without its mark"),
         (bytes(range(256)) * 10, "is a binary file, not text"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "is an image; name the feed that lists the images instead."),
@@ -45,6 +45,8 @@ def sentence(*paths: Path | str, settings: FeedSettings = DEFAULT) -> str:
         (b"BZh91AY&SY", "unpack it first"),
         (b"<!DOCTYPE html><html>", "is a web page, not a table"),
         (b'\xef\xbb\xbf {"header": {}}', "is JSON, not a table"),
+        ('[{"sku": "S"}]'.encode("utf-16"), "is JSON, not a table"),
+        (b"\xff\xfe" + b"\1\0\2\0" * 50, "is a binary file, not text"),
         (gzip.compress(gzip.compress(GOOD)), "is gzip data within gzip data"),
         (gzip.compress(b""), "is empty"),
         (gzip.compress(GOOD)[:8], "ends early"),
@@ -107,7 +109,7 @@ def test_a_message_lists_columns_within_reason(tmp_path: Path) -> None:
 def test_a_message_is_one_line(tmp_path: Path) -> None:
     """Column names with line ends, escape sequences or broken bytes can't garble the message."""
     path = tmp_path / "feed.csv"
-    path.write_bytes(b'"pri\nce",\x1b[31mred,caf\xe9\n1,2,3\n')
+    path.write_bytes(b'"pri\nce",\x1b[31mred,caf\x81\n1,2,3\n')
     assert "its columns are price, \ufffd[31mred, caf\ufffd; name yours with --url-column." in sentence(path)
 
 
@@ -158,7 +160,7 @@ def test_the_limit_counts_rows_over_all_feeds(tmp_path: Path, limit: int) -> Non
     """The limit is of product rows, bad ones among them, over all feeds."""
     paths = [tmp_path / f"{name}.csv" for name in "ab"]
     for path in paths:
-        path.write_bytes(b"sku,url\nS1,u\nS\xff,u\nS3,u\n")
+        path.write_bytes(b"sku,url\nS1,u\nS\0,u\nS3,u\n")
     assert len(rows_of(*paths, settings=FeedSettings(limit=limit))) == min(limit, 6)
 
 

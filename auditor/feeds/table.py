@@ -1,0 +1,114 @@
+"""The rows of a text table, once its format has told where they stand and what its columns mean."""
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from typing import NamedTuple
+
+from auditor.errors import FeedError
+from auditor.feeds.columns import Columns, complaint
+from auditor.feeds.encoding import Transcoder
+from auditor.feeds.head import Head
+from auditor.feeds.lines import LineCutter
+from auditor.feeds.records import BATCH, Record, RecordReader, Shape, Unreadable
+from auditor.feeds.rows import RowBuilder
+from auditor.feeds.source import Source
+from auditor.model import ProductRow
+from auditor.settings import FeedSettings
+
+DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
+
+
+class Layout(NamedTuple):
+    """Where the rows of a table stand and what they hold.
+
+    `skip` counts the physical lines up to the end of the header; `examples` the rows below it that are no products;
+    `marketplace` is that of all rows.
+    """
+
+    delimiter: str
+    columns: Columns
+    skip: int
+    examples: int = 0
+    marketplace: str = ""
+
+
+class TableReader:
+    """Reads one text table, streamed. `recognised` says what it was taken for.
+
+    Raises FeedError at once for what the head tells to be wrong: columns that are missing, no rows.
+    """
+
+    def __init__(self, source: Source, head: Head, layout: Layout, recognised: str, settings: FeedSettings) -> None:
+        why_not = complaint(layout.columns, settings)
+        if why_not:
+            raise FeedError(f"{source.name} {why_not}")
+        self.recognised = recognised
+        self.slots = frozenset(slot for _, slot in layout.columns.images)
+        self._source = source
+        self._encoding = head.encoding
+        self._layout = layout
+        images = tuple(index for index, _ in layout.columns.images)
+        self._shape = Shape(layout.delimiter, len(layout.columns.header), images)
+        self._limit = settings.record_limit
+        self._rows = RowBuilder(source.path, layout.columns, settings, layout.marketplace)
+        if source.whole and not any(head.lines[layout.skip + layout.examples :]):
+            raise self._without_rows()
+
+    def _without_rows(self) -> FeedError:
+        where = (
+            f"after the {self._layout.examples} rows that its settings skip" if self._layout.examples else "below it"
+        )
+        return FeedError(f"{self._source.name} has a header row and no products {where}; export the feed again.")
+
+    async def read(self) -> AsyncGenerator[list[ProductRow], None]:
+        """Yield the product rows. Raises FeedError if the feed can't be read on, or has none."""
+        transcoder = Transcoder(self._encoding, self._source.name)
+        cutter = LineCutter(self._limit, self._layout.skip)
+        records = RecordReader(self._shape, self._layout.skip + 1, self._limit)
+        products = _Products(self._rows, records, self._layout.examples)
+        async with aclosing(self._source.blocks()) as blocks:
+            async for block in blocks:
+                for rows in products.build(records.push(cutter.push(transcoder.push(block)))):
+                    yield rows
+        last = cutter.push(transcoder.end())
+        for parts in (records.push(last), records.push(cutter.end()), records.end()):
+            for rows in products.build(parts):
+                yield rows
+        if not products.any:
+            raise self._without_rows()
+
+
+class _Products:
+    """Turns what was read into rows, but for the first `examples` of them. `any` tells whether there were more."""
+
+    def __init__(self, rows: RowBuilder, records: RecordReader, examples: int) -> None:
+        self.any = False
+        self._rows = rows
+        self._records = records
+        self._examples = examples
+
+    def build(self, parts: Iterator[list[Record] | Unreadable]) -> Iterator[list[ProductRow]]:
+        """Yield rows; what comes in small pieces (many bad rows) is put together."""
+        rows: list[ProductRow] = []
+        for part in self._without_examples(parts) if self._examples else parts:
+            if isinstance(part, Unreadable):
+                more: list[ProductRow] = [self._rows.bad(part)]
+            else:
+                more = self._rows.build(part, odd=self._records.odd)
+            if len(rows) + len(more) > BATCH:
+                self.any = True
+                yield rows
+                rows = []
+            rows += more
+        if rows:
+            self.any = True
+            yield rows
+
+    def _without_examples(self, parts: Iterator[list[Record] | Unreadable]) -> Iterator[list[Record] | Unreadable]:
+        for part in parts:
+            count = 1 if isinstance(part, Unreadable) else len(part)
+            if count <= self._examples:
+                self._examples -= count
+                continue
+            left, self._examples = self._examples, 0
+            yield part if isinstance(part, Unreadable) else part[left:]
