@@ -87,7 +87,7 @@ def authority(link: Link) -> str:
 
 # Every character that Unicode calls white space, and those that take no room at all: zero-width space and joiners, the
 # byte order mark, soft hyphen, word joiner, marks of direction. None can stand at an end of a URL on purpose.
-_INVISIBLE = (
+INVISIBLE = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
@@ -96,7 +96,7 @@ _INVISIBLE = (
 
 def repair(cell: str) -> str:
     """Strip what can't be seen from both ends of a cell: the only repair that is certain."""
-    return cell.strip(_INVISIBLE)
+    return cell.strip(INVISIBLE)
 
 
 # ── secrets ───────────────────────────────────────────────────────────────────────────────────────────────────────

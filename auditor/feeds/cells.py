@@ -1,8 +1,4 @@
-"""What counts as nothing in a cell, and how a cell is shown."""
-
-# All that Python counts as white space (the no-break space is in it), and what is invisible besides: the byte-order
-# mark and zero-width characters, which spreadsheets and web pages leave at the ends of cells.
-BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\ufeff\u200b\u200c\u200d\u2060"
+"""How a cell is shown, and what is odd about it."""
 
 
 def printable(text: str) -> str:

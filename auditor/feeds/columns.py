@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from auditor.feeds.cells import BLANKS, shown
+from auditor.feeds.cells import shown
 from auditor.settings import SLOTS, FeedSettings
+from auditor.urls import INVISIBLE
 
 # Names as `_plain` makes them. Of several columns for one use, the name that stands first here wins, the more precise
 # one; of several of the same name, the leftmost. Names: templates, listing reports and plain tables, domain section 3.
@@ -60,7 +61,7 @@ def find_columns(header: Sequence[str], settings: FeedSettings) -> Columns:
     """Find the columns in use. Names that the user gave and the header lacks are left out: `complaint` tells them."""
     names = [_plain(name) for name in header]
     return Columns(
-        header=tuple(name.strip(BLANKS) for name in header),
+        header=tuple(name.strip(INVISIBLE) for name in header),
         asin=_find(header, names, _ASIN if settings.asin_column is None else settings.asin_column),
         sku=_find(header, names, _SKU if settings.sku_column is None else settings.sku_column),
         images=tuple(_images(header, names, settings.url_columns)),
@@ -124,4 +125,4 @@ def _guess(name: str, header: Sequence[str]) -> str:
 
 def _plain(name: str) -> str:
     """Leave case, spaces and punctuation out of a name: `Seller-SKU`, `seller_sku` and `::seller sku` are one."""
-    return re.sub(r"[\s_:\-]+", "", name.strip(BLANKS)).casefold()
+    return re.sub(r"[\s_:\-]+", "", name.strip(INVISIBLE)).casefold()

@@ -1,12 +1,14 @@
 """Cells in, what they ask for out. Pure."""
 
-from auditor.feeds.cells import BLANKS, is_odd, printable
+from auditor.feeds.cells import is_odd, printable
 from auditor.feeds.columns import Columns
 from auditor.feeds.records import Record, Unreadable
 from auditor.model import BadRow, BadRowReason, ImageRef, ProductRow
 from auditor.settings import FeedSettings
+from auditor.urls import INVISIBLE, redact
 
 _SHOWN = 200  # characters of a bad row that its finding shows
+_LOOKED_AT = 20 * _SHOWN  # characters of it in which secrets are looked for
 
 
 class RowBuilder:
@@ -48,14 +50,14 @@ class RowBuilder:
         feed, width, marketplace = self._feed, self._width, self._marketplace
         asin, sku, main = self._asin, self._sku, self._main
         for line, cells in records:
-            if len(cells) == width and cells[main].strip(BLANKS):
+            if len(cells) == width and cells[main].strip(INVISIBLE):
                 rows.append(
                     (
                         ImageRef(
                             feed,
                             line,
-                            cells[asin].strip(BLANKS) if asin >= 0 else "",
-                            cells[sku].strip(BLANKS) if sku >= 0 else "",
+                            cells[asin].strip(INVISIBLE) if asin >= 0 else "",
+                            cells[sku].strip(INVISIBLE) if sku >= 0 else "",
                             marketplace,
                             "MAIN",
                             cells[main],
@@ -68,21 +70,21 @@ class RowBuilder:
 
     def _row(self, line: int, cells: list[str]) -> ProductRow:
         if len(cells) > self._most:
-            return self._bad(line, BadRowReason.TOO_MANY_CELLS, " ".join(cells[:_SHOWN]))
+            return self._bad(line, BadRowReason.TOO_MANY_CELLS, " ".join(cells[:_LOOKED_AT]))
         if len(cells) < self._width:
             cells = cells + [""] * (self._width - len(cells))
-        asin = cells[self._asin].strip(BLANKS) if self._asin >= 0 else ""
-        sku = cells[self._sku].strip(BLANKS) if self._sku >= 0 else ""
+        asin = cells[self._asin].strip(INVISIBLE) if self._asin >= 0 else ""
+        sku = cells[self._sku].strip(INVISIBLE) if self._sku >= 0 else ""
         other = ""
         if self._typed is not None:
-            other = cells[self._typed[0]].strip(BLANKS)  # an EAN names a product too, though it is no ASIN
-            if not asin and cells[self._typed[1]].strip(BLANKS).casefold() == "asin":
+            other = cells[self._typed[0]].strip(INVISIBLE)  # an EAN names a product too, though it is no ASIN
+            if not asin and cells[self._typed[1]].strip(INVISIBLE).casefold() == "asin":
                 asin = other
         feed, marketplace = self._feed, self._marketplace
         refs = tuple(
             ImageRef(feed, line, asin, sku, marketplace, slot, cells[index])
             for index, slot in self._images
-            if cells[index].strip(BLANKS)
+            if cells[index].strip(INVISIBLE)
         )
         if self._lacks_main(cells, named=bool(asin or sku or other)):
             return (ImageRef(feed, line, asin, sku, marketplace, "MAIN", ""), *refs)
@@ -90,18 +92,20 @@ class RowBuilder:
 
     def _lacks_main(self, cells: list[str], *, named: bool) -> bool:
         """Say whether a row should have a main image and hasn't: parents, deletions and empty rows needn't."""
-        if self._main < 0 or cells[self._main].strip(BLANKS):
+        if self._main < 0 or cells[self._main].strip(INVISIBLE):
             return False
-        if not named and not any(cells[index].strip(BLANKS) for index in self._every):
+        if not named and not any(cells[index].strip(INVISIBLE) for index in self._every):
             return False
-        return not any(cells[index].strip(BLANKS).casefold() == word for index, word in self._exempt)
+        return not any(cells[index].strip(INVISIBLE).casefold() == word for index, word in self._exempt)
 
     def _odd(self, line: int, cells: list[str]) -> BadRow | None:
         if any("\0" in cell for cell in cells):
-            return self._bad(line, BadRowReason.NUL_BYTE, " ".join(cells[:_SHOWN]))
+            return self._bad(line, BadRowReason.NUL_BYTE, " ".join(cells[:_LOOKED_AT]))
         if any(is_odd(cells[index]) for index in self._used if index < len(cells)):
-            return self._bad(line, BadRowReason.UNDECODABLE, " ".join(cells[:_SHOWN]))
+            return self._bad(line, BadRowReason.UNDECODABLE, " ".join(cells[:_LOOKED_AT]))
         return None
 
     def _bad(self, line: int, reason: BadRowReason, text: str) -> BadRow:
-        return BadRow(self._feed, line, reason, printable(text[:_SHOWN].strip("\r\n")))
+        # Secrets go first: cut in the middle, one couldn't be told from other text.
+        shown = redact(printable(text[:_LOOKED_AT].strip("\r\n")))[:_SHOWN]
+        return BadRow(self._feed, line, reason, shown)

@@ -11,6 +11,7 @@ _SCREEN = Struct("<6xHHB2x")  # width, height, flags
 _PICTURE = Struct("<xHHHHB")  # left, top, width, height, flags
 _TABLE = 0x80  # a colour table follows
 _EXTENSION, _PICTURE_START, _TRAILER = 0x21, 0x2C, 0x3B
+_LOOP = re.compile(rb"!\xff\x0b(?:NETSCAPE2\.0|ANIMEXTS1\.0)\x03\x01")  # the extension that only animations need
 _BLOCK = re.compile(rb"[!,;]")
 
 # A picture's bytes come in blocks of at most 255, so nothing can be hopped over: read on in growing steps, up to a cap.
@@ -43,6 +44,8 @@ def read_gif(held: Held, total: int | None) -> Body:
         frames = _frames(held, total, at + 10 + _table(own_flags) + 1)
     except EOFError:
         return Corrupt(Format.GIF, Flaw.ENDS_EARLY)
+    if frames is None and _LOOP.search(held.prefix[:at]):
+        frames = 2  # the first picture is too long to look behind it, but the file says how often to show all of them
     return ImageInfo(Format.GIF, width, height, frames, Color.PALETTE, 8, "LZW")
 
 

@@ -11,11 +11,11 @@ from feeds.reading import rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.feeds.cells import BLANKS
 from auditor.feeds.lines import LineCutter
 from auditor.feeds.records import Record, RecordReader, Shape, Unreadable
 from auditor.model import ImageRef, ProductRow
 from auditor.settings import FeedSettings
+from auditor.urls import INVISIBLE
 
 SLOTS = ("MAIN", "PT01", "SWCH")
 HEADER = ("asin", "sku", "title", "main_image_url", "other_image_url1", "swatch_image_url")
@@ -63,9 +63,9 @@ def written(rows: list[tuple[str, ...]], dialect: Dialect) -> tuple[bytes, list[
 def expected(path: Path, row: tuple[str, ...], line: int) -> ProductRow:
     """Return what a row asks for, by the rules in the plainest words."""
     asin, sku, _, *urls = row
-    asin, sku = asin.strip(BLANKS), sku.strip(BLANKS)
-    full = [(slot, url) for slot, url in zip(SLOTS, urls, strict=True) if url.strip(BLANKS)]
-    if not urls[0].strip(BLANKS) and (asin or sku or full):
+    asin, sku = asin.strip(INVISIBLE), sku.strip(INVISIBLE)
+    full = [(slot, url) for slot, url in zip(SLOTS, urls, strict=True) if url.strip(INVISIBLE)]
+    if not urls[0].strip(INVISIBLE) and (asin or sku or full):
         full.insert(0, ("MAIN", ""))
     return tuple(ImageRef(str(path), line, asin, sku, "", slot, url) for slot, url in full)
 

@@ -11,9 +11,9 @@ from feeds.reading import opened, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.feeds.cells import BLANKS
 from auditor.model import ImageRef, ProductRow
 from auditor.settings import SLOTS, FeedSettings
+from auditor.urls import INVISIBLE
 
 IMAGES = ("main_image_url", *(f"other_image_url{number}" for number in range(1, 9)), "swatch_image_url")
 COLUMNS = ("item_sku", "external_product_id", "external_product_id_type", "parent_child", "update_delete", *IMAGES)
@@ -92,11 +92,11 @@ def written(sheet: Sheet) -> tuple[bytes, list[int]]:
 
 def expected(path: Path, row: tuple[str, ...], line: int) -> ProductRow:
     """Return what a row asks for, by the rules in the plainest words."""
-    sku, code, kind, parent, action, *links = (row[0].strip(BLANKS), row[1].strip(BLANKS), *row[2:])
+    sku, code, kind, parent, action, *links = (row[0].strip(INVISIBLE), row[1].strip(INVISIBLE), *row[2:])
     asin = code if kind.strip().lower() == "asin" else ""
-    found = [(slot, link) for slot, link in zip(SLOTS, links, strict=True) if link.strip(BLANKS)]
+    found = [(slot, link) for slot, link in zip(SLOTS, links, strict=True) if link.strip(INVISIBLE)]
     exempt = parent == "Parent" or action == "Delete"
-    if not links[0].strip(BLANKS) and (sku or code or found) and not exempt:
+    if not links[0].strip(INVISIBLE) and (sku or code or found) and not exempt:
         found.insert(0, ("MAIN", ""))
     return tuple(ImageRef(str(path), line, asin, sku, MARKETPLACE, slot, link) for slot, link in found)
 

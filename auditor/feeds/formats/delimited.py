@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from auditor.errors import FeedError
-from auditor.feeds.cells import BLANKS
 from auditor.feeds.columns import Columns, find_columns
 from auditor.feeds.foreign import foreign
 from auditor.feeds.formats import FeedFormat
@@ -14,6 +13,7 @@ from auditor.feeds.records import allow_cells, literal
 from auditor.feeds.source import Source
 from auditor.feeds.table import DELIMITERS, Layout, TableReader
 from auditor.settings import FeedSettings
+from auditor.urls import INVISIBLE
 
 _HEADER_LINES = 50  # physical lines of a header with line ends in its names: a quote that is never closed
 
@@ -55,7 +55,7 @@ def _read_header(lines: Sequence[str], settings: FeedSettings) -> _Header | None
     A header of one column has no delimiter; tab is as good as any, and cuts no link in two. Where quotes hide column
     names, the row is read literally.
     """
-    start = next((index for index, line in enumerate(lines) if line.strip(BLANKS)), None)
+    start = next((index for index, line in enumerate(lines) if line.strip(INVISIBLE)), None)
     if start is None:
         return None
     lines = lines[start : start + _HEADER_LINES]

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from auditor.errors import FeedError
-from auditor.feeds.cells import BLANKS, shown
+from auditor.feeds.cells import shown
 from auditor.feeds.columns import Columns, find_columns
 from auditor.feeds.encoding import find_encoding
 from auditor.feeds.formats import FeedFormat
@@ -21,6 +21,7 @@ from auditor.feeds.settings_row import SettingsRow, read_settings, row_number
 from auditor.feeds.source import Source
 from auditor.feeds.table import DELIMITERS, Layout, TableReader
 from auditor.settings import FeedSettings
+from auditor.urls import INVISIBLE
 
 _BEGINS = "templatetype="
 _BEGINNING = 1024  # bytes in which that is looked for
@@ -42,7 +43,7 @@ class _Names(NamedTuple):
 def _recognise(head: bytes) -> float | None:
     """Be sure of what begins with a template's type."""
     start = find_encoding(head[:_BEGINNING]).text(head[:_BEGINNING])
-    return 1.0 if start.lstrip(BLANKS + '"').casefold().startswith(_BEGINS) else None
+    return 1.0 if start.lstrip(INVISIBLE + '"').casefold().startswith(_BEGINS) else None
 
 
 def _reader(source: Source, settings: FeedSettings) -> TableReader:
@@ -112,7 +113,7 @@ def _candidates(lines: Sequence[str], settings: FeedSettings) -> Iterator[_Names
 
 def _are_attributes(cells: Sequence[str]) -> bool:
     """Say whether cells look like attribute names, a few strangers apart; labels have capitals or spaces."""
-    filled = [cell for cell in (cell.strip(BLANKS) for cell in cells) if cell]
+    filled = [cell for cell in (cell.strip(INVISIBLE) for cell in cells) if cell]
     return bool(filled) and sum(_ATTRIBUTE.fullmatch(cell) is not None for cell in filled) * 5 >= len(filled) * 4
 
 
