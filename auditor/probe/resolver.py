@@ -82,6 +82,8 @@ class GuardedResolver(AbstractResolver):
         allowed = found if self._allow_private else [entry for entry in found if not is_private(entry["host"])]
         if found and not allowed:
             raise PrivateAddressError(f"{host} resolves to {found[0]['host']}")
+        if not allowed:
+            raise socket.gaierror(socket.EAI_NONAME, f"{host} has no address")
         return allowed[:ADDRESSES]
 
     async def close(self) -> None:

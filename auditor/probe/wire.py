@@ -1,7 +1,7 @@
 """One connection, bounded: what aiohttp's own leaves open to a hostile or broken server.
 
 - Headers are limited as a whole, interim (1xx) answers and blank lines among them, not only line by line.
-- A body is limited by what comes over the wire: chunk sizes and extensions may be many times the body itself.
+- What comes around a body is limited: chunk sizes and extensions may be many times the body, and cost the most time.
 - Bytes behind an answer never spoil it, whether they come in the same packet or later, nor become the next answer.
 - What breaks in a body is told to whoever reads it, at once; otherwise it would wait for its time limit.
 - A connection that breaks before its answer says whether it had been used before: only then another may fare better.
@@ -18,9 +18,10 @@ from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 
 from auditor.settings import ProbeSettings
 
-FRAMING = 512 * 1024  # bytes that may come on top of a body's: chunk sizes, and what was on its way when reading ended
+FRAMING = 384 * 1024  # bytes around a body: chunk sizes, and up to one read of 256 KiB that still waits to be parsed
 
 _END = re.compile(rb"\n\r?\n")  # of headers; lenient parsers, ours among them, take bare line feeds
+_BLANK = re.compile(rb"[\r\n]{3,}")  # lines before an answer, which end no headers
 
 
 class BrokenOffError(aiohttp.ClientConnectionError):
@@ -36,19 +37,19 @@ class BrokenOffError(aiohttp.ClientConnectionError):
 
 
 class TooMuchError(aiohttp.ClientPayloadError):
-    """More bytes came for one body than it may cost."""
+    """More came around a body than it may cost."""
 
 
 class Wire(ResponseHandler):
     """A connection that is asked one thing after another."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, head_limit: int, body_limit: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, head_limit: int) -> None:
         super().__init__(loop)
         self._head_limit = head_limit
-        self._body_limit = body_limit
         self._asked = 0
         self._begun = False  # whether the present answer's headers are there
-        self._left = 0  # bytes that may still come
+        self._left = 0  # bytes of headers that may still come
+        self._body = 0  # bytes that came behind the headers
         self._early = b""  # what came before anything was asked
         self._seam = b""  # the last bytes of headers that go on
 
@@ -69,7 +70,7 @@ class Wire(ResponseHandler):
         code = data[0].code
         if code >= 200 or code == 101 or code < 100:
             self._begun = True
-            self._left = self._body_limit
+            self._body = 0
         super().feed_data(data, size)
 
     def data_received(self, data: bytes) -> None:
@@ -113,7 +114,8 @@ class Wire(ResponseHandler):
         text = self._seam + data if self._seam else data
         at, look_from = len(self._seam), 0
         while not self._begun and at < len(text):
-            end = _END.search(text, look_from)
+            blank = _BLANK.match(text, at) if look_from == at else None
+            end = _END.search(text, blank.end() if blank else look_from)
             self._seam = b"" if end else text[-2:]
             head = text[at : end.end()] if end else text[at:]
             self._left -= len(head)
@@ -135,11 +137,10 @@ class Wire(ResponseHandler):
             if self.transport is not None:
                 self.transport.abort()
             return
-        self._left -= len(data)
-        if self._left < 0:
-            self._stop(TooMuchError("more bytes than are taken"))
-            return
         super().data_received(data)
+        self._body += len(data)
+        if self._body - payload.total_bytes > FRAMING and not payload.is_eof():
+            self._stop(TooMuchError("more around the body than is taken"))
 
     def _stop(self, error: Exception) -> None:
         if self.transport is not None:
@@ -159,8 +160,7 @@ class Connector(aiohttp.TCPConnector):
 
     def __init__(self, settings: ProbeSettings, **options: Any) -> None:
         super().__init__(**options)
-        limits = settings.header_bytes, settings.image_bytes + FRAMING
-        self._factory = partial(Wire, asyncio.get_running_loop(), *limits)  # type: ignore[assignment]  # a narrower class
+        self._factory = partial(Wire, asyncio.get_running_loop(), settings.header_bytes)  # type: ignore[assignment]  # a narrower class
 
     def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
         """Take a connection back. Of those that nobody uses, only so many are kept as may be busy at once.

@@ -219,6 +219,16 @@ def test_finding_does_not_depend_on_how_bytes_arrive(name: str, cuts: list[int],
     assert found == {expected}
 
 
+@pytest.mark.parametrize("name", ["surplus", "line feeds", "surplus page", "second answer"])
+@pytest.mark.parametrize("back", range(-1, 6))
+def test_end_of_headers_is_seen_though_packets_part_it(name: str, back: int) -> None:
+    """Wherever a packet ends around the blank line behind the headers."""
+    sent, expected = ANSWERS[name]
+    blank = sent.index(b"\n\n") + 2 if name == "line feeds" else sent.index(b"\r\n\r\n") + 4
+    found, _ = look_at_all(wire(sent[: blank - back], sent[blank - back :]), 1)
+    assert found == {expected}
+
+
 class Addresses(AbstractResolver):
     """A resolver that gives every name these addresses."""
 

@@ -116,6 +116,13 @@ def test_name_servers_that_are_silent_count_as_passing_trouble() -> None:
     assert RetryRule(FrontierSettings(), lambda: 0.0, lambda low, _: low)(probe, 1) is not None
 
 
+def test_name_without_an_address_is_a_failed_look_up() -> None:
+    """A name that exists and leads nowhere is said to be the name's fault."""
+    (probe,) = look_through(Script([]))
+    assert isinstance(probe, Unreached)
+    assert probe.cause == Cause.DNS_FAILURE
+
+
 def test_failed_look_up_is_not_remembered() -> None:
     """A name that can't be looked up for a moment is found by the next attempt."""
     failure = socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
