@@ -68,7 +68,7 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     `tell` takes what the user should know before it begins, a sentence each.
     """
     check_paths(settings.report, settings.feeds)
-    policy = policies.load(settings.policy)
+    policy = policies.choose(settings.policy)
     judge = Judge(policy, allow_private=settings.probe.allow_private)
     words = texts.load(settings.report.language)
     settings = _fitted(settings, words, tell)

@@ -28,18 +28,23 @@ def plain_environment() -> dict[str, str]:
     }
 
 
-async def check(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
-    """Run `auditor check feed.tsv` in a folder, with every report that there is."""
-    reports = ("--jsonl", "all.jsonl", "--summary", "summary.json")
+async def auditor(*arguments: str, cwd: Path, environment: Mapping[str, str] | None = None) -> Ran:
+    """Run `auditor` in a folder."""
     ran = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "auditor", "check", "feed.tsv", *reports, *arguments),
+        *(sys.executable, "-m", "auditor", *arguments),
         stdout=PIPE,
         stderr=PIPE,
-        cwd=folder,
+        cwd=cwd,
         env=plain_environment() | dict(environment or {}),
     )
     out, err = await ran.communicate()
     return Ran(ran.returncode or 0, out.decode(), err.decode())
+
+
+async def check(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Ran:
+    """Run `auditor check feed.tsv` in a folder, with every report that there is."""
+    reports = ("--jsonl", "all.jsonl", "--summary", "summary.json")
+    return await auditor("check", "feed.tsv", *reports, *arguments, cwd=folder, environment=environment)
 
 
 def write_feed(folder: Path, *links: str) -> None:

@@ -52,7 +52,7 @@ def _under(policy: Policy) -> dict[str, Code]:
         if slug not in CODES:
             close = get_close_matches(slug, CODES, 1)
             hint = f"; did you mean {close[0]}?" if close else "."
-            raise SettingsError(f"The policy {policy.name} sets the severity of the unknown code {slug}{hint}")
+            raise SettingsError(f"The policy {policy.file} sets the severity of the unknown code {slug}{hint}")
     return {slug: code._replace(severity=policy.severity.get(slug, code.severity)) for slug, code in CODES.items()}
 
 

@@ -9,11 +9,13 @@ import click
 
 from auditor.cli.config import VARIABLE, load
 from auditor.cli.headers import HeaderType, UserAgentType
+from auditor.cli.lang import language_option
 from auditor.errors import SettingsError
 from auditor.settings import SLOTS, FeedSettings, FrontierSettings, ProbeSettings, ReportSettings, Settings
 
 PATH = click.Path(path_type=Path)
 COUNT = click.IntRange(1)
+CONNECTIONS = click.IntRange(1, 10_000)
 DEFAULT = Settings()
 
 
@@ -69,7 +71,14 @@ class Slots(click.ParamType[tuple[str, ...]]):
 )
 @click.option("--bom", is_flag=True, help="Begin CSV files with a byte order mark, for Excel.")
 @click.option("--batch-id", default="", metavar="ID", help="Batch ID of the upload, for the report's last column.")
-@click.option("--policy", default=DEFAULT.policy, show_default=True, metavar="NAME", help="The rules to judge by.")
+@click.option(
+    "--policy",
+    default=DEFAULT.policy,
+    show_default=True,
+    metavar="NAME|FILE",
+    help="The rules to judge by: one of `auditor policies`, or a TOML file of your own.",
+)
+@language_option
 @click.option("--asin-column", metavar="NAME", help="Column with the ASIN, if its name isn't a usual one.")
 @click.option("--sku-column", metavar="NAME", help="Column with the SKU, likewise.")
 @click.option(
@@ -85,7 +94,7 @@ class Slots(click.ParamType[tuple[str, ...]]):
 @click.option("--limit", type=COUNT, metavar="N", help="Stop after N product rows.")
 @click.option(
     "--concurrency",
-    type=COUNT,
+    type=CONNECTIONS,
     default=DEFAULT.frontier.concurrency,
     show_default=True,
     metavar="N",
@@ -93,7 +102,7 @@ class Slots(click.ParamType[tuple[str, ...]]):
 )
 @click.option(
     "--per-host",
-    type=COUNT,
+    type=CONNECTIONS,
     default=DEFAULT.frontier.per_host,
     show_default=True,
     metavar="N",
@@ -160,7 +169,8 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     FEED is a tab- or comma-separated table with a header row, plain or gzipped; - reads standard input. No redirect
     is ever followed. Exit code: 0 nothing fails, 1 failing images, 2 couldn't run, 3 incomplete, 130 interrupted.
     """
-    from auditor.cli.running import run_command, show, tell
+    from auditor.cli.running import run_command
+    from auditor.cli.streams import show, tell
     from auditor.run import Interrupt, run
 
     async def check(interrupt: Interrupt) -> int:
@@ -169,7 +179,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
         (tell if ending.parts else show)(ending.printed(settings.report))
         return ending.exit_code
 
-    ctx.exit(run_command(check))
+    ctx.exit(run_command(check, flags["language"]))
 
 
 def settings_from(flags: dict[str, Any]) -> Settings:
@@ -215,5 +225,6 @@ def settings_from(flags: dict[str, Any]) -> Settings:
             bom=flags["bom"],
             batch_id=flags["batch_id"],
             quiet=flags["quiet"],
+            language=flags["language"],
         ),
     )

@@ -5,9 +5,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from auditor.cli.lang import language_option
 
 if TYPE_CHECKING:
     from auditor.demo import Planting
@@ -45,8 +47,9 @@ SHOWN = 20  # differences printed
     metavar="N",
     help=f"Port of the image host. [default: a free one; with --serve {SERVED_PORT}]",
 )
+@language_option
 @click.pass_context
-def command(ctx: click.Context, folder: Path, rows: int, serve_only: bool, port: int | None) -> None:  # noqa: FBT001  # click passes flags so
+def command(ctx: click.Context, /, **flags: Any) -> None:
     """Check a feed with every kind of fault against an image host on this machine, and compare.
 
     The host listens on 127.0.0.1 only. Exit code: 0 every planted fault was found and nothing else, 1 there are
@@ -55,19 +58,20 @@ def command(ctx: click.Context, folder: Path, rows: int, serve_only: bool, port:
     from auditor.cli.running import run_command
 
     async def demo(interrupt: "Interrupt") -> int:
-        if serve_only:
-            return await _serve(port or SERVED_PORT, interrupt)
-        return await _demo(folder, rows, port or 0, interrupt)
+        if flags["serve_only"]:
+            return await _serve(flags["port"] or SERVED_PORT, flags["language"], interrupt)
+        settings = _settings(flags["folder"], flags["language"])
+        return await _demo(settings, flags["rows"], flags["port"] or 0, interrupt)
 
-    ctx.exit(run_command(demo))
+    ctx.exit(run_command(demo, flags["language"]))
 
 
-async def _serve(port: int, interrupt: "Interrupt") -> int:
+async def _serve(port: int, language: str, interrupt: "Interrupt") -> int:
     from auditor import texts
-    from auditor.cli.running import show
+    from auditor.cli.streams import show
     from auditor.demo import serve
 
-    words = texts.load("en")
+    words = texts.load(language)
     stopped = asyncio.Event()
     interrupt.then(stopped.set)
     async with serve(port) as host:
@@ -76,19 +80,18 @@ async def _serve(port: int, interrupt: "Interrupt") -> int:
     return 0
 
 
-async def _demo(folder: Path, rows: int, port: int, interrupt: "Interrupt") -> int:
+async def _demo(settings: "Settings", rows: int, port: int, interrupt: "Interrupt") -> int:
     from auditor import texts
-    from auditor.cli.running import show, tell
+    from auditor.cli.streams import show, tell
     from auditor.demo import serve, write_feed
     from auditor.errors import ReportError
     from auditor.run import run
 
-    words = texts.load("en")
-    feed = folder / "feed.tsv"
-    settings = _settings(folder, feed)
+    words = texts.load(settings.report.language)
+    feed = Path(settings.feeds[0])
     async with serve(port) as host:
         try:
-            folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  # before anything runs that it could hold up
+            feed.parent.mkdir(parents=True, exist_ok=True)  # before anything runs that it could hold up
             plantings = write_feed(feed, host.base, rows)
         except OSError as error:
             raise ReportError(
@@ -102,25 +105,26 @@ async def _demo(folder: Path, rows: int, port: int, interrupt: "Interrupt") -> i
     return _compare(plantings, settings, words)
 
 
-def _settings(folder: Path, feed: Path) -> "Settings":
+def _settings(folder: Path, language: str) -> "Settings":
     """Short limits of the demo's own: its faults are on this machine, and nobody wants to wait for them."""
     from auditor.settings import FrontierSettings, ProbeSettings, ReportSettings, Settings
 
     return Settings(
-        feeds=(str(feed),),
+        feeds=(str(folder / "feed.tsv"),),
         probe=ProbeSettings(timeout=2.0, connect_timeout=1.0, stall_timeout=1.0, allow_private=True),
         frontier=FrontierSettings(retries=1, backoff=0.05),
         report=ReportSettings(
             out=folder / "failing.csv",
             jsonl=folder / "all.jsonl",
             summary=folder / "summary.json",
+            language=language,
         ),
     )
 
 
 def _compare(plantings: Sequence["Planting"], settings: "Settings", words: "Texts") -> int:
     """Print what was planted and found, kind by kind, and every difference."""
-    from auditor.cli.running import show
+    from auditor.cli.streams import show
     from auditor.demo import expected
 
     assert settings.report.jsonl is not None  # noqa: S101  # the demo's own settings

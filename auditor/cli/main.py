@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -11,6 +12,8 @@ import click
 COMMANDS = {
     "check": "Check the images of a feed and write the failing ones to failing.csv.",
     "demo": "Check a feed with every fault against a host on this machine, and compare.",
+    "explain": "Say what a code of the reports means, or list the codes.",
+    "policies": "List the rule sets that come with the program, or show one.",
 }
 
 
@@ -59,13 +62,16 @@ def main() -> None:
     except SystemExit as end:
         if threading.active_count() == 1:
             raise
-        from auditor.cli.running import leave
+        from auditor.cli.streams import leave
 
         leave(end.code if isinstance(end.code, int) else 1)
 
 
 def _open_standard_streams() -> None:
-    """Open what the caller has closed: the next file or connection would be taken for stdin, stdout or stderr."""
+    """Open what the caller has closed: the next file or connection would be taken for stdin, stdout or stderr.
+
+    And let no letter stop the program: a terminal that has no Vietnamese ones shows a question mark in their place.
+    """
     for number in range(3):
         try:
             os.fstat(number)
@@ -75,3 +81,6 @@ def _open_standard_streams() -> None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for as long as the program runs
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # likewise
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")

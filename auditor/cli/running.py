@@ -4,13 +4,10 @@ import asyncio
 import gc
 import os
 import signal
-import sys
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from typing import NoReturn
 
-import click
-
+from auditor import texts
+from auditor.cli.streams import leave, tell
 from auditor.errors import AuditorError
 from auditor.run import Interrupt
 
@@ -19,42 +16,19 @@ FAULT = 3
 TRACEBACK = "AUDITOR_TRACEBACK"
 
 
-def leave(code: int) -> NoReturn:
-    """End the program now. Threads may hang in look-ups of dead names for minutes; nobody waits for those any more."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
-
-
-def show(text: str) -> None:
-    """Print to stdout. Whoever reads it may have gone, as `head` does: what was to be done is done all the same."""
-    try:
-        click.echo(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def tell(text: str) -> None:
-    """Print to stderr, if anybody still reads it."""
-    with suppress(OSError):
-        click.echo(text, err=True)
-
-
-def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]]) -> int:
+def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]], language: str) -> int:
     """Run a command to its exit code. The first Ctrl-C or SIGTERM ends it in order, a second one at once."""
     # Every row under way is some objects to the collector, which at its usual pace would walk all of the window again
     # and again, and never find anything: 5 % of a run's time.
     gc.set_threshold(20_000, 50, 1000)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(_guarded(main))
+            return runner.run(_guarded(main, language))
     except AuditorError as error:
         tell(f"auditor: {error}")
         return error.exit_code
     except (asyncio.CancelledError, KeyboardInterrupt):
-        tell("auditor: stopped.")
+        tell("auditor: " + texts.load(language).phrase("stopped"))
         return INTERRUPTED
     except Exception as error:
         if TRACEBACK in os.environ:
@@ -66,7 +40,8 @@ def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]]) -> int:
         return FAULT
 
 
-async def _guarded(main: Callable[[Interrupt], Coroutine[None, None, int]]) -> int:
+async def _guarded(main: Callable[[Interrupt], Coroutine[None, None, int]], language: str) -> int:
+    words = texts.load(language)
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # a coroutine run by a runner is in a task
@@ -74,10 +49,10 @@ async def _guarded(main: Callable[[Interrupt], Coroutine[None, None, int]]) -> i
 
     def asked() -> None:
         if interrupt.asked:
-            tell("\nauditor: stopped at once.")
+            tell("\nauditor: " + words.phrase("stopped-at-once"))
             leave(INTERRUPTED)
         interrupt.now()
-        tell("\nauditor: stopping; Ctrl-C once more stops at once.")
+        tell("\nauditor: " + words.phrase("stopping"))
 
     for name in (signal.SIGINT, signal.SIGTERM):
         try:

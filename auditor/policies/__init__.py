@@ -3,6 +3,7 @@
 A new policy is one new file in this directory; a file of the user's own loads the same way.
 """
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ class Policy:
     """
 
     name: str
+    file: str  # as a message calls it
     title: str
     date: str  # a year, month or day, as ISO 8601 writes it
     source: str
@@ -48,12 +50,24 @@ def names() -> tuple[str, ...]:
 
 def load(name: str) -> Policy:
     """Load a policy that comes with the program. Raises SettingsError for a name it doesn't know."""
+    return _read(name, name + _SUFFIX, rules(name).encode())
+
+
+def rules(name: str) -> str:
+    """Give the file of a policy that comes with the program. Raises SettingsError for a name it doesn't know."""
     known = names()
     if name not in known:
         close = get_close_matches(name, known, 1, 0.4)
-        hint = f"; did you mean {close[0]}?" if close else "."
-        raise SettingsError(f"There is no policy named {name!r}: there are {', '.join(known)}{hint}")
-    return _read(name, name + _SUFFIX, files(__name__).joinpath(name + _SUFFIX).read_bytes())
+        hint = f"did you mean {close[0]}?" if close else f"a file of your own is named with its {_SUFFIX}."
+        raise SettingsError(f"There is no policy named {name!r}: there are {', '.join(known)}; {hint}")
+    return files(__name__).joinpath(name + _SUFFIX).read_text(encoding="utf-8")
+
+
+def choose(name: str) -> Policy:
+    """Load a policy by name, or from a file if that is what is named: it ends in .toml or holds a slash."""
+    if name.endswith(_SUFFIX) or "/" in name or os.sep in name:
+        return load_file(Path(name))
+    return load(name)
 
 
 def load_file(path: Path) -> Policy:
@@ -67,7 +81,7 @@ def load_file(path: Path) -> Policy:
 
 def _read(name: str, file: str, content: bytes) -> Policy:
     try:
-        table = tomllib.loads(content.decode())
+        table = tomllib.loads(content.decode("utf-8-sig"))  # Windows' editors begin a text with a mark
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"The policy {file} isn't a TOML file: {error}.") from error
-    return Policy(name=name, **read(table, file))
+    return Policy(name=name, file=file, **read(table, file))

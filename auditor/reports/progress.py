@@ -5,15 +5,17 @@ import sys
 from tqdm import tqdm
 
 from auditor.reports.totals import Totals
+from auditor.texts import Texts
 
 
 class Progress:
     """A tqdm bar on a terminal; nothing where stderr is none or with `quiet`."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, texts: Texts, *, quiet: bool) -> None:
+        self._texts = texts
         self._bar = tqdm(
             total=None,
-            unit=" rows",
+            unit=" " + texts.phrase("progress-rows"),
             dynamic_ncols=True,
             mininterval=0.5,
             smoothing=0.1,
@@ -29,7 +31,7 @@ class Progress:
     def done(self, rows: int, totals: Totals) -> None:
         """Note that so many more rows are done."""
         if not self._bar.disable:
-            self._bar.set_postfix_str(f"{totals.failing} failing", refresh=False)
+            self._bar.set_postfix_str(self._texts.phrase("progress-failing", failing=totals.failing), refresh=False)
             self._bar.update(rows)
 
     def close(self) -> None:

@@ -50,7 +50,7 @@ class Reports:
         self.settings = settings
         self.totals = Totals(about.codes)
         self.backlog = Backlog(backlog_path(settings.out), settings.backlog)
-        self.progress = Progress(quiet=settings.quiet)
+        self.progress = Progress(about.texts, quiet=settings.quiet)
         self._codes = about.codes
         maker = LineMaker(about.codes, about.texts, settings.batch_id)
         self._sinks: list[Sink] = [FailingCsv(settings, maker)]

@@ -27,12 +27,14 @@ class Texts:
     """The texts of one language.
 
     `words` are tables of words by placeholder: a value that is a slug of its placeholder's table is shown by its word.
+    `placeholders` says what the value of each is.
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.words: Mapping[str, Mapping[str, str]] = table["words"]
         self.summary: Mapping[str, str] = table["summary"]
         self.codes: Mapping[str, Mapping[str, Any]] = table["codes"]
+        self.placeholders: Mapping[str, str] = table["placeholders"]
 
     def of(self, finding: Finding) -> Text:
         """Put a finding into words. A finding's `case` chooses its own wording where there is one."""
@@ -46,7 +48,18 @@ class Texts:
         meaning: str = self.codes[code]["meaning"]
         return meaning
 
-    def phrase(self, name: str, **values: object) -> str:
+    def wordings(self, code: str) -> Mapping[str, Mapping[str, str]]:
+        """Give the sentences of a code, and under each of its cases those that are the case's own.
+
+        Where a finding fills in a value, they say in ‹› what it is.
+        """
+        texts = self.codes[code]
+        cases = {"": texts} | {case: own for case, own in texts.items() if not isinstance(own, str)}
+        return {
+            case: {part: self._named(own[part]) for part in Text._fields if part in own} for case, own in cases.items()
+        }
+
+    def phrase(self, name: str, /, **values: object) -> str:
         """What the program itself says, with its values filled in as `str.format` does."""
         return self.summary[name].format(**values)
 
@@ -54,6 +67,9 @@ class Texts:
         if "{" not in text:
             return text
         return _PLACEHOLDER.sub(lambda place: self._show(place[1], place[2], values), text)
+
+    def _named(self, text: str) -> str:
+        return _PLACEHOLDER.sub(lambda place: f"‹{self.placeholders[place[1]]}›", text)
 
     def _show(self, name: str, unit: str | None, values: Values) -> str:
         value = values[name]

@@ -17,8 +17,8 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon asin auditor bot byte c cmyk content ctrl dns feff gif hotlink http https internet jpeg json mb
-        nul pdf pixel proxy rgb sku srgb tab tiff tls type url video web www xml xn zip""",
+        """amazon asin auditor bot byte c cmyk content ctrl dns feff gif hotlink http https internet ip jpeg json mb
+        nul pdf pixel proxy rgb sku srgb tab tiff tls toml type url video web www xml xn zip""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).
@@ -40,6 +40,7 @@ def sentences(language: str) -> Iterator[tuple[str, str]]:
     """Give everything that a language says, each under its place in the file."""
     catalogue = texts.load(language)
     yield from ((f"summary.{name}", phrase) for name, phrase in catalogue.summary.items())
+    yield from ((f"placeholders.{name}", said) for name, said in catalogue.placeholders.items())
     for table, words in catalogue.words.items():
         yield from ((f"words.{table}.{slug}", word) for slug, word in words.items())
     for code, entry in catalogue.codes.items():
@@ -51,9 +52,13 @@ def sentences(language: str) -> Iterator[tuple[str, str]]:
 
 
 def own_words(text: str) -> list[str]:
-    """List a text's words, but for placeholders, addresses, file names, settings in capitals and flags."""
-    bare = re.sub(r"\{[^{}]*\}|\w+://\S*|\bshop\.example\b|[\w-]+(?:/[\w-]+)*\.tsv|--[\w-]+|[A-Z]+_[A-Z]+", " ", text)
-    bare = re.sub(r"\bdata:|ulimit -n", " ", bare)
+    """List a text's words, but for placeholders, addresses, file names, settings in capitals, commands and flags."""
+    bare = re.sub(
+        r"\{[^{}]*\}|\w+://\S*|\bshop\.example\b|[\w-]+(?:/[\w-]+)*\.[ct]sv|--include warn|--[\w-]+|[A-Z]+_[A-Z]+",
+        " ",
+        text,
+    )
+    bare = re.sub(r"\bdata:|ulimit -n|auditor (?:explain|policies)", " ", bare)
     return re.findall(r"[^\W\d_]+", bare.lower())
 
 

@@ -1,0 +1,44 @@
+"""What is said to the user: stdout, stderr, and the end of the program."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
+
+import click
+
+from auditor.errors import AuditorError
+
+
+def leave(code: int) -> NoReturn:
+    """End the program now. Threads may hang in look-ups of dead names for minutes; nobody waits for those any more."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+def show(text: str) -> None:
+    """Print to stdout. Whoever reads it may have gone, as `head` does: what was to be done is done all the same."""
+    try:
+        click.echo(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def tell(text: str) -> None:
+    """Print to stderr, if anybody still reads it."""
+    with suppress(OSError):
+        click.echo(text, err=True)
+
+
+def answer(question: Callable[[], str]) -> int:
+    """Print the answer of a command that only looks something up, or why there is none. Gives the exit code."""
+    try:
+        show(question())
+    except AuditorError as error:
+        tell(f"auditor: {error}")
+        return error.exit_code
+    return 0
