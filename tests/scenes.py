@@ -6,6 +6,7 @@ timeout hang for good, and the others answer as fast as they can, so that no lim
 
 import asyncio
 import gzip
+import struct
 import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from images import made, segment, with_segments
 JPEG = made("JPEG", size=(1200, 900))
 FAR = with_segments(JPEG, *[segment(0xE2, bytes(50_000))] * 3)
 HTML = b"<!doctype html><title>Sign in</title><p>" + b"x" * 300
+GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # how a gzip file begins that tells nothing of itself
+EMPTY_BLOCK = b"\0\0\0\xff\xff"  # of deflate: five bytes that give none
 STEP = 0.002  # seconds between two pieces that are to arrive apart; no finding depends on whether they do
 
 
@@ -148,6 +151,11 @@ def bomb(first: bytes, size: int) -> bytes:
     block = segment(0xE2, bytes(65_000))
     packed = [packer.compress(first), *(packer.compress(block) for _ in range(size // len(block))), packer.flush()]
     return b"".join(packed)
+
+
+def empty_blocks(first: bytes, size: int) -> bytes:
+    """A gzip that goes on after its first bytes for so many more, and gives nothing for them."""
+    return GZIP + b"\0" + struct.pack("<HH", len(first), len(first) ^ 0xFFFF) + first + EMPTY_BLOCK * (size // 5)
 
 
 # ── the scenes ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -315,6 +323,11 @@ BODIES = (
         "protocol-error",
         wire(head(CHUNKED) + b"20\r\n" + JPEG[:32] + b"\r\nzz\r\n", end=keep),
     ),
+    Scene(
+        "chunk-bad-in-the-next-packet",
+        "protocol-error",
+        wire(head(CHUNKED) + b"20\r\n" + JPEG[:32], b"\r\nzz\r\n", end=keep),
+    ),
     Scene("chunk-without-end", "protocol-error", wire(head(CHUNKED) + b"20\r\n" + JPEG[:99], end=keep)),
     Scene("chunks-stop", "connection-lost", wire(head(CHUNKED) + b"200\r\n" + JPEG[:99])),
     Scene("chunk-extension-endless", "protocol-error", endless(head(CHUNKED) + b"5;", b"a=b;")),
@@ -381,6 +394,12 @@ def changed(content: bytes, **headers: str) -> Script:
     return at_first(ranged(FAR, ETag='"1"'), then=ranged(content, **headers))
 
 
+def then_416(span: str) -> Script:
+    """Only the first range, then that of which it is none; and the whole for who asks for it."""
+    beyond = without_range(answer("200 OK", FAR), answer("416 No", Content_Range=span))
+    return at_first(ranged(FAR), then=beyond)
+
+
 async def _nothing(exchange: Exchange) -> None:
     """The very range that was asked for, without a byte of it."""
     span = exchange.headers["range"].replace("=", " ")
@@ -388,6 +407,8 @@ async def _nothing(exchange: Exchange) -> None:
 
 
 WHOLE = answer("200 OK", JPEG)
+CUT = JPEG[:150]
+CUT_PART = partial("Content-Range: bytes 0-149/*", body=CUT)
 _MULTIPART = b"--x\r\nContent-Type: image/jpeg\r\n" + f"{SPAN}\r\n\r\n".encode() + PART + b"\r\n--x--\r\n"
 
 RANGES = (
@@ -416,6 +437,9 @@ RANGES = (
     Scene("range-unasked", "protocol-error", partial(), 2),
     Scene("range-of-unknown-total", "", partial("Content-Range: bytes 0-4095/*")),
     Scene("range-shorter", "", without_range(WHOLE, partial(SPAN, body=JPEG[:2000])), 3),
+    Scene("range-cut", "", without_range(WHOLE, partial("Content-Range: bytes 0-99/*", body=JPEG[:100])), 2),
+    Scene("range-of-one-byte", "", without_range(WHOLE, partial("Content-Range: bytes 0-0/*", body=JPEG[:1])), 2),
+    Scene("range-cut-of-a-cut-image", "image-truncated", without_range(answer("200 OK", CUT), CUT_PART), 2),
     Scene("range-empty", "empty-body", partial(SPAN, body=b"")),
     Scene("range-all", "", partial(f"Content-Range: bytes 0-{len(JPEG) - 1}/{len(JPEG)}", body=JPEG)),
     Scene("416", "", without_range(WHOLE, answer("416 No", Content_Range=f"bytes */{len(JPEG)}")), 2),
@@ -433,7 +457,11 @@ RANGES = (
         2,
     ),
     Scene("range-then-gone", "not-found", at_first(ranged(FAR), then=answer("404 Not Found")), 2),
-    Scene("range-then-416", "image-undetermined", at_first(ranged(FAR), then=answer("416 No")), 2),
+    Scene("range-then-416", "http-error", at_first(ranged(FAR), then=answer("416 No")), 3),
+    Scene("range-then-416-of-the-same", "", then_416(f"bytes */{len(FAR)}"), 3),
+    Scene("range-then-416-of-unknown-total", "", then_416("bytes */*"), 3),
+    Scene("range-then-416-of-another", "image-undetermined", then_416(f"bytes */{len(FAR) // 2}"), 2),
+    Scene("range-then-416-of-nothing", "image-undetermined", then_416("bytes */0"), 2),
     Scene("range-then-empty", "", at_first(ranged(FAR), then=without_range(answer("200 OK", FAR), _nothing)), 3),
 )
 
@@ -444,6 +472,8 @@ def coded(coding: str, content: bytes, *lines: str) -> Script:
 
 
 _GZIPPED = gzip.compress(JPEG)
+_EMPTY_BLOCKS = empty_blocks(b"", 20_000_000)
+GZIPPING = head("Content-Encoding: gzip", CLOSED)
 
 CODINGS = (
     Scene("gzip", "", coded("gzip", _GZIPPED)),
@@ -478,6 +508,20 @@ CODINGS = (
         "gzip-of-endless-nothing",
         "protocol-error",
         endless(head("Content-Encoding: gzip", CLOSED), gzip.compress(b"")),
+    ),
+    Scene("gzip-of-endless-empty-blocks", "protocol-error", endless(GZIPPING + GZIP, EMPTY_BLOCK)),
+    Scene("gzip-of-endless-name", "protocol-error", endless(GZIPPING + b"\x1f\x8b\x08\x08\0\0\0\0\0\xff", b"name")),
+    Scene("gzip-and-endless-padding", "image-truncated", endless(GZIPPING + gzip.compress(CUT), b"\0")),
+    Scene("gzip-of-empty-blocks-in-gzip", "protocol-error", coded("gzip, gzip", gzip.compress(_EMPTY_BLOCKS))),
+    Scene(
+        "gzip-of-empty-blocks-in-gzip-in-gzip",
+        "protocol-error",
+        coded("gzip, gzip, gzip", gzip.compress(gzip.compress(_EMPTY_BLOCKS))),
+    ),
+    Scene(
+        "gzip-of-image-and-empty-blocks-in-gzip",
+        "image-undetermined",
+        coded("gzip, gzip", gzip.compress(empty_blocks(JPEG[:20], 20_000_000))),
     ),
     Scene("deflate", "", coded("deflate", zlib.compress(JPEG))),
     Scene("deflate-raw", "", coded("deflate", deflated(JPEG))),

@@ -4,6 +4,7 @@
 headers = { Authorization = "Bearer …" }
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -18,6 +19,7 @@ from auditor.settings import Header, HostSettings
 VARIABLE = "AUDITOR_CONFIG"
 KEYS = ("hosts",)
 HOST_KEYS = ("headers",)
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")  # of keys, and shown; in any other a secret may have slipped
 
 
 class Config(NamedTuple):
@@ -51,7 +53,7 @@ class _Reader:
     def config(self, table: Mapping[str, Any]) -> Config:
         self._known(table, KEYS, "")
         hosts = self._table(table.get("hosts", {}), "hosts")
-        read = tuple(self._host(name, self._table(inner, f'hosts."{name}"')) for name, inner in hosts.items())
+        read = tuple(self._host(name, self._table(inner, _key(name))) for name, inner in hosts.items())
         seen: set[tuple[str, int | None]] = set()
         for host in read:
             if (host.host, host.port) in seen:
@@ -60,7 +62,7 @@ class _Reader:
         return Config(read)
 
     def _host(self, name: str, table: Mapping[str, Any]) -> HostSettings:
-        key = f'hosts."{name}"'
+        key = _key(name)
         self._known(table, HOST_KEYS, key)
         link = urls.parse(f"http://{name}")
         if link is None or link.text != f"http://{name}" or link.path or link.query or link.fragment or link.userinfo:
@@ -72,7 +74,8 @@ class _Reader:
 
     def _header(self, key: str, name: str, value: object) -> Header:
         if not isinstance(value, str):
-            raise self._slip(f"has a value for {key}.headers.{name} that is no text in quotes")
+            where = f"{key}.headers.{name}" if _PLAIN.fullmatch(name) else f"a header of {key}"
+            raise self._slip(f"has a value for {where} that is no text in quotes")
         try:
             return read_header(name, value)
         except HeaderError as error:
@@ -89,10 +92,17 @@ class _Reader:
                 where = f" in {place}" if place else ""
                 close = get_close_matches(key, known, 1)
                 hint = f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}."
-                raise SettingsError(f"The configuration file {self._path} has the unknown key {key}{where}: {hint}")
+                what = f"the unknown key {key}" if _PLAIN.fullmatch(key) else "an unknown key"
+                raise SettingsError(f"The configuration file {self._path} has {what}{where}: {hint}")
 
     def _slip(self, what: str) -> SettingsError:
         return SettingsError(f"The configuration file {self._path} {what}.")
+
+
+def _key(host: str) -> str:
+    """Name a host's table, without a user and a password that were written there by mistake, and on one line."""
+    shown = urls.redact(f"//{host}").removeprefix("//")
+    return 'hosts."' + "".join(character if character.isprintable() else " " for character in shown) + '"'
 
 
 def _place(error: tomllib.TOMLDecodeError) -> str:

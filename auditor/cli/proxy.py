@@ -12,9 +12,11 @@ from auditor.settings import Proxy, ProxySettings
 def proxy_settings(flag: str | None, environment: Mapping[str, str]) -> ProxySettings:
     """Choose the proxy for http and for https links. Raises `SettingsError` for one that makes no sense.
 
-    Without --proxy, `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` say, lower case first, as for Python's own library.
-    `NO_PROXY` holds for both ways: curl does so too.
+    An empty --proxy means none at all. Without it, `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` say, lower case first, as
+    for Python's own library. `NO_PROXY` holds for both ways: curl does so too.
     """
+    if flag is not None and not flag.strip():
+        return ProxySettings()
     found = getproxies_environment()
     exempt = found.get("no", "")
     if flag:

@@ -1,5 +1,6 @@
 """Foreign exceptions → why there was no answer: one table, most specific first."""
 
+import os
 import socket
 import ssl
 
@@ -61,7 +62,9 @@ _WRAPPING = (
     BrokenOffError,
 )
 
-DETAIL_LIMIT = 200  # characters: an exception may quote what a hostile server sent
+_PAYLOAD = http_exceptions.PayloadEncodingError
+
+DETAIL_LIMIT = 200  # characters: a proxy may say whatever it likes
 
 
 def unreached(error: BaseException) -> Unreached:
@@ -71,7 +74,7 @@ def unreached(error: BaseException) -> Unreached:
         return Unreached(Cause.SHORTAGE, _detail(told))
     if isinstance(error, aiohttp.ClientHttpProxyError):
         cause = Cause.PROXY_DENIED if error.status == 407 else Cause.PROXY_REFUSED
-        return Unreached(cause, f"{error.status} {error.message}"[:DETAIL_LIMIT])
+        return Unreached(cause, _clean(f"{error.status} {error.message}"))
     hidden = _hidden_tls_fault(error)
     if hidden is not None:
         return Unreached(Cause.TLS_FAILURE, _detail(told), hidden)
@@ -106,15 +109,29 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 def _detail(error: BaseException) -> str:
-    message = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or _said(error)
-    name = type(error).__name__
-    text = f"{name}: {message}" if message else name
-    # What a server sent may stand in it, as lone surrogates where that isn't UTF-8: nobody can write those anywhere.
-    return " ".join(text.encode("utf-8", "replace").decode().split())[:DETAIL_LIMIT]
+    """Name an exception, with its words where those are the system's or ours.
+
+    A library's quote URLs and what a server sent, secrets among it, and differ with how that came in packets.
+    """
+    if isinstance(error, http_exceptions.HttpProcessingError) and not isinstance(error, _PAYLOAD):
+        return "BadHttpMessage"  # headers make no sense: what is found first depends on packets, too
+    name, words = type(error).__name__, _words(error)
+    return _clean(f"{name}: {words}" if words else name)
 
 
-def _said(error: BaseException) -> str:
-    try:
+def _words(error: BaseException) -> str:
+    if type(error).__module__.startswith("auditor.") and not isinstance(error, BrokenOffError):
         return str(error)
-    except Exception:  # noqa: BLE001  # one that can't even be printed still has its name
-        return ""
+    if isinstance(error, ssl.SSLError):
+        return str(getattr(error, "verify_message", "") or error.strerror or "")
+    if isinstance(error, socket.gaierror | socket.herror):
+        return error.strerror or ""
+    # Not its strerror: asyncio writes addresses there.
+    number = getattr(error, "errno", None)
+    return os.strerror(number) if isinstance(error, OSError) and isinstance(number, int) else ""
+
+
+def _clean(text: str) -> str:
+    """Put text on one line, without what can't be printed or written, and cut it."""
+    text = "".join(character if character.isprintable() else " " for character in text[: 4 * DETAIL_LIMIT])
+    return " ".join(text.split())[:DETAIL_LIMIT]

@@ -22,6 +22,8 @@ from auditor.probe.wire import BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
 from auditor.sniff import Held, Need, give_up, sniff
 
+MARGIN = 64 * 1024  # bytes by which a compressed image may be larger than it is
+EXACT_ROUNDS = 8  # of reading just what the sniffer asked for, in an answer that ignores Range; then ever more at once
 DRAIN_SECONDS = 1.0  # for the rest of an answer that is known: only whether the connection is kept depends on it
 
 
@@ -48,8 +50,12 @@ class Look:
 
 
 def timeouts(settings: ProbeSettings, total: float) -> ClientTimeout:
-    """Seconds for connecting, for silence, and for all of one request, its body included."""
-    return ClientTimeout(total=total, connect=settings.connect_timeout, sock_read=settings.stall_timeout)
+    """Seconds for connecting, for silence, and for all of one request, its body included.
+
+    Only opening a connection is timed: aiohttp's `connect` would set a timer for every request on a kept one, too.
+    Looking a name up has a limit of its own.
+    """
+    return ClientTimeout(total=total, sock_connect=settings.connect_timeout, sock_read=settings.stall_timeout)
 
 
 _Step: TypeAlias = Probe | Need | None  # the answer, or what to ask next: None for everything
@@ -126,9 +132,11 @@ class _Attempt:
         return self._out_of_range(facts, ask) if facts.status == 416 and ask else facts
 
     def _out_of_range(self, facts: Answered, ask: Need) -> Answered | None:
-        """A 416: the file is empty, has shrunk since the first range, or the host can't do ranges."""
+        """A 416: the file is empty, is another one since the first range, or the host can't do ranges."""
         if ask.offset:
-            return self._give_up(Doubt.CHANGED)
+            assert self._facts is not None  # noqa: S101  # a first range was read
+            totals = {facts.content_length, self._facts.content_length} - {None}
+            return self._give_up(Doubt.CHANGED) if len(totals) == 2 else None
         return facts._replace(body=NotAnImage(Kind.EMPTY)) if facts.content_length == 0 else None
 
     async def _read_part(self, response: ClientResponse, facts: Answered, ask: Need) -> Answered | Need | None:
@@ -141,9 +149,10 @@ class _Attempt:
             # Nothing came: at the beginning an empty file, else a host whose ranges can't be trusted.
             return None if end else self._answer(NotAnImage(Kind.EMPTY))
         total = facts.content_length
-        if total is None and end < ask.offset + ask.length:
-            total = end
-        body = sniff(self._held, total)
+        supposed = end if total is None and end < ask.offset + ask.length else total
+        body = sniff(self._held, supposed)
+        if supposed != total and body != sniff(self._held, None):
+            return None  # a host may send less than was asked, and whether that was the end decides here
         if not isinstance(body, Need):
             return self._answer(body)
         length = max(body.length, self._settings.first_range)
@@ -157,9 +166,10 @@ class _Attempt:
         """Feed the sniffer from the stream of a host that ignores Range, and leave as soon as the answer is known."""
         self._held, self._facts = Held(), facts
         wire = Stream(response.content, self._traffic)
-        stream = Decoded(wire, codings) if codings else wire
+        stream = Decoded(wire, codings, self._settings.image_bytes + MARGIN) if codings else wire
         total, end, ended = facts.content_length, 0, False
         want = self._settings.first_range
+        rounds = 0
         while True:
             end, ended = await self._fill(stream, end, want)
             body = sniff(self._held, end if ended else total)
@@ -168,6 +178,10 @@ class _Attempt:
             want = body.offset + body.length
             if ended or want - end > self._budget:
                 return self._give_up(Doubt.TOO_MANY_BYTES)
+            rounds += 1
+            if rounds > EXACT_ROUNDS:
+                # Each round looks at everything from the beginning: ever little more would take quadratic time.
+                want = max(want, min(end + end // 2, end + self._budget))
         if not ended and not codings:
             await self._drain(response, already=end)
         return self._answer(body)

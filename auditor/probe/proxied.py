@@ -20,6 +20,7 @@ NEVER_REACHED = frozenset({Cause.PROXY_UNREACHABLE, Cause.DNS_FAILURE, Cause.DNS
 FRUITLESS = frozenset({Cause.CONNECTION_LOST, Cause.PROTOCOL_ERROR})
 PROOF = frozenset({Cause.PROXY_REFUSED, Cause.TLS_FAILURE})
 ENOUGH = 20  # fruitless attempts before the first that proves it to be a proxy
+PAUSE = 1.0  # seconds between two tries to reach a proxy that has worked before: it may be busy
 
 
 class ThroughProxy(Look):
@@ -30,17 +31,20 @@ class ThroughProxy(Look):
         self._proxy_for = routes.proxy_for
         self._proven: set[Proxy] = set()
         self._fruitless: Counter[Proxy] = Counter()
+        routes.tell_tunnels(self._proven.add)
 
     async def __call__(self, url: str) -> Probe:
         """Make one attempt."""
         probe = await super().__call__(url)
         proxy = self._proxy_for(url)
-        return probe if proxy is None else await self._blame(proxy, probe)
+        return probe if proxy is None else await self._blame(proxy, url, probe)
 
-    async def _blame(self, proxy: Proxy, probe: Probe) -> Probe:
+    async def _blame(self, proxy: Proxy, url: str, probe: Probe) -> Probe:
         """Say whose fault it is: a proxy that can be reached has only failed with this host, or for a moment."""
         if isinstance(probe, Answered):
-            if probe.status == 407:  # only proxies answer so (RFC 9110 section 15.5.8)
+            # Only proxies should answer so (RFC 9110 section 15.5.8), but strange hosts do. Inside a tunnel it is the
+            # host's word for certain, and most likely where the proxy has let others pass.
+            if probe.status == 407 and proxy not in self._proven and not url.lower().startswith("https:"):
                 raise ProxyError(_denied(proxy))
             self._proven.add(proxy)
             return probe
@@ -56,12 +60,20 @@ class ThroughProxy(Look):
 
     async def _reach(self, proxy: Proxy, probe: Unreached) -> Unreached:
         try:
-            await reach(proxy, self.settings.connect_timeout)
+            await self._reach_again(proxy)
         except ProxyError as error:
             if is_shortage(error.__cause__):
                 return Unreached(Cause.SHORTAGE, probe.detail)
             raise
         return probe._replace(cause=Cause.PROXY_UNREACHABLE) if probe.cause in NEVER_REACHED else probe
+
+    async def _reach_again(self, proxy: Proxy) -> None:
+        if proxy in self._proven:
+            with suppress(ProxyError):
+                await reach(proxy, self.settings.connect_timeout)
+                return
+            await asyncio.sleep(PAUSE)
+        await reach(proxy, self.settings.connect_timeout)
 
     def _doubt(self, proxy: Proxy) -> None:
         if proxy not in self._proven:

@@ -1,12 +1,12 @@
 """The way to each URL: straight or through a proxy, with the headers of its host's own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # documented since 2.6, not in stubs
 
-from aiohttp import ClientResponse, ClientSession, hdrs
+from aiohttp import ClientResponse, ClientSession, TraceConfig, hdrs
 from multidict import istr
 from yarl import URL
 
@@ -46,6 +46,18 @@ class Routes:
         """Find the way to a URL."""
         return self._way(url.scheme, (url.raw_host or "").lower(), url.port)
 
+    def tell_tunnels(self, tell: Callable[[Proxy], None]) -> None:
+        """Have each proxy told that opened a tunnel, with the host's TLS inside it: what comes next is the host's."""
+
+        async def opened(_session: ClientSession, context: Any, _: Any) -> None:
+            if context.trace_request_ctx is not None:
+                tell(context.trace_request_ctx)
+
+        tracing = TraceConfig()
+        tracing.on_connection_create_end.append(opened)
+        tracing.freeze()
+        self._proxied.trace_configs.append(tracing)
+
     def proxy_for(self, url: str) -> Proxy | None:
         """Say through which proxy a URL is asked, if through any. One that can't be taken apart isn't asked at all."""
         try:
@@ -64,12 +76,14 @@ class Routes:
         credentials = {hdrs.PROXY_AUTHORIZATION: proxy.authorization} if proxy.authorization else {}
         if scheme == "http":
             return Way(self._proxied, headers | credentials, {"proxy": proxy.url})
-        options = {"proxy": proxy.url, "proxy_headers": {hdrs.USER_AGENT: self._settings.user_agent, **credentials}}
+        agent = {hdrs.USER_AGENT: self._settings.user_agent}
+        options = {"proxy": proxy.url, "proxy_headers": agent | credentials, "trace_request_ctx": proxy}
         return Way(self._proxied, headers, options)
 
     def _choose(self, scheme: str, host: str, port: int | None) -> Proxy | None:
         settings = self._settings.proxy
         proxy = settings.https if scheme == "https" else settings.http
+        host = host.removesuffix(".")  # the root's dot: the same name
         if proxy is None or (settings.from_environment and is_local(host)):
             return None
         # The rules of NO_PROXY are written down nowhere: those of Python's own library are what its users know.

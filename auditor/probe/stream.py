@@ -26,7 +26,7 @@ class Stream:
         """Some bytes, or none at the end. Raises whatever broke the body off, once all that came before is read."""
         content = self._content
         error = content.exception()
-        data = await content.readany() if error is None else _before(content, error)
+        data = await _some(content) if error is None else _before(content, error)
         self._traffic.bytes += len(data)
         return data
 
@@ -34,6 +34,22 @@ class Stream:
     def ended(self) -> bool:
         """Whether everything is read."""
         return self._content.at_eof()
+
+
+async def _some(content: StreamReader) -> bytes:
+    """What is there, or the next to come.
+
+    The reader's own `readany` would wait on where the end of a chunk wakes it and the same packet breaks the body off.
+    """
+    try:
+        data, at_end_of_chunk = await content.readchunk()
+        while at_end_of_chunk and not data:
+            data, at_end_of_chunk = await content.readchunk()
+    except Exception as error:
+        if content.exception() is None:
+            raise
+        return _before(content, error)  # not with what the reader has now: the first fault says more than those after
+    return data + content.read_nowait() if at_end_of_chunk else data
 
 
 def _before(content: StreamReader, error: BaseException) -> bytes:

@@ -8,7 +8,9 @@
 """
 
 import asyncio
+import math
 import re
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
@@ -46,6 +48,7 @@ class Wire(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop, head_limit: int) -> None:
         super().__init__(loop)
         self._head_limit = head_limit
+        self._heard = math.inf
         self._asked = 0
         self._begun = False  # whether the present answer's headers are there
         self._left = 0  # bytes of headers that may still come
@@ -95,6 +98,27 @@ class Wire(ResponseHandler):
         if exc is not None and payload is not None and not payload.is_eof() and payload.exception() is None:
             payload.set_exception(aiohttp.ClientPayloadError(str(exc)), exc)
         super().connection_lost(exc)
+        if self._read_timeout_handle is not None:
+            self._read_timeout_handle.cancel()
+            self._read_timeout_handle = None
+
+    def _reschedule_timeout(self) -> None:
+        """Note that something came. One timer serves all answers; aiohttp's sets and drops three for each."""
+        self._heard = self._loop.time()
+        if self._read_timeout_handle is None and self._read_timeout:
+            self._read_timeout_handle = self._loop.call_later(self._read_timeout, self._on_read_timeout)
+
+    def _drop_timeout(self) -> None:
+        """Note that nothing is waited for. The timer finds that out when it goes off."""
+        self._heard = math.inf
+
+    def _on_read_timeout(self) -> None:
+        self._read_timeout_handle = None
+        left = self._heard + (self._read_timeout or 0.0) - self._loop.time()
+        if left <= 0:
+            super()._on_read_timeout()
+        elif left < math.inf:
+            self._read_timeout_handle = self._loop.call_later(left, self._on_read_timeout)
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
         """Tell whoever waits that nothing more will come, and why: for the headers, or for the body."""
@@ -111,6 +135,13 @@ class Wire(ResponseHandler):
 
     def _receive_headers(self, data: bytes) -> None:
         """Give the parser one block of headers after the other, up to those of the answer itself."""
+        if not self._seam and data.startswith(_USUAL):
+            size = data.find(b"\r\n\r\n") + 4
+            if 4 <= size <= self._left and data.find(b"\n\n", 0, size) < 0:
+                super().data_received(data[:size])
+                if size < len(data) and self._exception is None:
+                    self._receive_body(data[size:])
+                return
         text = self._seam + data if self._seam else data
         at, look_from = len(self._seam), 0
         while not self._begun and at < len(text):
@@ -148,6 +179,7 @@ class Wire(ResponseHandler):
         self.set_exception(error)
 
 
+_USUAL = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4")  # an answer in its own right, and most often whole
 _BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
 
@@ -168,16 +200,21 @@ class Connector(aiohttp.TCPConnector):
         A feed of many hosts would else leave thousands behind it, each with a file descriptor, until they time out.
         """
         super()._release(key, protocol, should_close=should_close)
-        if sum(map(len, self._conns.values())) > self.limit:
+        # Of one host there are never more than its own limit.
+        if len(self._conns) > 1 and sum(map(len, self._conns.values())) > self.limit:
             oldest = next(iter(self._conns))
             idle, _ = self._conns[oldest].popleft()
             if not self._conns[oldest]:
                 del self._conns[oldest]
             idle.close()
 
-    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:  # noqa: ASYNC109  # the base class's signature
+    def connect(self, req: Any, traces: Any, timeout: Any) -> Coroutine[Any, Any, Any]:
         """Open a connection, or take one that was kept."""
-        connection = await super().connect(req, traces, timeout)
-        if req.server_hostname is not None and connection.protocol is not None:
+        kept = super().connect(req, traces, timeout)
+        return kept if req.server_hostname is None else self._fresh(kept)
+
+    async def _fresh(self, opened: Coroutine[Any, Any, Any]) -> Any:
+        connection = await opened
+        if connection.protocol is not None:
             connection.protocol.force_close()
         return connection

@@ -151,6 +151,14 @@ def test_header_of_a_host_comes_before_those_of_every_host(tmp_path: Path) -> No
         ("[hosts.'bücher.example']\nheaders = {}", "xn--"),
         ("[hosts.a]\n[hosts.A]", "names the host a twice"),
         ("[hosts.a\nheaders = 's3cret'", "is no TOML (at line 1"),
+        ("[hosts.'user:s3cret@cdn.example.com']\nheaders = {}", 'hosts."…@cdn.example.com", which is no host'),
+        ("[hosts]\n'user:s3cret@cdn.example.com' = 1", 'value for hosts."…@cdn.example.com" that is no table'),
+        ("[hosts.'user:s3cret@cdn.example.com']\nx = 1", 'unknown key x in hosts."…@cdn.example.com"'),
+        ("[hosts.'cdn.example.com?token=s3cret']\nheaders = 1", "which is no host"),
+        ("'Bearer s3cret' = 1", "has an unknown key: it takes hosts"),
+        ("[hosts.a]\n'X: s3cret\\n' = 1", 'has an unknown key in hosts."a": it takes headers'),
+        ('[hosts."a\\nb"]\nheaders = {}', "which is no host"),
+        ("[hosts.a.headers]\n'X: s3cret' = 1", 'value for a header of hosts."a" that is no text'),
     ],
 )
 def test_slip_in_the_configuration_file_is_one_sentence(tmp_path: Path, config: str, said: str) -> None:

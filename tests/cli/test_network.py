@@ -94,6 +94,13 @@ def test_flag_comes_before_the_environment(tmp_path: Path) -> None:
     assert len(between.asked) == 1
 
 
+def test_empty_flag_means_no_proxy(tmp_path: Path) -> None:
+    """--proxy '' asks straight, whatever the environment says."""
+    _, between = checked(tmp_path, "--proxy", "", "--retries", "0", environment={"http_proxy": "http://{proxy}"})
+    assert not between.asked
+    assert codes(tmp_path) == ["dns-failure"]
+
+
 @pytest.mark.parametrize(
     "environment", [{"http_proxy": "http://127.0.0.1:1"}, {"ALL_PROXY": "socks5://x", "NO_PROXY": "*"}]
 )
@@ -127,8 +134,8 @@ def test_proxy_of_the_environment_that_is_not_there_is_one_sentence(tmp_path: Pa
 @pytest.mark.parametrize(("trusting", "code"), [(0, 2), (3, 3)])
 def test_proxy_that_wants_credentials_stops_the_run(tmp_path: Path, trusting: int, code: int) -> None:
     """Wrong credentials concern every image: one sentence, and what was found before is kept."""
-    links = tuple(f"http://shop{number}.example/a.jpg" for number in range(50))
-    flags = ("--proxy", "http://me:s3cret@{proxy}", "--concurrency", "1")
+    links = tuple(f"https://shop{number}.example/a.jpg" for number in range(50))
+    flags = ("--proxy", "http://me:s3cret@{proxy}", "--concurrency", "1", "--retries", "0")
     ran, between = checked(tmp_path, *flags, links=links, authorization=CREDENTIALS, trusting=trusting)
     assert ran.code == code, ran
     assert "refuses the user and password" in ran.err

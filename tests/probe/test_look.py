@@ -1,6 +1,7 @@
 """One attempt against real sockets on loopback."""
 
 import asyncio
+import gzip
 import hashlib
 import socket
 from collections.abc import Awaitable, Callable
@@ -11,10 +12,24 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from hosts import Exchange, Host, Script, serve
 from images import made
+from scenes import coded, empty_blocks
 
-from auditor.model import Answered, Cause, Doubt, Format, ImageInfo, Kind, NotAnImage, Probe, Undetermined, Unreached
+from auditor.model import (
+    Answered,
+    Body,
+    Cause,
+    Doubt,
+    Format,
+    ImageInfo,
+    Kind,
+    NotAnImage,
+    Probe,
+    Undetermined,
+    Unreached,
+)
 from auditor.probe import Look, open_probe
 from auditor.settings import FrontierSettings, ProbeSettings
+from auditor.sniff import Held, Need, sniff
 
 LIMITS: dict[str, Any] = {"timeout": 5.0, "stall_timeout": 5.0, "allow_private": True}
 JPEG = made("JPEG", size=(1200, 900))
@@ -129,6 +144,116 @@ def test_server_that_ignores_range_is_read_as_far_as_needed() -> None:
     assert isinstance(probe.body, ImageInfo)
     assert probe.content_length == len(JPEG) + 3_000_000
     assert look.traffic.bytes < 1_000_000
+
+
+def test_stream_of_fill_bytes_is_looked_through_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However small the pieces and however little more is asked each time, what is held is parsed a few dozen times."""
+    rounds = 0
+
+    def counting(held: Held, total: int | None) -> Body | Need:
+        nonlocal rounds
+        rounds += 1
+        return sniff(held, total)
+
+    async def trickle(exchange: Exchange) -> None:
+        await exchange.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        for piece in (b"\xff\xd8", *[b"\xff" * 1460] * 1500):
+            await exchange.send(piece)
+            await asyncio.sleep(0)
+        exchange.close()
+
+    monkeypatch.setattr("auditor.probe.look.sniff", counting)
+    probe, _, look = look_at(trickle)
+    assert isinstance(probe, Answered)
+    assert probe.body == Undetermined(Format.JPEG, Doubt.TOO_MANY_BYTES)
+    assert rounds <= 30
+    assert look.traffic.bytes <= 2.5 * 1024 * 1024
+
+
+@pytest.mark.parametrize("image_bytes", [100_000, 333_333, 2_000_000])
+def test_stream_is_read_as_far_as_the_cap_allows(image_bytes: int) -> None:
+    """A frame header before the cap is found, one far behind it isn't, however reading grows towards it."""
+    for short, found in ((6000, True), (-600_000, False)):
+        data = JPEG[:2] + b"\xff" * (image_bytes - short - JPEG.index(b"\xff\xc0")) + JPEG[2:]
+        probe, _, _ = look_at(answering("200 OK", data), image_bytes=image_bytes)
+        assert isinstance(probe, Answered)
+        assert isinstance(probe.body, ImageInfo) == found
+
+
+@pytest.mark.parametrize("size", [1, 100, 4000])
+def test_short_part_of_unknown_total_is_not_the_end(size: int) -> None:
+    """A host may send less than was asked; where it doesn't say how long the file is, the whole tells."""
+
+    async def script(exchange: Exchange) -> None:
+        if "range" in exchange.headers:
+            await exchange.answer("206 Partial Content", data[:size], Content_Range=f"bytes 0-{size - 1}/*")
+        else:
+            await exchange.answer("200 OK", data)
+
+    data = far_jpeg(1)
+    probe, host, _ = look_at(script)
+    assert isinstance(probe, Answered)
+    assert isinstance(probe.body, ImageInfo)
+    assert len(host.requests) == 2
+
+
+def test_short_part_of_unknown_total_is_enough_if_it_tells_all() -> None:
+    """A small picture whose end is there costs no second request."""
+    data = made("JPEG")
+    probe, host, _ = look_at(answering("206 Partial Content", data, Content_Range=f"bytes 0-{len(data) - 1}/*"))
+    assert isinstance(probe, Answered)
+    assert isinstance(probe.body, ImageInfo)
+    assert len(host.requests) == 1
+
+
+@pytest.mark.parametrize("change", [0, 1, None])
+def test_later_416_is_a_change_only_if_it_tells_of_one(change: int | None) -> None:
+    """A host that tires of ranges is asked once more without; one whose file has another length now isn't."""
+    data = far_jpeg(3)
+
+    async def script(exchange: Exchange) -> None:
+        if exchange.number == 2:
+            total = "*" if change is None else len(data) - change
+            await exchange.answer("416 Range Not Satisfiable", Content_Range=f"bytes */{total}")
+        else:
+            await exchange.answer_range(data)
+
+    probe, host, _ = look_at(script)
+    assert isinstance(probe, Answered)
+    if change:
+        assert probe.body == Undetermined(Format.JPEG, Doubt.CHANGED)
+    else:
+        assert isinstance(probe.body, ImageInfo)
+        assert "range" not in host.requests[-1].headers
+    assert len(host.requests) == (2 if change else 3)
+
+
+def test_other_looks_go_on_beside_bombs() -> None:
+    """Compressed nothing, many at once, ends at its limits and holds nobody up meanwhile."""
+    bomb = coded("gzip, gzip", gzip.compress(empty_blocks(b"", 20_000_000)))
+    asked = asyncio.Event()
+
+    async def dropping(exchange: Exchange) -> None:
+        asked.set()
+        await bomb(exchange)
+
+    async def main() -> None:
+        async with (
+            serve(dropping) as hostile,
+            serve(serving(JPEG)) as good,
+            open_probe(ProbeSettings(**LIMITS), FrontierSettings()) as look,
+        ):
+            bombs = [asyncio.create_task(look(hostile.url(f"/{number}.jpg"))) for number in range(20)]
+            await asked.wait()
+            for number in range(5):
+                probe = await look(good.url(f"/{number}.jpg"))
+                assert isinstance(probe, Answered)
+                assert isinstance(probe.body, ImageInfo)
+            for probe in await asyncio.gather(*bombs):
+                assert isinstance(probe, Unreached)
+                assert probe.cause == Cause.PROTOCOL_ERROR
+
+    asyncio.run(main())
 
 
 def test_connection_is_kept_after_a_small_answer() -> None:

@@ -173,6 +173,127 @@ def test_407_of_a_host_is_the_hosts() -> None:
     assert probe.status == 407
 
 
+def test_407_from_inside_a_tunnel_is_the_hosts(ca_file: Path) -> None:
+    """Once a tunnel stands the proxy has no more to say, even before any other answer."""
+    context = secure.context_of(CA.issue_cert("shop.example"))
+
+    def strange(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as inside:
+            inside.recv(secure.HELLO)
+            inside.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+    probe, _ = look_securely("https://shop.example/a.jpg", strange, ca_file)
+    assert isinstance(probe, Answered), probe
+    assert probe.status == 407
+
+
+def test_407_through_a_proxy_that_let_others_pass_is_the_hosts() -> None:
+    """One strange host among many doesn't stop the run."""
+
+    async def some_strange(exchange: Exchange) -> None:
+        if exchange.path.endswith("/407.jpg"):
+            await exchange.answer("407 Proxy Authentication Required")
+        else:
+            await shop(exchange)
+
+    async def main() -> list[Probe]:
+        async with serve(some_strange) as host, relay(host.port) as between:
+            settings = ProbeSettings(**LIMITS, proxy=through(between))
+            async with open_probe(settings, FrontierSettings()) as look:
+                return [await look(SHOP), await look("http://shop.example/407.jpg"), await look(SHOP)]
+
+    statuses = [probe.status for probe in asyncio.run(main()) if isinstance(probe, Answered)]
+    assert statuses == [206, 407, 206]
+
+
+@LOOPS
+def test_hosts_that_break_off_inside_a_tunnel_do_not_stop_the_run(loop: Loop, ca_file: Path) -> None:
+    """A proxy that opens tunnels is one, however many dead hosts stand at the head of a feed."""
+    context = secure.context_of(CA.issue_cert("shop.example"))
+
+    def dead(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as inside:
+            inside.recv(secure.HELLO)
+
+    async def main(port: int) -> list[Probe]:
+        async with relay(port) as between:
+            settings = ProbeSettings(**LIMITS, ca_file=ca_file, proxy=through(between))
+            async with open_probe(settings, FrontierSettings()) as look:
+                return [await look("https://shop.example/a.jpg") for _ in range(25)]
+
+    with secure.serve(dead) as port, asyncio.Runner(loop_factory=loop) as runner:
+        probes = runner.run(main(port))
+    assert {probe.cause for probe in probes if isinstance(probe, Unreached)} == {Cause.CONNECTION_LOST}
+    assert len(probes) == 25
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_proxy_that_is_busy_for_a_moment_does_not_stop_the_run(back: bool) -> None:  # noqa: FBT001  # parametrize passes it so
+    """One that has worked before is tried twice; only one that stays away stops the run."""
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async def main() -> Probe:
+        server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        settings = ProbeSettings(**LIMITS, proxy=through(f"http://127.0.0.1:{port}"))
+        async with open_probe(settings, FrontierSettings()) as look:
+            assert isinstance(await look(SHOP), Answered)
+            server.close()
+            await server.wait_closed()
+            looking = asyncio.create_task(look(SHOP))
+            await asyncio.sleep(0.2)
+            if back:
+                server = await asyncio.start_server(proxy, "127.0.0.1", port)
+            async with server:
+                return await looking
+
+    if back:
+        probe = asyncio.run(main())
+        assert isinstance(probe, Unreached), probe
+        assert probe.cause is Cause.PROXY_UNREACHABLE
+        assert is_transient(probe)
+    else:
+        with pytest.raises(ProxyError, match="can't be reached"):
+            asyncio.run(main())
+
+
+@pytest.mark.parametrize("refusal", ["502 caf\xe9 \x1b[31m", "502 " + "x" * 5000])
+def test_word_of_a_proxy_can_be_written_anywhere(refusal: str) -> None:
+    """What it says is cleaned like any other text from outside."""
+    probe, _, _ = look_through("https://shop.example/a.jpg", refusal=refusal)
+    assert isinstance(probe, Unreached)
+    assert probe.detail.startswith("502 ") or probe.cause is Cause.PROTOCOL_ERROR, probe
+    assert probe.detail.isprintable()
+    assert len(probe.detail) <= 200
+
+
+@pytest.mark.parametrize(
+    ("host", "proxied"),
+    [
+        ("localhost.", False),
+        ("foo.localhost.", False),
+        ("FOO.LOCALHOST.", False),
+        ("in.example.", False),
+        ("127.0.0.1.", False),
+        ("shop.example.", True),
+    ],
+)
+def test_dot_at_the_end_of_a_name_changes_nothing(host: str, proxied: bool) -> None:  # noqa: FBT001  # parametrize passes them so
+    """A name with the root's dot is the same name."""
+
+    async def main() -> bool:
+        proxy = through("http://127.0.0.1:9", exempt="in.example", from_environment=True)
+        async with open_probe(ProbeSettings(**LIMITS, proxy=proxy), FrontierSettings()) as look:
+            assert look.routes is not None
+            return look.routes.proxy_for(f"http://{host}/a.jpg") is not None
+
+    assert asyncio.run(main()) is proxied
+
+
 def test_proxy_that_is_not_there_is_told_before_the_first_request() -> None:
     """A named proxy is reached for once, before anything is asked."""
 
