@@ -111,7 +111,7 @@ def _settings(folder: Path, language: str) -> "Settings":
 
     return Settings(
         feeds=(str(folder / "feed.tsv"),),
-        probe=ProbeSettings(timeout=2.0, connect_timeout=1.0, stall_timeout=1.0, allow_private=True),
+        probe=ProbeSettings(timeout=3.0, connect_timeout=2.0, stall_timeout=2.0, allow_private=True),
         frontier=FrontierSettings(retries=1, backoff=0.05),
         report=ReportSettings(
             out=folder / "failing.csv",

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from auditor.errors import AuditorError
-from auditor.frontier import Frontier, RetryRule, Window, is_shortage
+from auditor.frontier import SHORTAGE_WAIT, Frontier, RetryRule, Window, is_shortage
 from auditor.model import Probe
 from auditor.reports import Reports, RowReport
 from auditor.settings import Settings
@@ -72,6 +72,8 @@ class LocalEngine:
         self._alarm: asyncio.Handle | None = None
         self._alarm_due = math.inf
         self._hands = 0  # workers still there
+        self._leaving = 0  # of them, how many may go in this second
+        self._next_leave = 0.0  # when the next second begins
         self._fault: AuditorError | None = None
         self._whole = False  # the feeds were read to their end
 
@@ -189,14 +191,26 @@ class LocalEngine:
             waiters = frontier.settle(url, probe, loop.time())
             if not waiters:
                 self._set_alarm(loop)
-                if is_shortage(probe) and self._hands > 1:
-                    # This machine can't keep so many connections: fewer hands are slower, but no row fails for it.
-                    self._hands -= 1
+                if is_shortage(probe) and self._may_leave(loop.time()):
                     self._ring(1)
                     return
             for ticket, job, place in waiters:
                 if job.answer(place, probe):
                     self._finish(ticket, job)
+
+    def _may_leave(self, now: float) -> bool:
+        """Whether a worker for whom this machine has no means shall go: fewer are slower, but no row fails for it.
+
+        A quarter of them a second at the most, so that a short lack costs few, and the last one stays.
+        """
+        if now >= self._next_leave:
+            self._next_leave = now + SHORTAGE_WAIT
+            self._leaving = max(1, self._hands // 4)
+        if not self._leaving or self._hands <= 1:
+            return False
+        self._leaving -= 1
+        self._hands -= 1
+        return True
 
     async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wait until there may be something to take: a new URL, a host with room, a URL that falls due, the end."""

@@ -13,7 +13,8 @@ from auditor.settings import ProbeSettings
 
 # Look-ups of dead names block a thread for seconds each. They have threads of their own, so that they never hold up
 # the reading of feeds and the writing of reports, which use the loop's, nor each other: uvloop's resolver has four.
-THREADS = 32
+# As many as may be asked for at once, and as many again that still hang after their time was up.
+THREADS = 512
 ADDRESSES = 64  # tried of one name: an answer may hold hundreds, and a connection is attempted to each that is dead
 
 

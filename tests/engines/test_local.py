@@ -182,6 +182,21 @@ def test_retry_is_made_when_due_while_others_are_busy(tmp_path: Path) -> None:
     assert times == pytest.approx([0.1, 1.2])
 
 
+def test_short_lack_of_means_costs_little(tmp_path: Path) -> None:
+    """When nothing can be opened for two seconds, most workers are still there afterwards."""
+    probe = FakeProbe(seconds=lambda _: 1.0)
+
+    async def short(url: str) -> Probe:
+        if 5.0 <= asyncio.get_running_loop().time() < 7.0:
+            return Unreached(Cause.SHORTAGE, "Too many open files")
+        return await probe(url)
+
+    rows = [row(number, f"https://h{number}.example/{number}.jpg") for number in range(3000)]
+    totals, seconds = run_virtually(audit(batches(rows), short, tmp_path / "failing.csv", concurrency=100))
+    assert totals.rows[Outcome.PASSING] == 3000
+    assert seconds < 90  # 32 without the lack
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_every_retry_is_made_when_it_is_due(tmp_path: Path, seed: int) -> None:
     """As long as there are workers at rest, no URL waits longer than its host asked, whatever else goes on."""
