@@ -9,10 +9,30 @@ AuditorError              exit 2: the run couldn't begin
 """
 
 
+class Sentence:
+    """A sentence in English, with {placeholders} for its values, that a catalogue of texts may say in another language.
+
+    Values may be sentences themselves. Without values it is said as it stands.
+    """
+
+    __slots__ = ("template", "values")
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.template = template
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values) if self.values else self.template
+
+
 class AuditorError(Exception):
-    """One clear sentence for the user: what stops the run, and what to do."""
+    """One clear sentence for the user: what stops the run, and what to do. As text it is English."""
 
     exit_code = 2
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.sentence = Sentence(template, **values)
+        super().__init__(self.sentence)
 
 
 class FeedError(AuditorError):

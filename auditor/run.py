@@ -96,7 +96,12 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
             if not reports.totals.read:
                 await reports.discard()
                 raise
-            raise IncompleteError(f"{error} {_so_far(reports)}") from error
+            raise IncompleteError(
+                "{fault} It stopped after {rows:,} product rows; what was found so far is in {parts}.",
+                fault=error.sentence,
+                rows=reports.totals.read,
+                parts=", ".join(map(str, reports.parts)),
+            ) from error
     return Ending(reports.totals, words, (), insecure=settings.probe.insecure)
 
 
@@ -144,8 +149,3 @@ def _timing(started: float, ended: float) -> dict[str, Any]:
         "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
         "duration_seconds": round(ended - started, 3),
     }
-
-
-def _so_far(reports: Reports) -> str:
-    parts = ", ".join(map(str, reports.parts))
-    return f"It stopped after {reports.totals.read:,} product rows; what was found so far is in {parts}."

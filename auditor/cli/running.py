@@ -25,7 +25,7 @@ def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]], languag
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_guarded(main, language))
     except AuditorError as error:
-        tell(f"auditor: {error}")
+        tell("auditor: " + texts.load(language).said(error.sentence))
         return error.exit_code
     except (asyncio.CancelledError, KeyboardInterrupt):
         tell("auditor: " + texts.load(language).phrase("stopped"))

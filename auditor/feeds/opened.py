@@ -89,9 +89,9 @@ def _one_sentence(path: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise FeedError(f"{name}: there is no such file; check its name and folder.") from error
+        raise FeedError("{name}: there is no such file; check its name and folder.", name=name) from error
     except IsADirectoryError as error:
-        raise FeedError(f"{name} is a folder; name the feed file in it.") from error
+        raise FeedError("{name} is a folder; name the feed file in it.", name=name) from error
     except PermissionError as error:
         raise FeedError(f"{name} may not be read by this user; change its permissions or copy it.") from error
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it, a closed standard input

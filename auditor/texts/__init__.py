@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from auditor.errors import SettingsError
+from auditor.errors import Sentence, SettingsError
 from auditor.model import Finding, Values
 
 _SUFFIX = ".toml"
@@ -27,7 +27,7 @@ class Texts:
     """The texts of one language.
 
     `words` are tables of words by placeholder: a value that is a slug of its placeholder's table is shown by its word.
-    `placeholders` says what the value of each is.
+    `placeholders` says what the value of each is. `messages` are sentences of the program by their English.
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
@@ -35,6 +35,7 @@ class Texts:
         self.summary: Mapping[str, str] = table["summary"]
         self.codes: Mapping[str, Mapping[str, Any]] = table["codes"]
         self.placeholders: Mapping[str, str] = table["placeholders"]
+        self.messages: Mapping[str, str] = table.get("messages", {})
 
     def of(self, finding: Finding) -> Text:
         """Put a finding into words. A finding's `case` chooses its own wording where there is one."""
@@ -62,6 +63,13 @@ class Texts:
     def phrase(self, name: str, /, **values: object) -> str:
         """What the program itself says, with its values filled in as `str.format` does."""
         return self.summary[name].format(**values)
+
+    def said(self, sentence: Sentence) -> str:
+        """Say a sentence in this language; one that the catalogue lacks stays English."""
+        values = {
+            name: self.said(value) if isinstance(value, Sentence) else value for name, value in sentence.values.items()
+        }
+        return str(Sentence(self.messages.get(sentence.template, sentence.template), **values))
 
     def _fill(self, text: str, values: Values) -> str:
         if "{" not in text:
