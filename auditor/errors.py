@@ -35,6 +35,11 @@ class AuditorError(Exception):
         super().__init__(self.sentence)
 
 
+def reason(error: Exception) -> Sentence:
+    """Return what the system or a library gives as reason, in its own words; a catalogue knows the commonest."""
+    return Sentence(getattr(error, "strerror", None) or str(error))
+
+
 class FeedError(AuditorError):
     """A feed can't be opened, recognised or read to its end."""
 

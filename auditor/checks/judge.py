@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from auditor.checks import answer, image, link, row
 from auditor.checks.check import Check, Facts, Stage, said
-from auditor.errors import SettingsError
+from auditor.errors import Sentence, SettingsError
 from auditor.model import (
     Answered,
     BadRow,
@@ -51,8 +51,12 @@ def _under(policy: Policy) -> dict[str, Code]:
     for slug in policy.severity:
         if slug not in CODES:
             close = get_close_matches(slug, CODES, 1)
-            hint = f"; did you mean {close[0]}?" if close else "."
-            raise SettingsError(f"The policy {policy.file} sets the severity of the unknown code {slug}{hint}")
+            raise SettingsError(
+                "The policy {file} sets the severity of the unknown code {code}{hint}",
+                file=policy.file,
+                code=slug,
+                hint=Sentence("; did you mean {close}?", close=close[0]) if close else ".",
+            )
     return {slug: code._replace(severity=policy.severity.get(slug, code.severity)) for slug, code in CODES.items()}
 
 

@@ -84,7 +84,7 @@ async def _demo(settings: "Settings", rows: int, port: int, interrupt: "Interrup
     from auditor import texts
     from auditor.cli.streams import show, tell
     from auditor.demo import serve, write_feed
-    from auditor.errors import ReportError
+    from auditor.errors import ReportError, reason
     from auditor.run import run
 
     words = texts.load(settings.report.language)
@@ -95,7 +95,9 @@ async def _demo(settings: "Settings", rows: int, port: int, interrupt: "Interrup
             plantings = write_feed(feed, host.base, rows)
         except OSError as error:
             raise ReportError(
-                f"can't write the demo feed {feed}: {error.strerror}. Choose another folder with --dir."
+                "The demo feed {feed} can't be written: {why}. Choose another folder with --dir.",
+                feed=feed,
+                why=reason(error),
             ) from error
         tell(words.phrase("demo-begin", feed=feed, rows=rows, base=host.base))
         ending = await run(settings, interrupt, tell)

@@ -38,12 +38,16 @@ def read_proxy(text: str, source: str) -> Proxy:
         host, port, parts = None, None, urlsplit("")
     if host and parts.scheme in ("https", "socks", "socks4", "socks4a", "socks5", "socks5h"):
         raise SettingsError(
-            f"{source} names a proxy that is spoken to over {parts.scheme}://; only http:// proxies can be used "
-            "(https links go through them all the same). Name such a one with --proxy, or none with NO_PROXY='*'."
+            "{source} names a proxy that is spoken to over {scheme}://; only http:// proxies can be used (https links "
+            "go through them all the same). Name such a one with --proxy, or none with NO_PROXY='*'.",
+            source=source,
+            scheme=parts.scheme,
         )
     clean = host and host.isascii() and host.isprintable() and not set(host) & set(" \"'<>\\^`{|}%")
     if not clean or parts.scheme != "http" or parts.path not in ("", "/") or parts.query or parts.fragment or port == 0:
-        raise SettingsError(f"{source} names no proxy: write it as http://host:port or http://user:password@host:port.")
+        raise SettingsError(
+            "{source} names no proxy: write it as http://host:port or http://user:password@host:port.", source=source
+        )
     name = f"[{host}]" if ":" in str(host) else host
     return Proxy(f"http://{name}:{port or 80}", source, _basic(parts.username, parts.password))
 

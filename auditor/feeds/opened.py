@@ -11,14 +11,14 @@ from typing import Self
 import aiofiles
 from aiofiles.threadpool.binary import AsyncFileIO
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, Sentence, reason
 
 STDIN = "-"
 
 
-def called(path: str) -> str:
+def called(path: str) -> Sentence | str:
     """Return what messages call a feed."""
-    return "Standard input" if path == STDIN else path
+    return Sentence("Standard input") if path == STDIN else path
 
 
 class Opened:
@@ -93,7 +93,6 @@ def _one_sentence(path: str) -> Iterator[None]:
     except IsADirectoryError as error:
         raise FeedError("{name} is a folder; name the feed file in it.", name=name) from error
     except PermissionError as error:
-        raise FeedError(f"{name} may not be read by this user; change its permissions or copy it.") from error
+        raise FeedError("{name} may not be read by this user; change its permissions or copy it.", name=name) from error
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it, a closed standard input
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise FeedError(f"{name} can't be read: {why}.") from error
+        raise FeedError("{name} can't be read: {why}.", name=name, why=reason(error)) from error

@@ -7,7 +7,7 @@ from contextlib import suppress
 from aiohttp import ClientSession
 from yarl import URL
 
-from auditor.errors import ProxyError
+from auditor.errors import ProxyError, Sentence, reason
 from auditor.model import Answered, Cause, Probe, Unreached
 from auditor.probe.descriptors import is_shortage
 from auditor.probe.look import Look
@@ -45,11 +45,11 @@ class ThroughProxy(Look):
             # Only proxies should answer so (RFC 9110 section 15.5.8), but strange hosts do. Inside a tunnel it is the
             # host's word for certain, and most likely where the proxy has let others pass.
             if probe.status == 407 and proxy not in self._proven and not url.lower().startswith("https:"):
-                raise ProxyError(_denied(proxy))
+                raise _denied(proxy)
             self._proven.add(proxy)
             return probe
         if probe.cause is Cause.PROXY_DENIED:
-            raise ProxyError(_denied(proxy))
+            raise _denied(proxy)
         if probe.cause in NEVER_REACHED or probe.cause is Cause.TIMEOUT:
             return await self._reach(proxy, probe)
         if probe.cause in FRUITLESS:
@@ -80,7 +80,9 @@ class ThroughProxy(Look):
             self._fruitless[proxy] += 1
             if self._fruitless[proxy] >= ENOUGH:
                 raise ProxyError(
-                    f"The proxy {proxy.url} (from {proxy.source}) broke off every request so far. Is it an HTTP proxy?"
+                    "The proxy {url} (from {source}) broke off every request so far. Is it an HTTP proxy?",
+                    url=proxy.url,
+                    source=proxy.source,
                 )
 
 
@@ -101,20 +103,28 @@ async def reach(proxy: Proxy, seconds: float) -> None:
         async with asyncio.timeout(seconds):
             _, writer = await asyncio.open_connection(url.host, url.port)
     except TimeoutError as error:
-        raise ProxyError(_unreachable(proxy, f"no connection within {seconds:g} seconds")) from error
+        raise _unreachable(proxy, Sentence("no connection within {seconds:g} seconds", seconds=seconds)) from error
     except (OSError, UnicodeError) as error:
-        raise ProxyError(_unreachable(proxy, getattr(error, "strerror", None) or str(error))) from error
+        raise _unreachable(proxy, reason(error)) from error
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
 
 
-def _unreachable(proxy: Proxy, why: str) -> str:
-    return (
-        f"The proxy {proxy.url} (from {proxy.source}) can't be reached: {why}. Correct it there, or see that it runs."
+def _unreachable(proxy: Proxy, why: Sentence) -> ProxyError:
+    return ProxyError(
+        "The proxy {url} (from {source}) can't be reached: {why}. Correct it there, or see that it runs.",
+        url=proxy.url,
+        source=proxy.source,
+        why=why,
     )
 
 
-def _denied(proxy: Proxy) -> str:
-    asks = "refuses the user and password given" if proxy.authorization else "asks for a user and a password"
-    return f"The proxy {proxy.url} (from {proxy.source}) {asks}. Write them as http://user:password@… there."
+def _denied(proxy: Proxy) -> ProxyError:
+    refuses, asks = Sentence("refuses the user and password given"), Sentence("asks for a user and a password")
+    return ProxyError(
+        "The proxy {url} (from {source}) {asks}. Write them as http://user:password@… there.",
+        url=proxy.url,
+        source=proxy.source,
+        asks=refuses if proxy.authorization else asks,
+    )

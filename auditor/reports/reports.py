@@ -152,11 +152,14 @@ def check_paths(settings: ReportSettings, feeds: Sequence[str]) -> None:
     beside = [path.with_name(path.name + PART) for path in named] + [backlog_path(settings.out).resolve()]
     for feed in map(Path, feeds):
         if feed.resolve() in {*named, *beside}:
-            raise SettingsError(f"the feed {feed} would be written over by a report. Give the report another name.")
+            raise SettingsError(
+                "The feed {feed} would be written over by a report. Give the report another name.", feed=feed
+            )
     twice = next((path for path in named if named.count(path) > 1 or path in beside), None)
     if twice:
         raise SettingsError(
-            f"two reports would be written to {twice.name}. Give --out, --jsonl and --summary different names."
+            "Two reports would be written to {name}. Give --out, --jsonl and --summary different names.",
+            name=twice.name,
         )
 
 

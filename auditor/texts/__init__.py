@@ -100,5 +100,9 @@ def load(language: str) -> Texts:
     """Load the texts of a language, such as "en". Raises SettingsError if there are none."""
     known = names()
     if language not in known:
-        raise SettingsError(f"There are no texts in the language {language!r}: there are {', '.join(known)}.")
+        raise SettingsError(
+            "There are no texts in the language {language!r}: there are {known}.",
+            language=language,
+            known=", ".join(known),
+        )
     return Texts(tomllib.loads(files(__name__).joinpath(language + _SUFFIX).read_text(encoding="utf-8")))

@@ -103,7 +103,7 @@ def test_a_message_lists_columns_within_reason(tmp_path: Path) -> None:
     path = tmp_path / "feed.csv"
     path.write_bytes(b",".join(b"column%d" % number for number in range(1000)) + b"\n1\n")
     assert "column29 and 970 more" in sentence(path)
-    assert "has 1000 columns, more than the 500" in sentence(path, settings=FeedSettings(column_limit=500))
+    assert "has 1,000 columns, more than the 500" in sentence(path, settings=FeedSettings(column_limit=500))
 
 
 def test_a_message_is_one_line(tmp_path: Path) -> None:
