@@ -132,7 +132,11 @@ def gif_animated(image: ImageInfo, _: Policy) -> Values | None:
 
 def tiff_compressed(image: ImageInfo, _: Policy) -> Values | None:
     """Look for a compressed TIFF."""
-    return None if image.compression in ("", "none") else {"compression": quote(image.compression)}
+    if image.compression in ("", "none"):
+        return None
+    number = image.compression.removeprefix("scheme ")  # one that has no name here
+    values: Values = {"compression": quote(number)}
+    return values if number == image.compression else {**values, "case": "numbered"}
 
 
 def tiff_several_pages(image: ImageInfo, _: Policy) -> Values | None:

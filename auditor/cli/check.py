@@ -9,11 +9,13 @@ import click
 
 from auditor.cli.config import VARIABLE, load
 from auditor.cli.headers import HeaderType, UserAgentType
+from auditor.cli.help import Command
 from auditor.cli.lang import language_option
-from auditor.errors import SettingsError
+from auditor.cli.usage import Refusal
+from auditor.errors import Sentence, SettingsError
 from auditor.settings import SLOTS, FeedSettings, FrontierSettings, ProbeSettings, ReportSettings, Settings
 
-PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)  # what can't be opened is told when it is
 COUNT = click.IntRange(1)
 CONNECTIONS = click.IntRange(1, 10_000)
 DEFAULT = Settings()
@@ -31,7 +33,7 @@ class Seconds(click.ParamType[float]):
         except ValueError:
             seconds = math.nan
         if not 0 < seconds < math.inf:
-            self.fail(f"{value!r} is no positive number of seconds.", param, ctx)
+            raise Refusal(Sentence("{value!r} is no positive number of seconds.", value=value), param, ctx)
         return seconds
 
 
@@ -47,11 +49,12 @@ class Slots(click.ParamType[tuple[str, ...]]):
         slots = tuple(slot.strip().upper() for slot in value.split(","))
         for slot in slots:
             if slot not in SLOTS:
-                self.fail(f"{slot!r} is no slot. Slots are {', '.join(SLOTS)}.", param, ctx)
+                known = ", ".join(SLOTS)
+                raise Refusal(Sentence("{slot!r} is no slot. Slots are {known}.", slot=slot, known=known), param, ctx)
         return slots
 
 
-@click.command("check", short_help="Check the images of a feed.")
+@click.command("check", cls=Command, short_help="Check the images of a feed.")
 @click.argument("feeds", nargs=-1, required=True, metavar="FEED...")
 @click.option(
     "--out",
@@ -159,7 +162,8 @@ class Slots(click.ParamType[tuple[str, ...]]):
     type=PATH,
     envvar=VARIABLE,
     metavar="FILE",
-    help=f"Configuration file (TOML) with what goes to single hosts only. [env: {VARIABLE}]",
+    show_envvar=True,
+    help="Configuration file (TOML) with what goes to single hosts only.",
 )
 @click.option("--quiet", is_flag=True, help="No progress line.")
 @click.pass_context

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from auditor.cli.usage import Refusal
 from auditor.errors import Sentence, SettingsError
 from auditor.settings import Header
 
@@ -68,11 +69,11 @@ class HeaderType(click.ParamType[Header]):
             return value
         name, colon, text = value.partition(":")
         if not colon:
-            self.fail("a header is written as 'Name: value'.", param, ctx)
+            raise Refusal(Sentence("a header is written as 'Name: value'."), param, ctx)
         try:
             return read_header(name, text)
         except HeaderError as error:
-            self.fail(f"{error}.", param, ctx)
+            raise Refusal(Sentence("{why}.", why=error.sentence), param, ctx) from None
 
 
 class UserAgentType(click.ParamType[str]):
@@ -85,5 +86,7 @@ class UserAgentType(click.ParamType[str]):
         try:
             agent = read_value("User-Agent", value)
         except HeaderError as error:
-            self.fail(f"{error}.", param, ctx)
-        return agent or self.fail("the User-Agent is empty.", param, ctx)
+            raise Refusal(Sentence("{why}.", why=error.sentence), param, ctx) from None
+        if not agent:
+            raise Refusal(Sentence("the User-Agent is empty."), param, ctx)
+        return agent

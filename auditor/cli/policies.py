@@ -2,10 +2,11 @@
 
 import click
 
+from auditor.cli.help import Command
 from auditor.cli.lang import language_option
 
 
-@click.command("policies", short_help="List the policies, or show one.")
+@click.command("policies", cls=Command, short_help="List the policies, or show one.")
 @click.argument("name", required=False)
 @language_option
 @click.pass_context
@@ -17,7 +18,7 @@ def command(ctx: click.Context, /, name: str | None, language: str) -> None:
     """
     from auditor.cli.streams import answer
 
-    ctx.exit(answer(lambda: _rules(name) if name else _listed(language)))
+    ctx.exit(answer(lambda: _rules(name) if name else _listed(language), language))
 
 
 def _rules(name: str) -> str:

@@ -23,11 +23,11 @@ def printed(totals: Totals, texts: Texts, settings: ReportSettings) -> str:
             lines += [
                 "",
                 say(f"codes-{severity}"),
-                *_table([(count, code, texts.meaning(code)) for code, count in codes[:CODES]]),
+                *_table([(texts.number(count), code, texts.meaning(code)) for code, count in codes[:CODES]]),
             ]
     hosts = totals.worst_hosts()
     if hosts:
-        lines += ["", say("hosts"), *_table([(count, host, "") for host, count in hosts])]
+        lines += ["", say("hosts"), *_table([(texts.number(count), host, "") for host, count in hosts])]
     asins = None if is_device(settings.out) else asins_path(settings.out)
     written = [settings.out, asins, settings.jsonl, settings.summary]
     files = ", ".join(str(path) for path in written if path is not None)
@@ -35,6 +35,6 @@ def printed(totals: Totals, texts: Texts, settings: ReportSettings) -> str:
     return "\n".join(lines)
 
 
-def _table(rows: list[tuple[int, str, str]]) -> list[str]:
+def _table(rows: list[tuple[str, str, str]]) -> list[str]:
     wide = max(len(name) for _, name, _ in rows)
-    return [f"{count:>9,}  {name:<{wide}}  {meaning}".rstrip() for count, name, meaning in rows]
+    return [f"{count:>9}  {name:<{wide}}  {meaning}".rstrip() for count, name, meaning in rows]

@@ -275,6 +275,8 @@ IMAGES = (
     body(image(Format.GIF, frames=None), "", "http://h.example/a.gif"),
     body(image(Format.TIFF, compression="none"), "", "http://h.example/a.tif"),
     body(image(Format.TIFF, compression="LZW"), "tiff-compressed", "http://h.example/a.tif"),
+    body(image(Format.TIFF, compression="old JPEG"), "tiff-compressed", "http://h.example/a.tif"),
+    body(image(Format.TIFF, compression="scheme 65000"), "tiff-compressed", "http://h.example/a.tif"),
     body(image(Format.TIFF, pages=2), "tiff-several-pages", "http://h.example/a.TIFF"),
     body(image(compression="baseline", pages=2, frames=2), ""),
     declared("image/jpeg", Format.JPEG, ""),
