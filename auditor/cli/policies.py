@@ -29,6 +29,7 @@ def _rules(name: str) -> str:
 
 def _listed(language: str) -> str:
     from auditor import policies, texts
+    from auditor.errors import Sentence
     from auditor.settings import Settings
 
     words, default = texts.load(language), Settings().policy
@@ -36,7 +37,10 @@ def _listed(language: str) -> str:
     for policy in map(policies.load, policies.names()):
         lines += [
             words.phrase("policy-default", name=policy.name) if policy.name == default else policy.name,
-            *(f"  {words.phrase(f'policy-{key}', text=getattr(policy, key))}" for key in ("title", "date", "source")),
+            *(
+                f"  {words.phrase(f'policy-{key}', text=words.said(Sentence(getattr(policy, key))))}"
+                for key in ("title", "date", "source")
+            ),
             "",
         ]
     return "\n".join([*lines, words.phrase("policy-list")])

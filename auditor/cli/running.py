@@ -28,7 +28,7 @@ def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]], languag
         tell("auditor: " + said(error.sentence, language))
         return error.exit_code
     except (asyncio.CancelledError, KeyboardInterrupt):
-        tell("auditor: " + texts.load(language).phrase("stopped"))
+        tell("auditor: " + said(Sentence("stopped."), language))
         return INTERRUPTED
     except Exception as error:
         if TRACEBACK in os.environ:

@@ -90,7 +90,7 @@ def _option(error: click.BadOptionUsage, command: str) -> Sentence:
     params = error.ctx.command.params if error.ctx else ()
     flags = {name for param in params if isinstance(param, click.Option) and param.is_flag for name in param.opts}
     if error.option_name in flags:
-        return Sentence("{option} takes no value; write it alone.", option=error.option_name)
+        return Sentence("{option} takes no value; leave out the = and what follows it.", option=error.option_name)
     return Sentence(
         "{option} needs a value after it; {command} --help says more.", option=error.option_name, command=command
     )

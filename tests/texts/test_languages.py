@@ -18,8 +18,8 @@ NAMES = frozenset(
     re.findall(
         r"\w+",
         """amazon asin auditor bot byte c cmyk content csv ctrl dns excel false feff gif gzip hotlink http https
-        internet ip jpeg json mb n nul pdf pixel proxy rgb sku srgb tab tiff tls toml true type url utf video warn web www xml
-        xn zip""",
+        internet ip jpeg json mb n nul pdf pixel proxy rgb sku srgb tab tiff tls toml true type url utf video warn
+        web www xml xn zip""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).
@@ -62,7 +62,8 @@ def own_words(text: str) -> list[str]:
     """List a text's words, but for placeholders, addresses, file names, settings in capitals, commands and flags."""
     bare = re.sub(
         r"\{[^{}]*\}|\w+://\S*|(?:\w+\.)+example[.\w:]*|[\w-]+(?:/[\w-]+)*\.(?:[ct]sv|toml)|-----[A-Z ]+-----"
-        r"|--include warn|--[\w-]+|\w+_\w+|\bUser-Agent\b|\bX-Audit\b|\bMAIN,PT01\b",
+        r"|--include warn|--[\w-]+|\w+_\w+|\bUser-Agent\b|\bX-Audit\b|\bMAIN,PT01\b"
+        r"|\bSeller Central US\b|\bImages và Data Definitions\b|\bG9\w+",
         " ",
         text,
     )
@@ -182,6 +183,14 @@ def test_vietnamese_promises_no_display_either() -> None:
         if key.startswith("codes."):
             assert not re.search(r"sẽ (?:xuất hiện|(?:được )?hiển thị)|chắc chắn", text.lower()), key
     assert "chưa chắc" in texts.load("vi").phrase("no-promise")
+
+
+def test_vietnamese_writes_numbers_its_own_way() -> None:
+    """A point between thousands, a comma before tenths; a row's number, a status or a year has neither."""
+    words = texts.load("vi")
+    assert words.phrase("headline", failing=1234, read=1234567).startswith("1.234 trong số 1.234.567 dòng")
+    assert (words.number(1234.5, ",.1f"), texts.load("en").number(1234.5, ",.1f")) == ("1.234,5", "1,234.5")
+    assert "3000 × 2000 pixel" in told("image-too-small", width=3000, height=2000, minimum=1).symptom
 
 
 def test_a_row_is_never_mistaken_for_goods() -> None:
