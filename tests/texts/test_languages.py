@@ -58,7 +58,7 @@ def own_words(text: str) -> list[str]:
         " ",
         text,
     )
-    bare = re.sub(r"\bdata:|ulimit -n|auditor (?:explain|policies)", " ", bare)
+    bare = re.sub(r"\bdata:|ulimit -n|auditor (?:check|explain|policies)", " ", bare)
     return re.findall(r"[^\W\d_]+", bare.lower())
 
 
