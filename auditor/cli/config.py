@@ -25,8 +25,7 @@ from auditor.errors import Sentence, SettingsError
 from auditor.settings import HostSettings
 
 HOSTS = "hosts"
-# What the program knows beside its options, and what its tests do.
-VARIABLES = ("AUDITOR_CONFIG", "AUDITOR_TRACEBACK", "AUDITOR_GOLDEN")
+VARIABLES = frozenset(("TRACEBACK", "GOLDEN"))  # what the program knows beside its options, and what its tests do
 
 
 class Config(NamedTuple):
@@ -64,19 +63,23 @@ def load(path: Path, options: Iterable[Option]) -> Config:
 
 def check_variables(names: Iterable[str], options: Iterable[Option]) -> None:
     """See that each variable of the environment that looks like one of ours is. Raises `SettingsError`."""
-    known = (*(str(option.envvar) for option in options if option.envvar), *VARIABLES)
+    known = {str(option.envvar).removeprefix(PREFIX) for option in options if option.envvar} | VARIABLES
     for name in names:
-        if name.startswith(PREFIX) and name not in known:
-            close = get_close_matches(name, known, 1)
-            if close:
-                raise SettingsError(
-                    "The environment has the unknown variable {name}: did you mean {close}?", name=name, close=close[0]
-                )
+        bare = name.removeprefix(PREFIX)
+        if bare == name or bare in known:
+            continue
+        close = get_close_matches(bare, sorted(known), 1)
+        if close:
             raise SettingsError(
-                "The environment has the unknown variable {name}: take it out. Options have their names there, such "
-                "as AUDITOR_TIMEOUT for --timeout.",
+                "The environment has the unknown variable {name}: did you mean {close}?",
                 name=name,
+                close=PREFIX + close[0],
             )
+        raise SettingsError(
+            "The environment has the unknown variable {name}: take it out. Options have their names there, such as "
+            "AUDITOR_TIMEOUT for --timeout.",
+            name=name,
+        )
 
 
 def _table(path: Path) -> Mapping[str, Any]:
@@ -106,7 +109,7 @@ def _fitting(path: Path, option: Option, value: Any) -> Any:
 
     Raises `SettingsError`: a number in quotes is a slip, and so is a text where yes or no is asked.
     """
-    key, (kinds, what) = option.key, _taken(option)
+    kinds, what = _taken(option)
     values = value if option.multiple and isinstance(value, list) else [value]
     fits = isinstance(value, list) == option.multiple and all(type(one) in kinds for one in values)
     if not fits or any(isinstance(one, str) and "\0" in one for one in values):

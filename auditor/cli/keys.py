@@ -29,6 +29,13 @@ def check_keys(path: Path, found: Iterable[str], known: Collection[str], place: 
                 key=name,
                 close=close[0],
             )
+        if not place:
+            raise SettingsError(
+                "The configuration file {file} has the unknown key {key}: it takes the options of auditor check, "
+                "without their dashes in front, and hosts.",
+                file=path,
+                key=name,
+            )
         raise SettingsError(
             "The configuration file {file} has the unknown key {key}: it takes {known}.",
             file=path,

@@ -137,7 +137,7 @@ def test_header_of_a_host_comes_before_those_of_every_host(tmp_path: Path) -> No
     [
         ("hosts = 1", "value for hosts that is no table"),
         ("host = {}", "unknown key host: did you mean hosts?"),
-        ("zebra = 1", "unknown key zebra: it takes policy, "),
+        ("zebra = 1", "unknown key zebra: it takes the options of auditor check"),
         ("[hosts.a]\nheader = {}", 'unknown key hosts."a".header: did you mean headers?'),
         ("[hosts.a]\nheaders = 'X: s3cret'", 'value for hosts."a".headers that is no table'),
         ("[hosts.a]\nheaders = { X = 1 }", 'needs a text in quotes for hosts."a".headers.X'),
@@ -155,7 +155,7 @@ def test_header_of_a_host_comes_before_those_of_every_host(tmp_path: Path) -> No
         ("[hosts]\n'user:s3cret@cdn.example.com' = 1", 'value for hosts."…@cdn.example.com" that is no table'),
         ("[hosts.'user:s3cret@cdn.example.com']\nx = 1", 'unknown key hosts."…@cdn.example.com".x'),
         ("[hosts.'cdn.example.com?token=s3cret']\nheaders = 1", "which is no host"),
-        ("'Bearer s3cret' = 1", "has the unknown key …: it takes policy, "),
+        ("'Bearer s3cret' = 1", "has the unknown key …: it takes the options"),
         ("[hosts.a]\n'X: s3cret\\n' = 1", 'has the unknown key hosts."a".…: it takes headers'),
         ('[hosts."a\\nb"]\nheaders = {}', "which is no host"),
         ("[hosts.a.headers]\n'X: s3cret' = 1", 'needs a text in quotes for hosts."a".headers.…'),
