@@ -21,7 +21,11 @@ COMMAND = Path(sys.executable).parent / "auditor"
 
 def offered(shell: str, words: str, folder: Path) -> list[str]:
     """Ask as the script of a shell does; the cursor is at the end of the words."""
-    place = {"bash": len(words.split(" ")) - 1, "zsh": len(words.split(" ")) - 1, "fish": words.split(" ")[-1]}
+    place = {
+        "bash": len(words.split(" ")) - 1,
+        "zsh": len(words.split(" ")) - 1,
+        "fish": words.rsplit(" ", maxsplit=1)[-1],
+    }
     ran = subprocess.run(  # noqa: S603  # our own program
         [COMMAND],
         capture_output=True,

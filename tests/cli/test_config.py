@@ -30,7 +30,9 @@ def shown(
     if config is not None:
         Path("auditor.toml").write_bytes(config if isinstance(config, bytes) else config.encode())
         flags = ("--config", "auditor.toml", *flags)
-    ran: Result = CliRunner().invoke(program, ["check", *flags, "--show-settings"], env=environment, prog_name="auditor")
+    ran: Result = CliRunner().invoke(
+        program, ["check", *flags, "--show-settings"], env=environment, prog_name="auditor"
+    )
     assert ran.exit_code == code, ran.output
     assert bool(ran.stderr) == bool(code)
     return "\n".join(" ".join(line.split()) for line in ran.output.splitlines())

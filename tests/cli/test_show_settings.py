@@ -28,9 +28,9 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
     assert "s3cret" not in ran.out
     lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert '# header = ["X-Wall: …"] # auditor.toml: header, with a secret that isn\'t shown' in lines
-    assert (
-        '# proxy = "http://…@proxy.example:3128" # auditor.toml: proxy, with a secret that isn\'t shown' in lines
-    ), ran.out
+    assert '# proxy = "http://…@proxy.example:3128" # auditor.toml: proxy, with a secret that isn\'t shown' in lines, (
+        ran.out
+    )
     assert '[hosts."cdn.example.com:8443"] # auditor.toml' in lines
     assert '# headers = { Authorization = "…", "X.Y" = "…" } # auditor.toml, with a secret that isn\'t shown' in lines
     assert "# per-host = 16 # default, but no more than --concurrency" in lines
