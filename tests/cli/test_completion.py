@@ -21,11 +21,9 @@ COMMAND = Path(sys.executable).parent / "auditor"
 
 def offered(shell: str, words: str, folder: Path) -> list[str]:
     """Ask as the script of a shell does; the cursor is at the end of the words."""
-    place = {
-        "bash": len(words.split(" ")) - 1,
-        "zsh": len(words.split(" ")) - 1,
-        "fish": words.rsplit(" ", maxsplit=1)[-1],
-    }
+    before, _, last = words.rpartition(" ")
+    count = str(before.count(" ") + 1)
+    place = {"bash": count, "zsh": count, "fish": last}
     ran = subprocess.run(  # noqa: S603  # our own program
         [COMMAND],
         capture_output=True,
@@ -33,7 +31,7 @@ def offered(shell: str, words: str, folder: Path) -> list[str]:
         check=True,
         cwd=folder,
         env=plain_environment()
-        | {"COMP_WORDS": words, "COMP_CWORD": str(place[shell]), "_AUDITOR_COMPLETE": f"{shell}_complete"},
+        | {"COMP_WORDS": words, "COMP_CWORD": place[shell], "_AUDITOR_COMPLETE": f"{shell}_complete"},
     )
     assert ran.stderr == ""
     lines = ran.stdout.splitlines()
