@@ -11,7 +11,17 @@ USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per ima
 SLOTS = ("MAIN", *(f"PT{number:02d}" for number in range(1, 9)), "SWCH")
 KIB = 1024
 MIB = 1024 * KIB
+SAMPLE_ROWS = 50_000  # the most a sample can have by number: so many rows wait in memory, as many as in a window
+FAIL_ON = ("fail", "never")  # what makes the exit code 1
 SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A random but repeatable part of the product rows: so many `rows`, or a `share` of them, above 0 and up to 1."""
+
+    rows: int | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,7 @@ class FeedSettings:
     url_columns: tuple[str, ...] = ()
     slots: tuple[str, ...] = ()  # empty: every slot
     limit: int | None = None  # product rows
+    sample: Sample | None = None  # of these
     block: int = 256 * KIB  # bytes per read: each read is a hop to a thread
     record_limit: int = MIB  # characters of one record: a quote that is never closed would swallow the rest of the feed
     column_limit: int = 16_384  # cells of one row, Excel's own limit: a row of delimiters only would take all memory
@@ -114,6 +125,7 @@ class ReportSettings:
     bom: bool = False  # for Excel, which takes a CSV without one for the local 8-bit encoding
     batch_id: str = ""
     quiet: bool = False
+    fail_on: str = "fail"  # one of FAIL_ON
     language: str = "en"
     backlog: int = 64 * MIB  # bytes of finished lines that wait in memory behind a slow row; more goes to a file
     block: int = 256 * KIB  # bytes per write: each write is a hop to a thread

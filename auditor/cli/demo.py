@@ -103,7 +103,7 @@ async def _demo(settings: "Settings", rows: int, port: int, interrupt: "Interrup
             ) from error
         tell(words.phrase("demo-begin", feed=feed, rows=rows, base=host.base))
         ending = await run(settings, interrupt, tell)
-    show(ending.printed(settings.report))
+    show(ending.printed())
     if ending.parts:
         return ending.exit_code
     return _compare(plantings, settings, words)

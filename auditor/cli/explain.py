@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from auditor.cli import candidates
 from auditor.cli.help import Command
 from auditor.cli.lang import language_option
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("explain", cls=Command, short_help="Explain a code of the reports.")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=candidates.codes)
 @language_option
 @click.pass_context
 def command(ctx: click.Context, /, code: str | None, language: str) -> None:

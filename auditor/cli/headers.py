@@ -62,6 +62,7 @@ class HeaderType(click.ParamType[Header]):
     """`Name: value`."""
 
     name = "header"
+    envvar_list_splitter = "\n"  # one a line: values have spaces
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Header:
         """Read it."""

@@ -39,10 +39,16 @@ class Command(click.Command):
             formatter.write_text("\n\n".join(say(paragraph, ctx) for paragraph in paragraphs(self)))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, each with its default and its range."""
-        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option) and not param.hidden]
-        with formatter.section(say("Options", ctx)):
-            formatter.write_dl([_row(option, ctx) for option in options])
+        """Write the options, each with its default and its range, in sections in the order of their first ones."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        group = "Options"
+        for flag in self.get_params(ctx):
+            if isinstance(flag, click.Option) and not flag.hidden:
+                group = getattr(flag, "group", "") or group
+                sections.setdefault(group, []).append(_row(flag, ctx))
+        for title, rows in sections.items():
+            with formatter.section(say(title, ctx)):
+                formatter.write_dl(rows)
 
 
 def paragraphs(command: click.Command) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from auditor.cli.option import option
 from auditor.errors import Sentence
 
 VARIABLE = "AUDITOR_LANG"
@@ -61,11 +62,12 @@ class Language(click.ParamType[str]):
         raise Refusal(Sentence("there are texts in {known}.", known=", ".join(_names())), param, ctx)
 
 
-def language_option(command: Any) -> Any:
+def language_option(command: Any, group: str = "") -> Any:
     """Give a command the option `--lang`; without it, it speaks as the program was asked to."""
-    return click.option(
+    return option(
         _FLAG,
         "language",
+        group=group,
         type=Language(),
         default=lambda: language_of(click.get_current_context()),
         show_default=_ENGLISH,

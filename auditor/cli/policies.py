@@ -2,12 +2,13 @@
 
 import click
 
+from auditor.cli import candidates
 from auditor.cli.help import Command
 from auditor.cli.lang import language_option
 
 
 @click.command("policies", cls=Command, short_help="List the policies, or show one.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=candidates.policy_names)
 @language_option
 @click.pass_context
 def command(ctx: click.Context, /, name: str | None, language: str) -> None:

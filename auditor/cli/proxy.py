@@ -9,18 +9,18 @@ from auditor.errors import SettingsError
 from auditor.settings import Proxy, ProxySettings
 
 
-def proxy_settings(flag: str | None, environment: Mapping[str, str]) -> ProxySettings:
+def proxy_settings(flag: str | None, environment: Mapping[str, str], origin: str = "--proxy") -> ProxySettings:
     """Choose the proxy for http and for https links. Raises `SettingsError` for one that makes no sense.
 
-    An empty --proxy means none at all. Without it, `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` say, lower case first, as
-    for Python's own library. `NO_PROXY` holds for both ways: curl does so too.
+    `origin` says where `flag` was set. An empty one means no proxy at all. Without it, `HTTP_PROXY`, `HTTPS_PROXY`,
+    `ALL_PROXY` say, lower case first, as for Python's own library. `NO_PROXY` holds for both ways: curl does so too.
     """
     if flag is not None and not flag.strip():
         return ProxySettings()
     found = getproxies_environment()
     exempt = found.get("no", "")
     if flag:
-        proxy = read_proxy(flag, "--proxy")
+        proxy = read_proxy(flag, origin)
         return ProxySettings(proxy, proxy, exempt)
     if exempt.strip() == "*":
         return ProxySettings()

@@ -2,6 +2,7 @@
 
 import click
 
+from auditor.cli.option import Option
 from auditor.errors import Sentence
 
 
@@ -113,7 +114,6 @@ def _named(error: click.BadParameter) -> Sentence | str:
     if isinstance(param, click.Argument):
         text = param.make_metavar(ctx).strip("[].")
         return Sentence(text)
-    source = ctx.get_parameter_source(param.name or "")
-    if source is click.core.ParameterSource.ENVIRONMENT and isinstance(param.envvar, str):
-        return param.envvar
+    if isinstance(param, Option):
+        return param.origin(ctx)
     return max(param.opts, key=len)

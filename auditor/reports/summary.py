@@ -1,5 +1,7 @@
 """The short summary on stdout: what fails, why most often, where, and what passing doesn't promise."""
 
+from collections.abc import Sequence
+
 from auditor.model import Outcome, Severity
 from auditor.reports.part import is_device
 from auditor.reports.tables import asins_path
@@ -10,12 +12,13 @@ from auditor.texts import Texts
 CODES = 8  # codes named
 
 
-def printed(totals: Totals, texts: Texts, settings: ReportSettings) -> str:
-    """The whole summary, several lines, with the files that were written."""
+def printed(totals: Totals, texts: Texts, settings: ReportSettings, notes: Sequence[str] = ()) -> str:
+    """The whole summary, several lines, with the files that were written; `notes` stand below the counts."""
     say = texts.phrase
     lines = [
         say("headline-none" if not totals.failing else "headline", failing=totals.failing, read=totals.read),
         say("rows", read=totals.read, **{outcome.value: totals.rows[outcome] for outcome in Outcome}),
+        *notes,
     ]
     for severity in (Severity.FAIL, Severity.WARN):
         codes = totals.frequent(severity)

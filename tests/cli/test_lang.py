@@ -110,7 +110,7 @@ def test_ctrl_c_is_answered_in_it(tmp_path: Path) -> None:
     assert ran.err == f"\nauditor: {words.phrase('stopping')}\n"
 
 
-@pytest.mark.parametrize("command", ["check", "demo", "explain", "policies"])
+@pytest.mark.parametrize("command", ["check", "demo", "explain", "policies", "completion"])
 def test_an_unknown_language_is_refused(tmp_path: Path, command: str) -> None:
     """Exit code 2, and the languages there are."""
     ran = asyncio.run(auditor(command, "--lang", "de", cwd=tmp_path))

@@ -74,6 +74,7 @@ def help_texts() -> Iterator[str]:
         for param in command.get_params(ctx):
             if isinstance(param, click.Option):
                 yield param.help or ""
+                yield getattr(param, "group", "")
                 yield from () if param.is_flag else places(param.make_metavar(ctx))
                 if isinstance(param.show_default, str) and param.show_default not in texts.names():
                     yield param.show_default
@@ -101,7 +102,7 @@ def sentences() -> set[str]:
 
 def test_templates_are_literal() -> None:
     """A sentence put together with its values before it is said can't be said in another language."""
-    handed_on = {"template", "text", "default"}  # parameters: the library's own, and click's texts
+    handed_on = {"template", "text", "default", "group"}  # parameters: the library's own, and click's texts
     for place, template in templates():
         if isinstance(template, ast.Constant) and isinstance(template.value, str):
             continue
