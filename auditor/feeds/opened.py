@@ -6,9 +6,11 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from typing import Self
 
 import aiofiles
+from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncFileIO
 
 from auditor.errors import FeedError
@@ -39,7 +41,7 @@ class Opened:
         """Open a path, or standard input for `-`. Raises FeedError."""
         with _one_sentence(path):
             if path != STDIN:
-                return cls(path, await aiofiles.open(path, "rb", buffering=0))
+                return cls(path, wrap(await _open(path)))
             if sys.stdin is None:
                 raise FeedError("Standard input is closed; name a feed file, or pipe one in.")
             return cls(path, await aiofiles.open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))
@@ -66,6 +68,21 @@ class Opened:
     async def close(self) -> None:
         """Close the file; standard input stays as it was."""
         await self._file.close()
+
+
+async def _open(path: str) -> FileIO:
+    """Open a file, in a thread: a pipe waits for its other end. Whoever stops waiting leaves no file open."""
+    opening = asyncio.get_running_loop().run_in_executor(None, FileIO, path, "rb")
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
+
+
+def _close(opened: asyncio.Future[FileIO]) -> None:
+    if not opened.cancelled() and opened.exception() is None:
+        opened.result().close()
 
 
 async def _readable(number: int) -> None:

@@ -79,6 +79,21 @@ class Reports:
             return self._silent
         return RowReport(tuple(sink.lines(audits) for sink in self._sinks), self._tally(audits))
 
+    def put(self, ticket: int, report: RowReport) -> bool:
+        """Keep a finished row until its turn comes; say whether there is something to write, or too much kept."""
+        return self.backlog.put(ticket, report)
+
+    async def flush(self) -> int:
+        """Write the rows whose turn it is; say how many. Raises `ReportError`."""
+        rows = await self.backlog.take()
+        if rows:
+            await self.write(rows)
+        return len(rows)
+
+    async def read(self, rows: int, share: float | None) -> None:
+        """Note that so many rows are this share of the feeds. There is always room for more: the backlog has it."""
+        self.progress.read(rows, share)
+
     async def write(self, rows: Sequence[RowReport]) -> None:
         """Take finished rows, in feed order. Raises `ReportError`."""
         for row in rows:
