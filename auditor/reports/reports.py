@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from auditor.errors import ReportError, SettingsError
-from auditor.model import Audit, BadRow, Code, ImageRef, Outcome, Severity, Verdict
+from auditor.model import Audit, BadRow, Code, ImageRef, Outcome, Severity
 from auditor.reports.backlog import Backlog
 from auditor.reports.jsonl import Jsonl
 from auditor.reports.lines import LineMaker
+from auditor.reports.outcome import worst
 from auditor.reports.part import PART, PartFile, is_device
 from auditor.reports.progress import Progress
 from auditor.reports.row import RowReport, Tally
@@ -140,19 +141,11 @@ class Reports:
             return Tally(Outcome.SKIPPED)
         codes = tuple(finding.code for audit in audits for finding in audit.findings)
         hosts = tuple(_host(audit.ref) for audit in audits if self._fails(audit))
-        outcome = self._outcome(codes) if codes else _without_findings(audits)
+        outcome = worst(self._codes[code] for code in codes) if codes else _without_findings(audits)
         return Tally(outcome, _images(audits), codes, tuple(filter(None, hosts)))
 
     def _fails(self, audit: Audit) -> bool:
         return any(self._codes[finding.code].severity is Severity.FAIL for finding in audit.findings)
-
-    def _outcome(self, codes: Sequence[str]) -> Outcome:
-        found = [self._codes[code] for code in codes]
-        if any(code.severity is Severity.FAIL for code in found):
-            return Outcome.FAILING
-        if any(code.kind is Verdict.UNCHECKED for code in found):
-            return Outcome.UNCHECKED
-        return Outcome.WARNED
 
 
 def backlog_path(out: Path) -> Path:
