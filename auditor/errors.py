@@ -25,6 +25,9 @@ class Sentence:
     def __str__(self) -> str:
         return self.template.format(**self.values) if self.values else self.template
 
+    def __repr__(self) -> str:
+        return repr(str(self))
+
 
 class AuditorError(Exception):
     """One clear sentence for the user: what stops the run, and what to do. As text it is English."""

@@ -319,9 +319,10 @@ def test_fault_comes_after_what_was_found_before_it(tmp_path: Path) -> None:
             if len(found) == 1:
                 (tmp_path / "a").write_text(HEADER + "S2\t\tftp://h.example/a.jpg\n")
 
-    with pytest.raises(FeedError, match="changed"):
+    with pytest.raises(FeedError, match="changed") as told:
         asyncio.run(main())
     assert len(found) == 30_000
+    assert repr(told.value).startswith("FeedError('")
 
 
 def test_slow_reader_slows_the_run(tmp_path: Path) -> None:
