@@ -321,3 +321,20 @@ def test_shortage_of_our_own_slows_down_and_fails_no_row(tmp_path: Path) -> None
     totals, seconds = run_virtually(audit(batches(rows), short, tmp_path / "failing.csv", concurrency=50))
     assert totals.rows[Outcome.PASSING] == 200
     assert seconds < 60
+
+
+def test_cancelled_run_leaves_no_timer(tmp_path: Path) -> None:
+    """Who cancels a run while a URL waits to be asked again leaves nothing behind that would wake it."""
+    probe = FakeProbe(lambda _: Answered(503, retry_after="50"))
+
+    async def main() -> list[asyncio.TimerHandle]:
+        rows = batches([row(1, "https://h.example/1.jpg")])
+        running = asyncio.create_task(audit(rows, probe, tmp_path / "failing.csv"))
+        await asyncio.sleep(1)
+        running.cancel()
+        await asyncio.wait([running])
+        timers: list[asyncio.TimerHandle] = getattr(asyncio.get_running_loop(), "_scheduled")  # noqa: B009  # private
+        return [timer for timer in timers if not timer.cancelled()]
+
+    timers, _ = run_virtually(main())
+    assert timers == []
