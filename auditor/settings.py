@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+from auditor.errors import SettingsError
 
 VERSION = version("auditor")
 USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per image)"
@@ -14,6 +17,16 @@ MIB = 1024 * KIB
 SAMPLE_ROWS = 50_000  # the most a sample can have by number: so many rows wait in memory, as many as in a window
 FAIL_ON = ("fail", "never")  # what makes the exit code 1
 SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
+
+
+def _check(settings: Any, **least: float) -> None:
+    """See that what would leave a run without hands, room or time isn't asked for. Raises `SettingsError`."""
+    for name, bound in least.items():
+        value = getattr(settings, name)
+        if not value >= bound:
+            raise SettingsError(
+                "The setting {name} is {value}; it must be at least {bound}.", name=name, value=value, bound=bound
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,9 @@ class ProbeSettings:
     ca_file: Path | None = None  # PEM: authorities trusted beside the system's
     insecure: bool = False  # certificates aren't checked
 
+    def __post_init__(self) -> None:
+        _check(self, timeout=0.001, connect_timeout=0.001, stall_timeout=0.001, first_range=16, hops=1, image_bytes=16)
+
 
 @dataclass(frozen=True, slots=True)
 class FrontierSettings:
@@ -112,6 +128,9 @@ class FrontierSettings:
     backoff_cap: float = 8.0  # seconds
     retry_after_cap: float = 60.0  # seconds: a server that says to come back next year
     grace: float = 5.0  # seconds for what is in flight after an interrupt
+
+    def __post_init__(self) -> None:
+        _check(self, concurrency=1, per_host=1, window=1, recent=0, retries=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ _SUFFIXES: Mapping[str, Format] = {
     ".jxl": _F.JPEG_XL,
     **dict.fromkeys((".ico", ".cur"), _F.ICO),
 }
+SUFFIXES = frozenset(_SUFFIXES)  # lower case, with their dot
 # Besides the registered names there are those that servers have used for decades.
 _SUBTYPES: Mapping[Format, tuple[str, ...]] = {
     _F.JPEG: ("jpeg", "jpg", "pjpeg", "jpe", "jfif", "x-jpeg", "x-jpg"),

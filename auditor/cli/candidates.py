@@ -30,6 +30,13 @@ def codes(ctx: click.Context, parameter: click.Parameter, begun: str) -> Candida
     return [CompletionItem(code) for code in CODES if code.startswith(begun)]
 
 
+def languages(ctx: click.Context, parameter: click.Parameter, begun: str) -> Candidates:  # noqa: ARG001  # likewise
+    """The languages there are texts for."""
+    from auditor import texts
+
+    return [CompletionItem(name) for name in texts.names() if name.startswith(begun)]
+
+
 def slots(ctx: click.Context, parameter: click.Parameter, begun: str) -> Candidates:  # noqa: ARG001  # likewise
     """One slot; fish takes a comma for the end of it, so that a list can't be offered."""
     from auditor.settings import SLOTS

@@ -24,8 +24,10 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     """Check the images of FEED and write those that Amazon won't show, with reason and solution, to failing.csv.
 
     FEED is a tab- or comma-separated table with a header row, plain or gzipped; - reads standard input. No redirect
-    is ever followed. Exit code: 0 nothing fails, 1 failing images, 2 couldn't run, 3 incomplete, 130 interrupted.
+    is ever followed. Addresses and picture files in place of FEED get a verdict each, on stdout. Exit code: 0 nothing
+    fails, 1 failing images, 2 couldn't run, 3 incomplete, 130 interrupted.
     """
+    from auditor.cli.pictures import check_pictures
     from auditor.cli.running import run_command
     from auditor.cli.settings import settings_from
     from auditor.cli.streams import show, tell
@@ -38,6 +40,9 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
     async def check(interrupt: Interrupt) -> int:
         settings = settings_from(ctx)
+        code = await check_pictures(ctx, settings)
+        if code is not None:
+            return code
         ending = await run(settings, interrupt, tell)
         (tell if ending.parts else show)(ending.printed())
         return ending.exit_code

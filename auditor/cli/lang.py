@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from auditor.cli import candidates
 from auditor.cli.option import option
 from auditor.errors import Sentence
 
@@ -71,6 +72,7 @@ def language_option(command: Any, group: str = "") -> Any:
         type=Language(),
         default=lambda: language_of(click.get_current_context()),
         show_default=_ENGLISH,
+        shell_complete=candidates.languages,
         help="The language of the texts.",
     )(command)
 

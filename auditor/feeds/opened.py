@@ -6,9 +6,10 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from typing import Self
 
-import aiofiles
+from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncFileIO
 
 from auditor.errors import FeedError, Sentence, reason
@@ -24,9 +25,11 @@ def called(path: str) -> Sentence | str:
 class Opened:
     """A file being read. `size` is None for a pipe; `place` is the same for two paths to the same file."""
 
-    def __init__(self, path: str, file: AsyncFileIO) -> None:
+    def __init__(self, path: str, file: FileIO) -> None:
         self._path = path
         self._file = file
+        self._reader: AsyncFileIO = wrap(file)
+        self._reading: asyncio.Future[bytes] | None = None
         self._number = file.fileno()
         facts = os.fstat(self._number)
         self.place = (facts.st_dev, facts.st_ino)
@@ -39,10 +42,10 @@ class Opened:
         """Open a path, or standard input for `-`. Raises FeedError."""
         with _one_sentence(path):
             if path != STDIN:
-                return cls(path, await aiofiles.open(path, "rb", buffering=0))
+                return cls(path, await _open(path))
             if sys.stdin is None:
                 raise FeedError("Standard input is closed; name a feed file, or pipe one in.")
-            return cls(path, await aiofiles.open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))
+            return cls(path, FileIO(sys.stdin.fileno(), "rb", closefd=False))
 
     async def read(self, most: int) -> bytes:
         """Return the next bytes, at most so many; none at the end. Raises FeedError."""
@@ -50,7 +53,9 @@ class Opened:
             while True:
                 if self.size is None:
                     await _readable(self._number)
-                block = await self._file.read(most)
+                # Whoever stops waiting doesn't stop the thread that reads; `close` has to wait for it.
+                self._reading = asyncio.ensure_future(self._reader.read(most))
+                block = await asyncio.shield(self._reading)
                 # The stubs leave out that a pipe set to non-blocking by its other user answers None.
                 if block is not None:
                     return block
@@ -64,8 +69,27 @@ class Opened:
         return b"".join(blocks)
 
     async def close(self) -> None:
-        """Close the file; standard input stays as it was."""
-        await self._file.close()
+        """Close the file, however often one is interrupted in it; standard input stays as it was."""
+        try:
+            if self._reading is not None and not self._reading.done():
+                await asyncio.wait([self._reading])
+        finally:
+            self._file.close()  # not in a thread: it takes no time, and a call to one can be cancelled
+
+
+async def _open(path: str) -> FileIO:
+    """Open a file, in a thread: a pipe waits for its other end. Whoever stops waiting leaves no file open."""
+    opening = asyncio.get_running_loop().run_in_executor(None, FileIO, path, "rb")
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
+
+
+def _close(opened: asyncio.Future[FileIO]) -> None:
+    if not opened.cancelled() and opened.exception() is None:
+        opened.result().close()
 
 
 async def _readable(number: int) -> None:

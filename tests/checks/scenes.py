@@ -307,6 +307,20 @@ IMAGES = (
     ),
 )
 
+# Files on this computer: their name, what they are, and the codes expected.
+FILES: tuple[tuple[str, Body, str], ...] = (
+    ("a.jpg", image(), ""),
+    ("a.png", image(), "extension-mismatch"),
+    ("a", image(Format.PNG, 600, 400), "format-not-accepted image-without-zoom"),
+    ("a.jpg", NotAnImage(Kind.EMPTY), "empty-body"),
+    ("a.jpg", NotAnImage(Kind.HTML, "Login", "https://h.example/"), "html-page"),
+    ("a.jpg", NotAnImage(Kind.PDF), "not-an-image"),
+    ("a.jpg", Corrupt(Format.JPEG, Flaw.ENDS_EARLY), "image-truncated"),
+    ("a.jpg", Corrupt(Format.JPEG, Flaw.LOOP), "image-corrupt"),
+    ("a.jpg", Unmeasured(Format.JPEG_XL), "format-not-accepted extension-mismatch"),
+    ("a.jpg", Undetermined(Format.JPEG, Doubt.TOO_COMPLEX), "image-undetermined"),
+)
+
 SCENES = (*ROWS, *LINKS, *ANSWERS, *IMAGES)
 
 

@@ -5,7 +5,6 @@ import gzip
 import zipfile
 from pathlib import Path
 
-import aiofiles
 import pytest
 from feeds.reading import DEFAULT, batches_of, opened, rows_of, urls
 
@@ -81,7 +80,7 @@ def test_paths_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         await asyncio.sleep(0)
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(aiofiles, "open", refuse)
+    monkeypatch.setattr("auditor.feeds.opened._open", refuse)
     assert "may not be read by this user" in sentence(tmp_path / "mine.csv")
 
 

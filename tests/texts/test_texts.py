@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from checks.scenes import BAD_ROWS, JUDGE, SCENES, play
+from checks.scenes import BAD_ROWS, FILES, JUDGE, SCENES, play
 
 from auditor import texts
 from auditor.checks import CODES
@@ -14,6 +14,7 @@ from auditor.texts import Text
 
 FINDINGS = [
     *(finding for scene in SCENES for finding in play(scene)),
+    *(finding for name, body, _ in FILES for finding in JUDGE.file(name, "MAIN", 1, body)),
     *(finding for row in BAD_ROWS for finding in JUDGE.row(row)),
 ]
 
