@@ -102,7 +102,9 @@ def _table(path: Path) -> Mapping[str, Any]:
 def _place(error: Exception) -> Sentence | str:
     """Where it is wrong, such as ` (at line 3, column 1)`."""
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    return Sentence(" (at line {line}, column {column})", line=place[1], column=place[2]) if place else ""
+    if place:
+        return Sentence(" (at line {line}, column {column})", line=place[1], column=place[2])
+    return Sentence(" (it ends early)") if "end of document" in str(error) else ""
 
 
 def _fitting(path: Path, option: Option, value: Any) -> Any:

@@ -35,9 +35,10 @@ async def check_pictures(ctx: click.Context, settings: Settings) -> int | None:
 
 def _refuse(ctx: click.Context) -> None:
     """Raise `SettingsError` for flags on this command line that would change nothing."""
-    given = {name for name in FOR_FEEDS if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    given = [name for name in FOR_FEEDS if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     if given:
-        flags = ", ".join(param.opts[0] for param in ctx.command.params if param.name in given)
+        options = {param.name: param.opts[0] for param in ctx.command.params}
+        flags = ", ".join(options[name] for name in given)
         raise SettingsError(
             "{flags} belong to feeds; the verdict on a picture is printed, and no report written. Leave them out.",
             flags=flags,

@@ -126,7 +126,7 @@ MISTAKES = (
     ("check", "nowhere.tsv"),
     ("check", "."),
     ("check", "empty.tsv"),
-    ("check", "picture.jpg"),
+    ("check", "picture.jpg", "--limit", "5"),
     ("check", "plain.tsv"),
     ("check", "feed.tsv", "feed.tsv"),
     ("check", "feed.tsv", "--url-column", "main_image_ul"),

@@ -79,6 +79,6 @@ def test_a_feed_is_asked_for_otherwise(tmp_path: Path) -> None:
     """Without --show-settings, no feed is exit code 2, and with it a feed changes nothing."""
     ran = asyncio.run(auditor("check", cwd=tmp_path))
     assert ran.code == 2
-    assert "Missing argument 'FEED...'" in ran.err
+    assert "auditor check needs FEED" in ran.err
     ran = asyncio.run(auditor("check", "nowhere.tsv", "--show-settings", cwd=tmp_path))
     assert ran.code == 0, ran
