@@ -10,11 +10,11 @@ from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 
 from auditor.probe.look import Look, timeouts
+from auditor.probe.pool import Connector, Reply
 from auditor.probe.proxied import ThroughProxy, check_proxies
 from auditor.probe.resolver import GuardedResolver, SystemResolver
 from auditor.probe.routes import Routes
 from auditor.probe.tls import Trust, trust
-from auditor.probe.wire import Connector
 from auditor.settings import FrontierSettings, ProbeSettings
 
 KEEPALIVE = 15.0  # seconds an idle connection is kept
@@ -63,6 +63,7 @@ def _session(
     )
     return aiohttp.ClientSession(
         connector=connector,
+        response_class=Reply,
         # Cookies of one image would travel to the next: nobody's fetcher does that.
         cookie_jar=aiohttp.DummyCookieJar(),
         headers=_headers(settings),

@@ -39,8 +39,9 @@ EXPECTED: dict[Cause, str] = {
     "SSLEOFError SSLCertVerificationError",
     Cause.TIMEOUT: "TimeoutError ServerTimeoutError ConnectionTimeoutError SocketTimeoutError",
     Cause.CONNECTION_LOST: "ClientConnectionError ClientConnectionResetError ClientOSError ServerConnectionError "
-    "ServerDisconnectedError ClientPayloadError BrokenOffError TransferEncodingError ContentLengthError "
-    "ConnectionError BrokenPipeError ConnectionAbortedError ConnectionResetError EOFError IncompleteReadError",
+    "ServerDisconnectedError ClientPayloadError BrokenOffError StrayError TransferEncodingError "
+    "ContentLengthError ConnectionError BrokenPipeError ConnectionAbortedError ConnectionResetError EOFError "
+    "IncompleteReadError",
     Cause.PROTOCOL_ERROR: "ClientError ClientResponseError ContentTypeError TooManyRedirects InvalidURL "
     "InvalidUrlClientError InvalidUrlRedirectClientError NonHttpUrlClientError NonHttpUrlRedirectClientError "
     "RedirectClientError UploadAbortedError WSServerHandshakeError HttpProcessingError BadHttpMessage HttpBadRequest "
