@@ -10,12 +10,13 @@ from aiohttp import http_exceptions
 from auditor.model import Cause, TlsFault, Unreached
 from auditor.probe.decode import UndecodableError
 from auditor.probe.descriptors import is_shortage
-from auditor.probe.resolver import PrivateAddressError
+from auditor.probe.resolver import NoThreadError, PrivateAddressError
 from auditor.probe.tls import fault_of
 from auditor.probe.wire import BrokenOffError, TooMuchError
 
 CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (PrivateAddressError, Cause.PRIVATE_ADDRESS),
+    (NoThreadError, Cause.SHORTAGE),
     (aiohttp.ClientProxyConnectionError, Cause.PROXY_UNREACHABLE),
     (aiohttp.ClientHttpProxyError, Cause.PROXY_REFUSED),
     # The connector's errors wrap the system's; what they wrap says more (see _innermost), but a class decides first.

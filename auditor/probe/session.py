@@ -30,7 +30,7 @@ async def open_probe(
     """
     trusted = trust(settings)
     await check_proxies(settings.proxy, settings.connect_timeout)
-    inner = resolver or SystemResolver()
+    inner = resolver or SystemResolver(settings)
     # A proxy may stand inside, and behind it no other name is looked up here.
     outward = replace(settings, allow_private=True)
     async with AsyncExitStack() as stack:

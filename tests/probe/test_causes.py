@@ -27,6 +27,7 @@ from auditor.settings import FrontierSettings, Header, ProbeSettings
 # By name: a class that a new version of a library adds, or one of ours, must be given its cause here and in the table.
 EXPECTED: dict[Cause, str] = {
     Cause.PRIVATE_ADDRESS: "PrivateAddressError",
+    Cause.SHORTAGE: "NoThreadError",
     Cause.PROXY_UNREACHABLE: "ClientProxyConnectionError",
     Cause.PROXY_REFUSED: "ClientHttpProxyError",
     Cause.DNS_FAILURE: "ClientConnectorDNSError gaierror herror UnicodeError UnicodeDecodeError UnicodeEncodeError "
