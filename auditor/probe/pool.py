@@ -15,6 +15,7 @@ a connection's first answer is always its own.
 """
 
 import asyncio
+import socket
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
@@ -22,10 +23,13 @@ from typing import Any
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
+from auditor.probe.descriptors import is_shortage
 from auditor.probe.wire import Wire
 from auditor.settings import ProbeSettings
 
 BABBLERS = 10_000  # hosts remembered to send more than they are asked for; then the first is forgotten
+STAGGER = 0.25  # seconds until a name's next address is tried beside those that are silent (RFC 8305 section 8)
+STAGGERED = 0.25  # of the time to connect, by when all are being tried: a name with many addresses that drop packets
 
 
 class StrayError(aiohttp.ClientConnectionError):
@@ -63,9 +67,12 @@ class Connector(aiohttp.TCPConnector):
     """
 
     def __init__(self, settings: ProbeSettings, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(socket_factory=self._open_socket, **options)
         self._factory = partial(Wire, asyncio.get_running_loop(), settings.header_bytes)  # type: ignore[assignment]  # a narrower class
         self._babblers: dict[Any, None] = {}
+        self._stagger = STAGGERED * min(settings.connect_timeout, settings.timeout)
+        self._shortages = 0
+        self._short: OSError | None = None
 
     def connect(self, req: Any, traces: Any, timeout: Any) -> Coroutine[Any, Any, Any]:
         """Open a connection, or take one that was kept."""
@@ -92,10 +99,48 @@ class Connector(aiohttp.TCPConnector):
         return connection
 
     async def _create_connection(self, req: Any, *others: Any) -> Wire:
-        wire = await super()._create_connection(req, *others)
-        assert isinstance(wire, Wire)  # noqa: S101  # what bounds connections would else be gone without a word
-        wire.on_surplus = partial(self._mistrust, req.connection_key)
-        return wire
+        while True:
+            try:
+                wire = await super()._create_connection(req, *others)
+            except OSError as error:
+                if not is_shortage(error) or not await self._make_room():
+                    raise
+            else:
+                assert isinstance(wire, Wire)  # noqa: S101  # what bounds connections would else be gone without a word
+                wire.on_surplus = partial(self._mistrust, req.connection_key)
+                return wire
+
+    async def _wrap_create_connection(self, *args: Any, addr_infos: Any, **others: Any) -> Any:
+        """Connect to whichever of a name's addresses answers first. Raises this machine's own error if it was short."""
+        # Each address is tried before the time is up, were all before it silent. Nothing else runs before this is read.
+        self._happy_eyeballs_delay = min(STAGGER, self._stagger / len(addr_infos))
+        before = self._shortages
+        try:
+            return await super()._wrap_create_connection(*args, addr_infos=addr_infos, **others)
+        except OSError:
+            if self._shortages == before or self._short is None:
+                raise
+            raise self._short from None  # among the errors of other addresses it would be lost
+
+    def _open_socket(self, address: tuple[Any, ...]) -> socket.socket:
+        try:
+            return socket.socket(*address[:3])
+        except OSError as error:
+            if is_shortage(error):
+                self._shortages += 1
+                self._short = error
+            raise
+
+    async def _make_room(self) -> bool:
+        """Close the connection that nobody has used for longest. Says whether there was one."""
+        if not self._conns:
+            return False
+        wire = self._pop_oldest()
+        closed = wire.closed
+        wire.abort()
+        if closed is not None:
+            await asyncio.wait([closed])
+        return True
 
     def _mistrust(self, key: Any) -> None:
         """Keep no connection to a host any more, and believe no answer on one that was used before."""
@@ -117,11 +162,11 @@ class Connector(aiohttp.TCPConnector):
         super()._release(key, protocol, should_close=should_close or spoilt)
         # Of one host there are never more than its own limit.
         if len(self._conns) > 1 and sum(map(len, self._conns.values())) > self.limit:
-            self._close_oldest()
+            self._pop_oldest().close()
 
-    def _close_oldest(self) -> None:
+    def _pop_oldest(self) -> ResponseHandler:
         host = next(iter(self._conns))
-        idle, _ = self._conns[host].popleft()
+        wire, _ = self._conns[host].popleft()
         if not self._conns[host]:
             del self._conns[host]
-        idle.close()
+        return wire
