@@ -39,7 +39,7 @@ class Opened:
         """Open a path, or standard input for `-`. Raises FeedError."""
         with _one_sentence(path):
             if path != STDIN:
-                return cls(path, await aiofiles.open(path, "rb", buffering=0))
+                return cls(path, await aiofiles.open(path, "rb", buffering=0, opener=_open))
             if sys.stdin is None:
                 raise FeedError("Standard input is closed; name a feed file, or pipe one in.")
             return cls(path, await aiofiles.open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))
@@ -51,7 +51,7 @@ class Opened:
                 if self.size is None:
                     await _readable(self._number)
                 block = await self._file.read(most)
-                # The stubs leave out that a pipe set to non-blocking by its other user answers None.
+                # The stubs leave out that a pipe that doesn't block answers None while it is empty.
                 if block is not None:
                     return block
 
@@ -66,6 +66,11 @@ class Opened:
     async def close(self) -> None:
         """Close the file; standard input stays as it was."""
         await self._file.close()
+
+
+def _open(path: str, flags: int) -> int:
+    """Open a path at once. A named pipe would else keep a thread until someone writes into it, past any interrupt."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 async def _readable(number: int) -> None:

@@ -7,8 +7,10 @@ from dataclasses import replace
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.abc import AbstractResolver
+from aiohttp.http_parser import HttpResponseParser, HttpResponseParserPy
 from multidict import CIMultiDict
 
+from auditor.errors import AuditorError
 from auditor.probe.look import Look, timeouts
 from auditor.probe.pool import Connector, Reply
 from auditor.probe.proxied import ThroughProxy, check_proxies
@@ -26,8 +28,10 @@ async def open_probe(
 ) -> AsyncIterator[Look]:
     """Open what a run asks with: connections, a DNS cache. Tests may bring a resolver; it is guarded all the same.
 
-    Raises `SettingsError` for a CA file without certificates, `ProxyError` for a proxy that can't be reached.
+    Raises `SettingsError` for a CA file without certificates, `ProxyError` for a proxy that can't be reached, and
+    `AuditorError` for an aiohttp that can't do the work.
     """
+    _check_parser()
     trusted = trust(settings)
     await check_proxies(settings.proxy, settings.connect_timeout)
     inner = resolver or SystemResolver(settings)
@@ -47,6 +51,16 @@ async def open_probe(
         )
         routes = Routes(settings, straight, proxied)
         yield (ThroughProxy if through else Look)(straight, settings, routes)
+
+
+def _check_parser() -> None:
+    """Refuse aiohttp's parser in Python, which takes other broken answers for whole: findings would differ with it."""
+    if HttpResponseParser is HttpResponseParserPy:
+        raise AuditorError(
+            "aiohttp is installed here without its compiled part, and would judge broken answers differently. "
+            "Unset AIOHTTP_NO_EXTENSIONS if that is set, or else install it anew: "
+            "pip install --force-reinstall --only-binary aiohttp aiohttp"
+        )
 
 
 def _session(
