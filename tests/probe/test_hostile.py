@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver
 from hosts import Exchange, Host, Script, serve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scenes import JPEG, LENGTH, REDIRECTS, SCENES, Scene, head, on_reuse, ranged, wire
+from scenes import INSIDIOUS, JPEG, LENGTH, REDIRECTS, SCENES, Scene, head, on_reuse, ranged, wire
 
 from auditor.checks import Judge
 from auditor.model import ImageRef, Probe
@@ -27,8 +27,6 @@ from auditor.settings import FrontierSettings, ProbeSettings
 JUDGE = Judge(load("amazon-us-2022"), allow_private=True)
 GENEROUS: dict[str, Any] = {"timeout": 30.0, "stall_timeout": 30.0, "allow_private": True}
 SHORT = GENEROUS | {"timeout": 0.6, "stall_timeout": 0.3}
-# A whole answer that comes behind its own, once the next question is on its way, is by HTTP/1.1 the answer to that.
-INSIDIOUS = {"two-answers-apart"}
 QUICK = [scene for scene in SCENES if not scene.slow and scene.name not in INSIDIOUS]
 
 
