@@ -9,9 +9,12 @@ questions nor answers, so what comes too much is only known for what it is by wh
   becomes surplus in its turn. If that has arrived by the time the look is over, the look isn't believed and is made
   once more on a new connection, as is every other that then waits on a connection to that host used before.
 
-What remains: an answer that comes too much after the next question was sent, while the true answer is still under way
-when the look is over. One such answer for each kept connection to that host is the most, until the first surplus; and
-a connection's first answer is always its own.
+What remains: an answer that comes too much just after the next question was sent, on a connection that is then asked
+on and on without a rest. It is one answer behind from there, and each of its looks gets the answer to the one before,
+until the connection rests for longer than the host takes to answer, or has been asked as often as any is. Then the
+surplus shows, and the looks under way on used connections are made anew; those that had ended keep what they were given.
+A connection's first answer is always its own. Inside TLS what has arrived unread can't be told from TLS's own messages:
+a connection on which there is something isn't used again, but the host isn't held to send too much for that.
 """
 
 import asyncio
@@ -27,6 +30,7 @@ from auditor.probe.descriptors import is_shortage
 from auditor.probe.wire import Wire
 from auditor.settings import ProbeSettings
 
+QUESTIONS = 1000  # asked on one connection at most: nginx's own default, and an end to being one answer behind
 BABBLERS = 10_000  # hosts remembered to send more than they are asked for; then the first is forgotten
 STAGGER = 0.25  # seconds until a name's next address is tried beside those that are silent (RFC 8305 section 8)
 STAGGERED = 0.25  # of the time to connect, by when all are being tried: a name with many addresses that drop packets
@@ -92,7 +96,7 @@ class Connector(aiohttp.TCPConnector):
         """Take a kept connection on which nothing has come since, or none."""
         while (connection := await super()._get(key, traces)) is not None:
             wire: Any = connection.protocol
-            if not wire.has_unread:
+            if wire.asked < QUESTIONS and not wire.has_unread:
                 break
             wire.look_for_surplus()
             connection.close()
