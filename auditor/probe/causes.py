@@ -116,6 +116,8 @@ def _detail(error: BaseException) -> str:
     """
     if isinstance(error, http_exceptions.HttpProcessingError) and not isinstance(error, _PAYLOAD):
         return "BadHttpMessage"  # headers make no sense: what is found first depends on packets, too
+    if isinstance(error, TimeoutError):
+        return "TimeoutError"  # which of our limits came first depends on packets, too
     name, words = type(error).__name__, _words(error)
     return _clean(f"{name}: {words}" if words else name)
 

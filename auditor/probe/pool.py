@@ -13,8 +13,8 @@ What remains: an answer that comes too much just after the next question was sen
 on and on without a rest. It is one answer behind from there, and each of its looks gets the answer to the one before,
 until the connection rests for longer than the host takes to answer, or has been asked as often as any is. Then the
 surplus shows, and the looks under way on used connections are made anew; those that had ended keep what they were
-given. A connection's first answer is always its own. Inside TLS what has arrived unread can't be told from TLS's own messages:
-a connection on which there is something isn't used again, but the host isn't held to send too much for that.
+given. A connection's first answer is always its own. Inside TLS what has arrived unread can't be told from TLS's own
+messages: a connection on which there is something isn't used again, but the host isn't held to send too much for that.
 """
 
 import asyncio
