@@ -175,9 +175,10 @@ _OPTIONS = (
         group=ACCESS,
         metavar="URL",
         help="Ask through this proxy, such as http://user:password@host:3128. Without it, HTTP_PROXY, HTTPS_PROXY and "
-        "ALL_PROXY count, but never for addresses of this machine and its networks. NO_PROXY counts for both. Behind "
-        "a proxy only addresses written as numbers can be told to be private: what a name leads to is the proxy's to "
-        "know.",
+        "ALL_PROXY count, but never for addresses of this machine and its networks; an empty one means no proxy at "
+        "all. NO_PROXY counts for both: hosts and domains, separated by commas, with :PORT for one port; * is all. "
+        "Behind a proxy only addresses written as numbers can be told to be private: what a name leads to is the "
+        "proxy's to know.",
     ),
     option(
         "--ca-file",

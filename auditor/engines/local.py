@@ -5,10 +5,12 @@ import math
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
+from auditor.engines.crew import Crew
 from auditor.errors import AuditorError
-from auditor.frontier import SHORTAGE_WAIT, Frontier, RetryRule, Window, is_shortage
+from auditor.frontier import Frontier, RetryRule, Window, is_shortage
 from auditor.model import Probe
 from auditor.settings import Settings
 
@@ -86,13 +88,12 @@ class LocalEngine(Generic[R]):
         self._ready = asyncio.Event()
         self._read_all = False
         self._answered_all = False
-        self._crew: list[asyncio.Task[None]] = []
+        self._crew = Crew(self._settings.concurrency)
+        self._workers: set[asyncio.Task[None]] = set()
+        self._hire: Callable[[int], None] = lambda _: None
         self._reader: asyncio.Task[None] | None = None
         self._alarm: asyncio.Handle | None = None
         self._alarm_due = math.inf
-        self._hands = 0  # workers still there
-        self._leaving = 0  # of them, how many may go in this second
-        self._next_leave = 0.0  # when the next second begins
         self._fault: AuditorError | None = None
         self._whole = False  # the feeds were read to their end
 
@@ -112,8 +113,8 @@ class LocalEngine(Generic[R]):
                 group.create_task(self._write())
                 async with asyncio.TaskGroup() as crew:
                     self._reader = crew.create_task(self._read(batches))
-                    self._hands = self._settings.concurrency
-                    self._crew = [crew.create_task(self._work()) for _ in range(self._settings.concurrency)]
+                    self._hire = partial(self._begin_work, crew)
+                    self._hire(self._crew.hands)
                 self._answered_all = True
                 self._ready.set()
         except BaseExceptionGroup as errors:
@@ -141,8 +142,14 @@ class LocalEngine(Generic[R]):
         self._read_all = True
         self._ring(len(self._idle))
 
+    def _begin_work(self, group: asyncio.TaskGroup, count: int) -> None:
+        for _ in range(count):
+            worker = group.create_task(self._work())
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+
     def _dismiss(self) -> None:
-        for worker in self._crew:
+        for worker in self._workers:
             worker.cancel()
 
     async def _read(self, batches: AsyncIterator[Rows]) -> None:
@@ -213,26 +220,14 @@ class LocalEngine(Generic[R]):
             waiters = frontier.settle(url, probe, loop.time())
             if not waiters:
                 self._set_alarm(loop)
-                if is_shortage(probe) and self._may_leave(loop.time()):
+                if is_shortage(probe) and self._crew.leave(loop.time()):
                     self._ring(1)
                     return
+            elif self._crew.hands < self._crew.size:
+                self._hire(self._crew.come_back(loop.time()))
             for ticket, job, place in waiters:
                 if job.answer(place, probe):
                     self._finish(ticket, job)
-
-    def _may_leave(self, now: float) -> bool:
-        """Whether a worker for whom this machine has no means shall go: fewer are slower, but no row fails for it.
-
-        A quarter of them a second at the most, so that a short lack costs few, and the last one stays.
-        """
-        if now >= self._next_leave:
-            self._next_leave = now + SHORTAGE_WAIT
-            self._leaving = max(1, self._hands // 4)
-        if not self._leaving or self._hands <= 1:
-            return False
-        self._leaving -= 1
-        self._hands -= 1
-        return True
 
     async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wait until there may be something to take: a new URL, a host with room, a URL that falls due, the end."""

@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import FileIO
 from typing import Self
 
@@ -56,7 +57,7 @@ class Opened:
                 # Whoever stops waiting doesn't stop the thread that reads; `close` has to wait for it.
                 self._reading = asyncio.ensure_future(self._reader.read(most))
                 block = await asyncio.shield(self._reading)
-                # The stubs leave out that a pipe set to non-blocking by its other user answers None.
+                # The stubs leave out that a pipe that doesn't block answers None while it is empty.
                 if block is not None:
                     return block
 
@@ -78,8 +79,8 @@ class Opened:
 
 
 async def _open(path: str) -> FileIO:
-    """Open a file, in a thread: a pipe waits for its other end. Whoever stops waiting leaves no file open."""
-    opening = asyncio.get_running_loop().run_in_executor(None, FileIO, path, "rb")
+    """Open a file, in a thread: a disk takes its time. Whoever stops waiting leaves no file open."""
+    opening = asyncio.get_running_loop().run_in_executor(None, partial(FileIO, path, "rb", opener=_at_once))
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
@@ -90,6 +91,11 @@ async def _open(path: str) -> FileIO:
 def _close(opened: asyncio.Future[FileIO]) -> None:
     if not opened.cancelled() and opened.exception() is None:
         opened.result().close()
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a path at once. A named pipe would else keep a thread until someone writes into it, past any interrupt."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 async def _readable(number: int) -> None:

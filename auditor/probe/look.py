@@ -16,6 +16,7 @@ from auditor.model import Answered, Body, Cause, Doubt, Kind, NotAnImage, Probe,
 from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.causes import unreached
 from auditor.probe.decode import Decoded
+from auditor.probe.pool import StrayError
 from auditor.probe.routes import Asking, Routes
 from auditor.probe.stream import Stream, Traffic
 from auditor.probe.wire import BrokenOffError, TooMuchError
@@ -83,29 +84,47 @@ class _Attempt:
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._settings.timeout
         timeout = self._session.timeout
-        for _ in range(self._settings.hops):
+        hops, new = self._settings.hops, False
+        while hops:
             options: dict[str, Any] = {"allow_redirects": False, "timeout": timeout, "headers": None}
             if ask is not None:
                 options["headers"] = {hdrs.RANGE: f"bytes={ask.offset}-{ask.offset + ask.length - 1}"}
+            if new:
+                options["server_hostname"] = self._target.raw_host
             try:
                 step = await self._ask(ask, options)
             except BrokenOffError as error:
                 if not error.reused:
                     raise
-                # The connection may have been about to be closed, which says nothing. Once more, on a new one.
-                options["timeout"] = timeouts(self._settings, max(0.001, deadline - clock()))
-                step = await self._ask(ask, options | {"server_hostname": self._target.raw_host})
-            if isinstance(step, Answered | Unreached):
-                return step
-            ask = step
+                # The connection may have been about to be closed, which says nothing. Once more: from now on this look
+                # takes new ones only.
+                new = True
+            except StrayError:
+                ask, new = Need(0, self._settings.first_range), True
+                self._held, self._facts = Held(), None
+            else:
+                if isinstance(step, Answered | Unreached):
+                    return step
+                ask = step
+                hops -= 1
             # One time limit for all hops together: what the next one gets is what the ones before left.
             timeout = timeouts(self._settings, max(0.001, deadline - clock()))
         return self._give_up(Doubt.TOO_MANY_HOPS)
 
     async def _ask(self, ask: Need | None, options: Mapping[str, Any]) -> _Step:
+        """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
         self._traffic.requests += 1
-        async with self._get(self._target, **options) as response:
-            return await self._read(response, ask)
+        response: Any = None
+        try:
+            async with self._get(self._target, **options) as response:
+                step = await self._read(response, ask)
+        except Exception as error:
+            if response is not None and response.is_doubtful:
+                raise StrayError from error
+            raise
+        if response.is_doubtful:
+            raise StrayError
+        return step
 
     async def _read(self, response: ClientResponse, ask: Need | None) -> _Step:
         """The answer, or what to ask next; None asks once more without Range."""

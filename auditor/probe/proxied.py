@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import ClientSession
 from yarl import URL
@@ -31,6 +32,8 @@ class ThroughProxy(Look):
         self._proxy_for = routes.proxy_for
         self._proven: set[Proxy] = set()
         self._fruitless: Counter[Proxy] = Counter()
+        self._heard: set[Proxy] = set()
+        self._hearing = asyncio.Lock()
         routes.tell_tunnels(self._proven.add)
 
     async def __call__(self, url: str) -> Probe:
@@ -60,7 +63,7 @@ class ThroughProxy(Look):
 
     async def _reach(self, proxy: Proxy, probe: Unreached) -> Unreached:
         try:
-            await self._reach_again(proxy)
+            await (self._hear(proxy) if probe.cause is Cause.TIMEOUT else self._reach_again(proxy))
         except ProxyError as error:
             if is_shortage(error.__cause__):
                 return Unreached(Cause.SHORTAGE, probe.detail)
@@ -74,6 +77,15 @@ class ThroughProxy(Look):
                 return
             await asyncio.sleep(PAUSE)
         await reach(proxy, self.settings.connect_timeout)
+
+    async def _hear(self, proxy: Proxy) -> None:
+        """See that a proxy says anything at all. If so, it is a host behind it that is silent."""
+        async with self._hearing:
+            if proxy in self._proven | self._heard:
+                await self._reach_again(proxy)
+            else:
+                await hear(proxy, self.settings.connect_timeout)
+                self._heard.add(proxy)
 
     def _doubt(self, proxy: Proxy) -> None:
         if proxy not in self._proven:
@@ -98,17 +110,46 @@ async def check_proxies(settings: ProxySettings, seconds: float) -> None:
 
 async def reach(proxy: Proxy, seconds: float) -> None:
     """Connect to a proxy and leave again. Raises `ProxyError`, from the system's own error."""
+    async with _connected(proxy, seconds):
+        pass
+
+
+async def hear(proxy: Proxy, seconds: float) -> None:
+    """Ask a proxy what it must answer by itself (RFC 9110 section 7.6.2). Raises `ProxyError` if it says nothing.
+
+    Whatever comes will do, be it a refusal or the connection's end.
+    """
+    async with _connected(proxy, seconds) as (reader, writer):
+        host = proxy.url.removeprefix("http://")
+        writer.write(f"OPTIONS * HTTP/1.1\r\nHost: {host}\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n".encode())
+        try:
+            async with asyncio.timeout(seconds):
+                with suppress(OSError):
+                    await reader.read(1)
+        except TimeoutError as error:
+            raise ProxyError(
+                "The proxy {proxy} (from {source}) takes connections and never answers. Is it an HTTP proxy, and well?",
+                proxy=proxy.url,
+                source=proxy.source,
+            ) from error
+
+
+@asynccontextmanager
+async def _connected(proxy: Proxy, seconds: float) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     url = URL(proxy.url)
     try:
         async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(url.host, url.port)
+            reader, writer = await asyncio.open_connection(url.host, url.port)
     except TimeoutError as error:
         raise _unreachable(proxy, Sentence("no connection within {seconds:g} seconds", seconds=seconds)) from error
     except (OSError, UnicodeError) as error:
         raise _unreachable(proxy, reason(error)) from error
-    writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 def _unreachable(proxy: Proxy, why: Sentence) -> ProxyError:

@@ -182,19 +182,41 @@ def test_retry_is_made_when_due_while_others_are_busy(tmp_path: Path) -> None:
     assert times == pytest.approx([0.1, 1.2])
 
 
-def test_short_lack_of_means_costs_little(tmp_path: Path) -> None:
-    """When nothing can be opened for two seconds, most workers are still there afterwards."""
-    probe = FakeProbe(seconds=lambda _: 1.0)
+def lacking(probe: FakeProbe, begin: float, end: float) -> Callable[[str], Awaitable[Probe]]:
+    """A probe that has no means to ask anything between two points in time."""
 
-    async def short(url: str) -> Probe:
-        if 5.0 <= asyncio.get_running_loop().time() < 7.0:
+    async def look(url: str) -> Probe:
+        if begin <= asyncio.get_running_loop().time() < end:
             return Unreached(Cause.SHORTAGE, "Too many open files")
         return await probe(url)
 
+    return look
+
+
+def test_short_lack_of_means_costs_little(tmp_path: Path) -> None:
+    """When nothing can be opened for two seconds, most workers are still there afterwards."""
+    probe = FakeProbe(seconds=lambda _: 1.0)
     rows = [row(number, f"https://h{number}.example/{number}.jpg") for number in range(3000)]
-    totals, seconds = run_virtually(audit(batches(rows), short, tmp_path / "failing.csv", concurrency=100))
+    totals, seconds = run_virtually(
+        audit(batches(rows), lacking(probe, 5.0, 7.0), tmp_path / "failing.csv", concurrency=100)
+    )
     assert totals.rows[Outcome.PASSING] == 3000
-    assert seconds < 90  # 32 without the lack
+    assert seconds < 50  # 32 without the lack
+
+
+def test_workers_come_back_after_a_long_lack_of_means(tmp_path: Path) -> None:
+    """When nothing can be opened for a minute, all workers are at work again half a minute later."""
+    probe = FakeProbe(seconds=lambda _: 1.0)
+    rows = [row(number, f"https://h{number}.example/{number}.jpg") for number in range(10_000)]
+
+    def look_on(_: LocalEngine[RowReport]) -> None:
+        asyncio.get_running_loop().call_later(64.5, lambda: at_work.append(probe.at_once))
+        asyncio.get_running_loop().call_later(95.5, lambda: at_work.append(probe.at_once))
+
+    at_work: list[int] = []
+    run_virtually(audit(batches(rows), lacking(probe, 5.0, 65.0), tmp_path / "failing.csv", look_on, concurrency=100))
+    assert at_work == [0, 100]
+    assert probe.most_at_once == 100
 
 
 @pytest.mark.parametrize("seed", range(20))
