@@ -132,6 +132,9 @@ class Slots(click.ParamType[tuple[str, ...]]):
     metavar="BYTES",
     help="Asked for in the first request per image.",
 )
+@click.option(
+    "--check-tail", is_flag=True, help="Also ask for the end of each image that passes, for one more request each."
+)
 @click.option("--allow-private", is_flag=True, help="Also ask hosts of this machine and its own networks.")
 @click.option(
     "--header",
@@ -204,6 +207,7 @@ def settings_from(flags: dict[str, Any]) -> Settings:
             connect_timeout=min(flags["timeout"], DEFAULT.probe.connect_timeout),
             stall_timeout=min(flags["timeout"], DEFAULT.probe.stall_timeout),
             first_range=flags["first_range"],
+            check_tail=flags["check_tail"],
             allow_private=flags["allow_private"],
             user_agent=flags["user_agent"] or DEFAULT.probe.user_agent,
             extra_headers=flags["headers"],
