@@ -24,7 +24,7 @@ def sniff(held: Held, total: int | None) -> Body | Need:
     head = held.prefix
     if len(head) < LONGEST and (total is None or len(head) < total):
         return Lacking(len(head), 1).need(total)
-    for name, magic, read, also_at, also, _ in _BY_START.get(head[:2], ()):
+    for name, magic, read, also_at, also in _READERS.get(head[:2], ()):
         if not head.startswith(magic) or (also and not head.startswith(also, also_at)):
             continue
         try:
@@ -99,3 +99,8 @@ def _gather() -> dict[bytes, tuple[Signature, ...]]:
 
 
 _BY_START = _gather()
+# The same as plain tuples, which Python takes apart in a fifth of the time.
+_READERS = {
+    start: tuple((one.format, one.magic, one.read, one.also_at, one.also) for one in rivals)
+    for start, rivals in _BY_START.items()
+}

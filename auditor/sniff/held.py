@@ -74,6 +74,11 @@ class Held:
             self._join_head()
         return self._head
 
+    @property
+    def islands(self) -> int:
+        """How many ranges are held beside the prefix."""
+        return max(0, len(self._starts) - 1)
+
     def add(self, offset: int, data: bytes) -> None:
         """Hold `data`, which stands at `offset` bytes from the beginning of the resource."""
         if offset >= self._end:  # nearly always: ranges mostly come in order

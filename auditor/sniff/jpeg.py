@@ -37,7 +37,8 @@ _FRAME = Struct(">HHBHHB")  # marker, length, precision, lines, samples per line
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # one that has a length or ends the image
 
 _MOST_SEGMENTS = 20_000  # real files have under a hundred; a hostile one could have a million empty ones
-_SHORT = 4096  # bytes
+_SHORT = 4096  # bytes; what is read at least where reading on is cheaper than hopping
+_LONG = 4 * _SHORT  # a segment worth a hop
 _MOST_HOPS = 10
 _MIB = 1024 * 1024
 _FARTHER = 256 * 1024  # bytes of a scan read at a time
@@ -63,12 +64,12 @@ def read_jpeg(held: Held, total: int | None) -> Body:
         if at <= last:
             marker, length = unpack_from(head, at)
         else:
-            far += length > _SHORT
-            marker, length = _HEADER.unpack(held.read(at, 4, _hint(at, length, far)))
+            far += length > _LONG
+            marker, length = _HEADER.unpack(held.read(at, 4, _hint(held, at, length, far)))
         if marker in _SKIPPED:
             pass
         elif marker in _FRAMES:
-            return _read_frame(held, held.read(at, 10), at, orientation, total)
+            return _read_frame(held, head, at, orientation, total)
         elif marker == _APP1:
             orientation = _orientation(head, at + 4, at + 2 + length) or orientation
         elif marker == _EOI:
@@ -84,12 +85,14 @@ def read_jpeg(held: Held, total: int | None) -> Body:
     return Undetermined(_JPEG, Doubt.TOO_COMPLEX)
 
 
-def _read_frame(held: Held, frame: bytes, at: int, orientation: int, total: int | None) -> Body:
-    """The facts of a frame header (B.2.2), which stands at `at`."""
-    marker, length, bits, height, width, components = _FRAME.unpack(frame)
+def _read_frame(held: Held, head: bytes, at: int, orientation: int, total: int | None) -> Body:
+    """The facts of a frame header (B.2.2), which stands at `at`; `head` is the prefix of what is held."""
+    near = at <= len(head) - 10
+    marker, length, bits, height, width, components = (
+        _FRAME.unpack_from(head, at) if near else _FRAME.unpack(held.read(at, 10))
+    )
     if not components or length != 8 + 3 * components:
         return Corrupt(_JPEG, Flaw.BAD_STRUCTURE)
-    head = held.prefix
     if len(head) == total and head.find(b"\xff\xd9", at) < 0:
         # Within a scan FF is always followed by 00 or a restart number, so an EOI is found if there is any. Whether all
         # pixels are there without it, only a decoder could tell.
@@ -137,7 +140,7 @@ def _next_marker(held: Held, at: int, hint: int = _WINDOW) -> int:
         at += _WINDOW - 1
 
 
-def _hint(at: int, passed: int, far: int) -> int:
+def _hint(held: Held, at: int, passed: int, far: int) -> int:
     """How many bytes to ask for at the header of a segment at `at`.
 
     `passed` is the length of the segment before it. Long segments are hopped over; through short ones it is cheaper to
@@ -145,7 +148,11 @@ def _hint(at: int, passed: int, far: int) -> int:
     """
     if far > _MOST_HOPS:
         return _MIB
-    return LEAST_ASKED if passed > 4 * _SHORT else min(max(_SHORT, at), _MIB)
+    if passed > _LONG:
+        return LEAST_ASKED
+    if at <= len(held.prefix) + _LONG:
+        return min(max(_SHORT, at), _MIB)
+    return min(_SHORT << max(0, held.islands - far), _MIB)
 
 
 def _orientation(head: bytes, start: int, end: int) -> int:
@@ -155,13 +162,12 @@ def _orientation(head: bytes, start: int, end: int) -> int:
     behind the TIFF header. Searching for that takes a tenth of the time of walking the directory.
     """
     found = _ORIENTATIONS.get(head[start : start + 14])
-    first = start + 16
-    if found is None or first > len(head):
+    if found is None:
         return 0
     entry, low = found
-    stop = first + 12 * head[start + 14 + low]
-    at = head.find(entry, first, stop if stop < end else end)  # noqa: FURB136  # min() takes three times as long
-    if at < 0 or (at - first) % 12 or at + 10 > len(head):
+    at = head.find(entry, start + 16, end)
+    past = at - start - 16
+    if at < 0 or past % 12 or at + 10 > len(head) or past >= 12 * head[start + 14 + low]:
         return 0
     value = head[at + 8 + low]
     return value if value <= 8 else 0
