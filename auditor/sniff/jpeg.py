@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from struct import Struct
+from struct import error as StructError  # noqa: N812  # it is a class
 
 from auditor.model import Body, Color, Corrupt, Doubt, Flaw, Format, ImageInfo, Undetermined
 from auditor.sniff.held import LEAST_ASKED, Held, Lacking
 from auditor.sniff.signature import Signature
 
-_JPEG = Format.JPEG  # looking up an enum's member takes Python 3.11 a tenth of a microsecond
+_JPEG, _UNKNOWN = Format.JPEG, Color.UNKNOWN  # looking up an enum's member takes Python 3.11 a tenth of a microsecond
 
 # Table B.1: frame headers by how they are compressed; and SOF55 of ITU-T T.87.
 _FRAMES = {
@@ -28,6 +29,7 @@ _FRAMES = {
     0xFFF7: "JPEG-LS",
 }
 _COLORS = {1: Color.GRAY, 3: Color.RGB, 4: Color.CMYK}
+_image = ImageInfo._make  # a quarter faster than calling the class
 _APP1, _EOI, _SOS, _DNL = 0xFFE1, 0xFFD9, 0xFFDA, 0xFFDC
 # Everything else with a length that is simply skipped: DHT, JPG, DAC, DQT, DNL, DRI, DHP, EXP, APPn, JPGn, COM.
 _SKIPPED = frozenset({0xFFC4, 0xFFC8, 0xFFCC, *range(0xFFDB, 0xFFF7), *range(0xFFF8, 0xFFFF)}) - {_APP1}
@@ -58,15 +60,15 @@ _ORIENTATIONS = {
 def read_jpeg(held: Held, total: int | None) -> Body:
     """The facts of the first frame header."""
     head = held.prefix
-    last, unpack_from = len(head) - 4, _HEADER.unpack_from
+    unpack_from, skipped = _HEADER.unpack_from, _SKIPPED
     at, length, far, orientation = 2, 0, 0, 1
     for _ in range(_MOST_SEGMENTS):
-        if at <= last:
+        try:
             marker, length = unpack_from(head, at)
-        else:
+        except StructError:
             far += length > _LONG
             marker, length = _HEADER.unpack(held.read(at, 4, _hint(held, at, length, far)))
-        if marker in _SKIPPED:
+        if marker in skipped:
             pass
         elif marker in _FRAMES:
             return _read_frame(held, head, at, orientation, total)
@@ -87,10 +89,10 @@ def read_jpeg(held: Held, total: int | None) -> Body:
 
 def _read_frame(held: Held, head: bytes, at: int, orientation: int, total: int | None) -> Body:
     """The facts of a frame header (B.2.2), which stands at `at`; `head` is the prefix of what is held."""
-    near = at <= len(head) - 10
-    marker, length, bits, height, width, components = (
-        _FRAME.unpack_from(head, at) if near else _FRAME.unpack(held.read(at, 10))
-    )
+    try:
+        marker, length, bits, height, width, components = _FRAME.unpack_from(head, at)
+    except StructError:
+        marker, length, bits, height, width, components = _FRAME.unpack(held.read(at, 10))
     if not components or length != 8 + 3 * components:
         return Corrupt(_JPEG, Flaw.BAD_STRUCTURE)
     if len(head) == total and head.find(b"\xff\xd9", at) < 0:
@@ -101,8 +103,8 @@ def _read_frame(held: Held, head: bytes, at: int, orientation: int, total: int |
         height = _number_of_lines(held, at + 2 + length)
     if not width or not height:
         return Corrupt(_JPEG, Flaw.ZERO_SIZE)
-    color = _COLORS.get(components) or Color.UNKNOWN
-    return ImageInfo(_JPEG, width, height, 1, color, bits, _FRAMES[marker], 1, orientation)
+    color = _COLORS.get(components, _UNKNOWN)
+    return _image((_JPEG, width, height, 1, color, bits, _FRAMES[marker], 1, orientation))
 
 
 def _number_of_lines(held: Held, at: int) -> int:

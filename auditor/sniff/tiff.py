@@ -66,16 +66,16 @@ def read_tiff(held: Held, total: int | None) -> Body:
         return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE if at else Flaw.NO_IMAGE)
     try:
         first = Directory(held, packing, at)
+        width, height = first.number(_WIDTH), first.number(_HEIGHT)
     except BadDirectoryError:
         return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE)
-    sides = first.numbers(_WIDTH) + first.numbers(_HEIGHT)
-    if len(sides) < 2:
+    if width is None or height is None:
         return Corrupt(Format.TIFF, Flaw.NO_IMAGE)
-    if min(sides) <= 0:
-        return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE if min(sides) else Flaw.ZERO_SIZE)
+    if width <= 0 or height <= 0:
+        return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE if width * height else Flaw.ZERO_SIZE)
     if total is not None and _ends_early(first, total):
         return Corrupt(Format.TIFF, Flaw.ENDS_EARLY)
-    image = _facts(first, sides)
+    image = _facts(first, width, height)
     with so_far(image):
         pages = _pages(held, total, packing, at)
     return image._replace(pages=pages) if pages else Corrupt(Format.TIFF, Flaw.LOOP)
@@ -88,7 +88,7 @@ def _beginning(held: Held) -> tuple[Shape, int]:
     return packing, packing.pointer.unpack(held.read(size, size))[0]
 
 
-def _facts(first: Directory, sides: tuple[int, ...]) -> ImageInfo:
+def _facts(first: Directory, width: int, height: int) -> ImageInfo:
     """The record of the first page. What isn't held of its longer values isn't worth a request."""
     bits = (first.held_numbers(_BITS) or (0 if first.has(_BITS) else 1,))[0]
     scheme = (first.held_numbers(_COMPRESSION) or (1,))[0]
@@ -96,8 +96,8 @@ def _facts(first: Directory, sides: tuple[int, ...]) -> ImageInfo:
     orientation = (first.held_numbers(_ORIENTATION) or (1,))[0]
     return ImageInfo(
         Format.TIFF,
-        width=sides[0],
-        height=sides[1],
+        width=width,
+        height=height,
         color=_COLORS.get(photometric, Color.UNKNOWN),
         bits=max(bits, 0),
         compression=_COMPRESSIONS.get(scheme, f"scheme {scheme}"),

@@ -12,12 +12,13 @@ import time
 import warnings
 from io import BytesIO
 from random import Random
+from struct import pack
 
 import pytest
 from images import Entry, big_tiff, exif, in_chunks, made, read_in_ranges, segment, tiff, with_segments
 from PIL import Image
 
-from auditor.model import Format, ImageInfo
+from auditor.model import Corrupt, Flaw, Format, ImageInfo
 from auditor.sniff import Held, sniff
 
 SIZE = (23, 19)
@@ -112,6 +113,24 @@ def test_damaged_files_for_long(family: str) -> None:
     """As many damaged files as ten minutes hold: `python -m pytest tests/fuzz -m long`."""
     seed = os.environ.get("FUZZ_SEED", str(time.time_ns()))
     run(family, Random(f"{family} {seed}"), seconds=float(os.environ.get("FUZZ_SECONDS", "600")))
+
+
+# What fuzzing found, so that it stays mended.
+FOUND = {
+    # A width of absurdly many values, and a second width that says otherwise: readers differ in which of them counts.
+    "tiff-two-widths": b"II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0"
+    + pack("<HHQQ", 256, 4, 0x97BF5D76_00000001, 23)
+    + pack("<HHQQ", 256, 4, 1, 23)
+    + pack("<HHQQ", 257, 4, 1, 19)
+    + bytes(999),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_stays_mended(name: str) -> None:
+    """The files that once were read wrong."""
+    check(FOUND[name])
+    assert sniff(Held(FOUND[name]), len(FOUND[name])) == Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE)
 
 
 def run(family: str, random: Random, count: int = 0, seconds: float = 0) -> None:
