@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from auditor.checks import answer, image, link, row
-from auditor.checks.check import Check, Facts, Stage, said
+from auditor.checks.check import Check, Facts, Stage, said, said_of, said_of_both
 from auditor.errors import SettingsError
 from auditor.model import (
     Answered,
@@ -101,7 +101,7 @@ class Judge:
         What concerns the row as a whole is said of its first image.
         """
         cell, text = ref.url, repair(ref.url)
-        findings = () if earlier else said(self._product, ref)
+        findings = () if earlier else said_of(self._product, ref)
         if text != cell:
             findings += said(self._repaired, cell, text)
         if not text:
@@ -115,7 +115,7 @@ class Judge:
         torn = said(_SEVERAL, text) if text.count("://") > 1 else ()
         if torn or found is None:
             return Admission(findings + self._heard(torn or said(_RELATIVE, text) or said(_MALFORMED, text)), None)
-        told = said(self._link, found) + said(self._length, text, self.policy)
+        told = said_of(self._link, found) + said_of_both(self._length, text, self.policy)
         if found.query is not None:
             told += said(self._query, found)
         if not told:
@@ -137,14 +137,14 @@ class Judge:
         findings = self._image(body.format, link, probe)
         if isinstance(body, ImageInfo):
             stages = self._swatches if ref.slot == "SWCH" else self._products
-            return findings + said(stages[body.format], body, self.policy)
+            return findings + said_of_both(stages[body.format], body, self.policy)
         return findings + said(self._unsure, body) if isinstance(body, Undetermined) else findings
 
     def _image(self, format_: Format, link: Link, answered: Answered) -> tuple[Finding, ...]:
         """Judge what holds for every image, its size known or not."""
-        findings = self._accepted[format_] + said(self._named, format_, link.path)
+        findings = self._accepted[format_] + said_of_both(self._named, format_, link.path)
         if answered.content_type is not None:
-            findings += said(self._declared, format_, answered.content_type)
+            findings += said_of_both(self._declared, format_, answered.content_type)
         if answered.content_length is not None:
-            findings += said(self._weight, answered.content_length, self.policy)
+            findings += said_of_both(self._weight, answered.content_length, self.policy)
         return findings
