@@ -1,5 +1,6 @@
 """The ends of images that are larger than what is read of them: `sniff_end`."""
 
+import time
 from collections.abc import Callable
 from functools import cache
 from random import Random
@@ -139,3 +140,24 @@ def test_other_images_have_no_end_to_look_at() -> None:
     body = sniff(Held(data[:64]), len(data))
     assert isinstance(body, ImageInfo)
     assert sniff_end(Held(data[:64]), len(data), body) == body
+
+
+@pytest.mark.parametrize(
+    ("head", "rest"),
+    [
+        (made("JPEG"), b"\xff" * 3_000_000),
+        (made("JPEG")[:-2], b"\xff\0" * 1_500_000),
+        (made("JPEG")[:-2], b"\xff\xda" * 1_500_000),
+        (made("JPEG")[:2], b"\xff\xfe\0\2" * 15_000 + made("JPEG")[2:-2] + b"\xff\0" * 60_000),
+        (made("PNG")[:-12], b"\0\0\0\0IDAT\0\0\0\0" * 100_000),
+        (made("PNG")[:-12], b"IDAT" * 300_000),
+        (made("GIF", "P")[:-2], b"\xff" * 3_000_000),
+        (made("GIF", "P")[:-2], (b"\xff" + bytes(255)) * 5000),
+    ],
+    ids=range(8),
+)
+def test_hostile_ends_take_a_moment(head: bytes, rest: bytes) -> None:
+    """Ends made to be walked for ever take no more than a moment."""
+    start = time.process_time()
+    read(head + rest)
+    assert time.process_time() - start < 5
