@@ -21,6 +21,8 @@ _LONGEST_STEP = 512 * 1024
 _MOST_BLOCKS = 4096
 # Of the last data block so many bytes may be missing (the end code, part of the last pixel's) that decoders don't miss.
 _SPARED = 2
+# A missing trailer is a fault by the standard ("required"), though some old writers left it out and viewers forgive it:
+# what was lost with it, such as a second picture, nobody can tell.
 _TAIL = 4096  # bytes
 _USUAL_BLOCKS = (255, 254)  # of encoders: as long as they can be
 _ENOUGH_BLOCKS = 8  # lengths in their places, and it isn't by chance

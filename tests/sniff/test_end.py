@@ -78,6 +78,7 @@ APPENDED = {
     "zeros": bytes(150_000),
     "erased flash": b"\xff" * 150_000,
     "a video": b"\0\0\0\x18ftypmp42" + Random(1).randbytes(150_000),
+    "a video without that mark": Random(3).randbytes(150_000).replace(b"\xff\xd9", b"\xff\xe0"),
     "text": b"<!-- a comment -->\n" * 9000,
     "a little": b"\0\0\r\n",
     "a record": Random(2).randbytes(5000),

@@ -58,4 +58,5 @@ def test_missing_trailer(frames: int, padding: bytes) -> None:
     assert data.endswith(b"\0;")
     cut = data[:-1] + padding
     assert sniff(Held(cut), len(cut)) == Corrupt(Format.GIF, Flaw.NO_END_MARK)
+    assert sniff(Held(data[:-2]), len(data) - 2) == Corrupt(Format.GIF, Flaw.NO_END_MARK)
     assert isinstance(sniff(Held(data + padding), len(data + padding)), ImageInfo)

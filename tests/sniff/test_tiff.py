@@ -1,7 +1,11 @@
 """TIFF: directories anywhere, values of any type, pages and loops."""
 
+import warnings
+from io import BytesIO
+
 import pytest
 from images import Entry, big_tiff, made, read_in_ranges, tiff
+from PIL import Image
 
 from auditor.model import Body, Corrupt, Flaw, Format, ImageInfo
 from auditor.sniff import Held, Need, sniff
@@ -125,3 +129,14 @@ def test_too_large_byte_counts_are_forgiven() -> None:
     ]
     assert isinstance(look(tiff([*SIZE, *strip], tail=bytes(700))), ImageInfo)
     assert look(tiff([*SIZE, *strip], tail=bytes(500))) == Corrupt(Format.TIFF, Flaw.ENDS_EARLY)
+
+
+@pytest.mark.parametrize("missing", [1, 10, 60])
+def test_cut_table_of_strips(missing: int) -> None:
+    """A file that ends within the table that says where its compressed strips are is truncated: nobody can load it."""
+    data = made("TIFF", size=(300, 300), compression="tiff_lzw")[:-missing]
+    assert look(data) == Corrupt(Format.TIFF, Flaw.ENDS_EARLY)
+    with warnings.catch_warnings(), pytest.raises(OSError):  # noqa: PT011  # its words differ by where it ends
+        warnings.simplefilter("ignore")
+        with Image.open(BytesIO(data)) as image:
+            image.load()
