@@ -1,5 +1,7 @@
 """Makes image bytes with Pillow and by hand, and reads them in ranges as a probe would."""
 
+import contextlib
+import warnings
 from io import BytesIO
 from random import Random
 from struct import pack, unpack
@@ -120,6 +122,16 @@ def big_tiff(entries: list[Entry], order: str = "<", at: int = 16, following: in
     for entry in entries:
         file += pack(order + "HHQQ", entry.tag, entry.kind, entry.amount, entry.value)
     return file + pack(order + "Q", following)
+
+
+def loads(data: bytes) -> bool:
+    """Whether Pillow opens the file and reads all its pixels."""
+    with contextlib.suppress(OSError, SyntaxError, ValueError, EOFError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(BytesIO(data)) as image:
+            image.load()
+            return True
+    return False
 
 
 class Reading(NamedTuple):

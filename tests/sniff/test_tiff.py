@@ -1,11 +1,7 @@
 """TIFF: directories anywhere, values of any type, pages and loops."""
 
-import warnings
-from io import BytesIO
-
 import pytest
-from images import Entry, big_tiff, made, read_in_ranges, tiff
-from PIL import Image
+from images import Entry, big_tiff, loads, made, read_in_ranges, tiff
 
 from auditor.model import Body, Corrupt, Flaw, Format, ImageInfo
 from auditor.sniff import Held, Need, sniff
@@ -136,7 +132,4 @@ def test_cut_table_of_strips(missing: int) -> None:
     """A file that ends within the table that says where its compressed strips are is truncated: nobody can load it."""
     data = made("TIFF", size=(300, 300), compression="tiff_lzw")[:-missing]
     assert look(data) == Corrupt(Format.TIFF, Flaw.ENDS_EARLY)
-    with warnings.catch_warnings(), pytest.raises(OSError):  # noqa: PT011  # its words differ by where it ends
-        warnings.simplefilter("ignore")
-        with Image.open(BytesIO(data)) as image:
-            image.load()
+    assert not loads(data)
