@@ -145,8 +145,9 @@ def _next_marker(held: Held, at: int, hint: int = _WINDOW) -> int:
 def _hint(held: Held, at: int, passed: int, far: int) -> int:
     """How many bytes to ask for at the header of a segment at `at`.
 
-    `passed` is the length of the segment before it. Long segments are hopped over; through short ones it is cheaper to
-    read on, ever more at a time. After `far` hops, as many as a probe makes, a large profile is worth one long read.
+    `passed` is the length of the segment before it. Long segments are hopped over, `far` of them so far; through short
+    ones it is cheaper to read on, ever more at a time. After as many hops as a probe makes, a large profile is worth
+    one long read.
     """
     if far > _MOST_HOPS:
         return _MIB
@@ -154,7 +155,8 @@ def _hint(held: Held, at: int, passed: int, far: int) -> int:
         return LEAST_ASKED
     if at <= len(held.prefix) + _LONG:
         return min(max(_SHORT, at), _MIB)
-    return min(_SHORT << max(0, held.islands - far), _MIB)
+    readings_on = min(max(0, held.islands - far), 8)
+    return min(_SHORT << readings_on, _MIB)
 
 
 def _orientation(head: bytes, start: int, end: int) -> int:
