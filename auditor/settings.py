@@ -98,6 +98,7 @@ class ProbeSettings:
     first_range: int = 4 * KIB  # bytes
     hops: int = 12  # ranged requests per image: headers made to lead a reader on for ever
     image_bytes: int = 2 * MIB  # bytes read per image: the same, in one large answer
+    check_tail: bool = False  # also look at the end of an image that passes: an upload that broke off in its pixels
     drain: int = 16 * KIB  # bytes of an uninteresting body read to keep its connection; a longer one is dropped
     headers: int = 200  # response headers: a server that never stops sending them
     header_bytes: int = 64 * KIB  # of them together, interim (1xx) ones too: one huge header, or many an answer before

@@ -8,7 +8,7 @@ from auditor.model import Color, Corrupt, Flaw, Format, ImageInfo, Undetermined,
 from auditor.policies import Policy
 
 _F = Format
-_CMYK, _ENDS_EARLY = Color.CMYK, Flaw.ENDS_EARLY  # looking a member up in its enum costs as much as the rest of a check
+_CMYK = Color.CMYK  # looking a member up in its enum costs as much as the rest of a check
 _SUFFIXES: Mapping[str, Format] = {
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp"), _F.JPEG),
     **dict.fromkeys((".tif", ".tiff"), _F.TIFF),
@@ -150,12 +150,15 @@ def tiff_several_pages(image: ImageInfo, _: Policy) -> Values | None:
 
 def image_truncated(body: Corrupt) -> Values | None:
     """Look for a file that ends before the image does."""
-    return {"format": body.format.value} if body.flaw is _ENDS_EARLY else None
+    if body.flaw is Flaw.NO_END_MARK:
+        return {"format": body.format.value, "case": body.flaw.value}
+    return {"format": body.format.value} if body.flaw is Flaw.ENDS_EARLY else None
 
 
 def image_corrupt(body: Corrupt) -> Values | None:
     """Look for any other damage."""
-    return None if body.flaw is _ENDS_EARLY else {"format": body.format.value, "flaw": body.flaw.value}
+    missing = body.flaw in (Flaw.ENDS_EARLY, Flaw.NO_END_MARK)
+    return None if missing else {"format": body.format.value, "flaw": body.flaw.value}
 
 
 def image_undetermined(body: Undetermined) -> Values:

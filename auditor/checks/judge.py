@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from auditor.checks import answer, file, image, link, row
-from auditor.checks.check import Check, Facts, Stage, said
+from auditor.checks.check import Check, Facts, Stage, said, said_of, said_of_both
 from auditor.errors import Sentence, SettingsError
 from auditor.model import (
     BadRow,
@@ -107,7 +107,7 @@ class Judge:
         What concerns the row as a whole is said of its first image.
         """
         cell, text = ref.url, repair(ref.url)
-        findings = () if earlier else said(self._product, ref)
+        findings = () if earlier else said_of(self._product, ref)
         if text != cell:
             findings += said(self._repaired, cell, text)
         if not text:
@@ -121,7 +121,7 @@ class Judge:
         torn = said(_SEVERAL, text) if text.count("://") > 1 else ()
         if torn or found is None:
             return Admission(findings + self._heard(torn or said(_RELATIVE, text) or said(_MALFORMED, text)), None)
-        told = said(self._link, found) + said(self._length, text, self.policy)
+        told = said_of(self._link, found) + said_of_both(self._length, text, self.policy)
         if found.query is not None:
             told += said(self._query, found)
         if not told:
@@ -153,16 +153,16 @@ class Judge:
 
     def _image(self, format_: Format, path: str, declared: str | None, size: int | None) -> tuple[Finding, ...]:
         """Judge what holds for every image, its size in pixels known or not."""
-        findings = self._accepted[format_] + said(self._named, format_, path)
+        findings = self._accepted[format_] + said_of_both(self._named, format_, path)
         if declared is not None:
-            findings += said(self._declared, format_, declared)
+            findings += said_of_both(self._declared, format_, declared)
         if size is not None:
-            findings += said(self._weight, size, self.policy)
+            findings += said_of_both(self._weight, size, self.policy)
         return findings
 
     def _picture(self, body: ImageInfo | Unmeasured | Undetermined, slot: str) -> tuple[Finding, ...]:
         """Judge what is in an image, as far as that is known."""
         if isinstance(body, ImageInfo):
             stages = self._swatches if slot == "SWCH" else self._products
-            return said(stages[body.format], body, self.policy)
+            return said_of_both(stages[body.format], body, self.policy)
         return said(self._unsure, body) if isinstance(body, Undetermined) else ()

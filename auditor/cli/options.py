@@ -149,6 +149,11 @@ _OPTIONS = (
         help="Asked for in the first request per image.",
     ),
     option(
+        "--check-tail/--no-check-tail",
+        group=PACE,
+        help="Also ask for the end of each image that passes, for one more request each.",
+    ),
+    option(
         "--allow-private/--no-allow-private",
         group=ACCESS,
         help="Also ask hosts of this machine and its own networks.",

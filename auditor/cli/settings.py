@@ -51,6 +51,7 @@ def _probe(ctx: click.Context) -> ProbeSettings:
         connect_timeout=min(flags["timeout"], DEFAULT.probe.connect_timeout),
         stall_timeout=min(flags["timeout"], DEFAULT.probe.stall_timeout),
         first_range=flags["first_range"],
+        check_tail=flags["check_tail"],
         allow_private=flags["allow_private"],
         user_agent=flags["user_agent"] or DEFAULT.probe.user_agent,
         extra_headers=flags["headers"],

@@ -8,9 +8,9 @@ from io import FileIO
 from typing import NamedTuple
 
 from auditor.errors import PictureError, reason
-from auditor.model import Body, Doubt, NotAnImage
+from auditor.model import Body, Doubt, ImageInfo, NotAnImage
 from auditor.settings import KIB, MIB
-from auditor.sniff import Held, Need, give_up, sniff
+from auditor.sniff import Held, Need, give_up, sniff, sniff_end
 
 HEAD = 16 * KIB  # bytes that tell an image from anything else
 WHOLE = 32 * MIB  # bytes: a file up to this size is looked at whole, of a larger one so much: it may have gigabytes
@@ -50,7 +50,7 @@ def is_file(path: str) -> bool:
 def _look_closely(file: FileIO, held: Held, size: int) -> Body:
     """Read what the sniffer needs, within bounds; most often everything is held already."""
     left = WHOLE
-    body = sniff(held, size)
+    body = _told(held, size)
     for _ in range(HOPS):
         if not isinstance(body, Need):
             return body
@@ -61,8 +61,14 @@ def _look_closely(file: FileIO, held: Held, size: int) -> Body:
             return give_up(held, Doubt.CHANGED)
         left -= len(data)
         held.add(body.offset, data)
-        body = sniff(held, size)
+        body = _told(held, size)
     return give_up(held, Doubt.TOO_MANY_HOPS) if isinstance(body, Need) else body
+
+
+def _told(held: Held, size: int) -> Body | Need:
+    """What the file is, its end looked at, too: here that costs no request."""
+    body = sniff(held, size)
+    return sniff_end(held, size, body) if isinstance(body, ImageInfo) else body
 
 
 def _read(file: FileIO, offset: int, most: int) -> bytes:

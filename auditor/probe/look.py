@@ -12,7 +12,7 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout, hdrs
 from yarl import URL
 
 from auditor.addresses import is_private, literal_address
-from auditor.model import Answered, Body, Cause, Doubt, Kind, NotAnImage, Probe, Unreached
+from auditor.model import Answered, Body, Cause, Doubt, ImageInfo, Kind, NotAnImage, Probe, Unreached
 from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.causes import unreached
 from auditor.probe.decode import Decoded
@@ -21,7 +21,7 @@ from auditor.probe.routes import Asking, Routes
 from auditor.probe.stream import Stream, Traffic
 from auditor.probe.wire import BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
-from auditor.sniff import Held, Need, give_up, sniff
+from auditor.sniff import Held, Need, give_up, sniff, sniff_end
 
 MARGIN = 64 * 1024  # bytes by which a compressed image may be larger than it is
 EXACT_ROUNDS = 8  # of reading just what the sniffer asked for, in an answer that ignores Range; then ever more at once
@@ -172,14 +172,13 @@ class _Attempt:
         body = sniff(self._held, supposed)
         if supposed != total and body != sniff(self._held, None):
             return None  # a host may send less than was asked, and whether that was the end decides here
+        body = self._with_its_end(body, total)
         if not isinstance(body, Need):
             return self._answer(body)
-        length = max(body.length, self._settings.first_range)
+        length = min(max(body.length, self._settings.first_range), self._budget)
         if total is not None:
             length = min(length, total - body.offset)
-        if length > self._budget:
-            return self._give_up(Doubt.TOO_MANY_BYTES)
-        return Need(body.offset, length)
+        return Need(body.offset, length) if length > 0 else self._give_up(Doubt.TOO_MANY_BYTES)
 
     async def _read_whole(self, response: ClientResponse, facts: Answered, codings: Sequence[str]) -> Answered:
         """Feed the sniffer from the stream of a host that ignores Range, and leave as soon as the answer is known."""
@@ -191,12 +190,12 @@ class _Attempt:
         rounds = 0
         while True:
             end, ended = await self._fill(stream, end, want)
-            body = sniff(self._held, end if ended else total)
+            body = self._with_its_end(sniff(self._held, end if ended else total), end if ended else total)
             if not isinstance(body, Need):
                 break
-            want = body.offset + body.length
-            if ended or want - end > self._budget:
+            if ended or body.offset - end >= self._budget:
                 return self._give_up(Doubt.TOO_MANY_BYTES)
+            want = min(body.offset + body.length, end + self._budget)
             rounds += 1
             if rounds > EXACT_ROUNDS:
                 # Each round looks at everything from the beginning: ever little more would take quadratic time.
@@ -204,6 +203,12 @@ class _Attempt:
         if not ended and not codings:
             await self._drain(response, already=end)
         return self._answer(body)
+
+    def _with_its_end(self, body: Body | Need, total: int | None) -> Body | Need:
+        """What was found, once its end is looked at, too, where that is wanted and the length is known."""
+        if not self._settings.check_tail or total is None or not isinstance(body, ImageInfo):
+            return body
+        return sniff_end(self._held, total, body)
 
     async def _fill(self, stream: Stream | Decoded, start: int, end: int) -> tuple[int, bool]:
         """Read from `start` to `end`; returns how far it came, and whether the body ended there."""

@@ -243,8 +243,12 @@ IMAGES = (
     body(Undetermined(Format.JPEG, Doubt.TOO_MANY_HOPS), "image-undetermined"),
     *(body(Undetermined(Format.TIFF, doubt), "image-undetermined", "http://h.example/a.tif") for doubt in Doubt),
     body(Undetermined(Format.PNG, Doubt.CHANGED), "format-not-accepted image-undetermined", "http://h.example/a.png"),
-    body(Corrupt(Format.PNG, Flaw.ENDS_EARLY), "image-truncated"),
-    *(body(Corrupt(Format.JPEG, flaw), "image-corrupt") for flaw in Flaw if flaw is not Flaw.ENDS_EARLY),
+    *(body(Corrupt(Format.PNG, flaw), "image-truncated") for flaw in (Flaw.ENDS_EARLY, Flaw.NO_END_MARK)),
+    *(
+        body(Corrupt(Format.JPEG, flaw), "image-corrupt")
+        for flaw in Flaw
+        if flaw not in (Flaw.ENDS_EARLY, Flaw.NO_END_MARK)
+    ),
     measures(1, 1, "tracking-pixel"),
     measures(2, 2, "tracking-pixel"),
     measures(2, 3, "image-too-small"),

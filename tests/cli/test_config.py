@@ -58,6 +58,7 @@ VALUES = {
     "summary": ('"summary.json"', "summary.json"),
     "include": ('"warn"', "warn"),
     "bom": ("true", "1"),
+    "check-tail": ("true", "1"),
     "batch-id": ('"12 \\" 3"', '12 " 3'),
     "lang": ('"vi"', "vi"),
     "quiet": ("true", "yes"),
