@@ -27,7 +27,7 @@ from auditor.model import Answered, ImageInfo, ImageRef
 from auditor.sniff import Held, sniff
 
 try:
-    import imagesize  # type: ignore[import-untyped, unused-ignore]  # it has no types; it may also not be there
+    import imagesize  # type: ignore[import-not-found, import-untyped, unused-ignore]  # it has no types; it may also not be there
 except ImportError:
     imagesize = None
 

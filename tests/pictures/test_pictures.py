@@ -226,7 +226,7 @@ def test_looking_tells_what_is_no_picture(tmp_path: Path) -> None:
     for data, body in (
         (PAGE, NotAnImage(Kind.HTML, "Login")),
         (b"", NotAnImage(Kind.EMPTY)),
-        (JPEG[:5000], Corrupt(Format.JPEG, Flaw.ENDS_EARLY)),
+        (JPEG[:5000], Corrupt(Format.JPEG, Flaw.NO_END_MARK)),
     ):
         (tmp_path / "a").write_bytes(data)
         assert look(str(tmp_path / "a")).body == body
