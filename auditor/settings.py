@@ -8,7 +8,13 @@ from pathlib import Path
 
 VERSION = version("auditor")
 USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per image)"
-SLOTS = ("MAIN", *(f"PT{number:02d}" for number in range(1, 9)), "SWCH")
+SLOTS = (
+    "MAIN",
+    *(f"PT{number:02d}" for number in range(1, 9)),
+    "SWCH",
+    "OFFER",
+    *(f"OFFER{number}" for number in range(1, 6)),
+)
 KIB = 1024
 MIB = 1024 * KIB
 SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
@@ -22,6 +28,7 @@ class FeedSettings:
     sku_column: str | None = None
     url_columns: tuple[str, ...] = ()
     slots: tuple[str, ...] = ()  # empty: every slot
+    keep: tuple[str, ...] = ()  # columns carried along into failing.csv
     limit: int | None = None  # product rows
     block: int = 256 * KIB  # bytes per read: each read is a hop to a thread
     record_limit: int = MIB  # characters of one record: a quote that is never closed would swallow the rest of the feed

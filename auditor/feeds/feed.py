@@ -26,7 +26,8 @@ class Feed:
     """One feed, looked at and recognised.
 
     `path` is as the user gave it; `size` the bytes of the file as stored, None for a pipe; `digest` the SHA-256 in hex
-    of its first bytes, as many as were looked at; `recognised` says in words what it was taken for.
+    of its first bytes, as many as were looked at; `recognised` says in English what it was taken for, `facts` bit by
+    bit, for other languages.
     """
 
     def __init__(self, source: Source, reader: Reader) -> None:
@@ -35,7 +36,8 @@ class Feed:
         self.path = source.path
         self.size = source.size
         self.digest = source.digest
-        self.recognised = reader.recognised
+        self.facts = tuple(reader.recognised)
+        self.recognised = ", ".join(map(str, self.facts))
         self.slots = reader.slots
 
     async def rows(self) -> AsyncGenerator[Batch, None]:

@@ -1,12 +1,13 @@
 """Formats are found, not listed."""
 
 import sys
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from feeds.reading import opened, rows_of
 
+from auditor.errors import Sentence
 from auditor.feeds import formats
 from auditor.feeds.formats import FeedFormat
 from auditor.feeds.source import Source
@@ -22,7 +23,7 @@ FORMAT = declared()
 class Greeting:
     """A reader that finds one empty row in anything."""
 
-    recognised = "a greeting"
+    recognised: Sequence[Sentence] = (Sentence("a greeting"),)
     slots = frozenset({"MAIN"})
 
     def __init__(self, _source: Source, _settings: FeedSettings) -> None:
@@ -64,7 +65,7 @@ def test_a_new_file_is_a_new_format(tmp_path: Path) -> None:
 class Other(Greeting):
     """The same under another name."""
 
-    recognised = "another"
+    recognised: Sequence[Sentence] = (Sentence("another"),)
 
 
 def test_the_suffix_breaks_a_tie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,12 @@
 
 import importlib
 import pkgutil
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import cache
 from pathlib import PurePath
 from typing import NamedTuple, Protocol
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, Sentence
 from auditor.feeds.foreign import foreign
 from auditor.feeds.source import Source
 from auditor.model import ProductRow
@@ -15,9 +15,9 @@ from auditor.settings import FeedSettings
 
 
 class Reader(Protocol):
-    """Reads one feed. `recognised` says in a few words what it was taken for; `slots` are those it has columns for."""
+    """Reads one feed. `recognised` says bit by bit what it was taken for; `slots` are those it has columns for."""
 
-    recognised: str
+    recognised: Sequence[Sentence]
     slots: frozenset[str]
 
     def read(self) -> AsyncGenerator[list[ProductRow], None]:

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, Sentence
 from auditor.feeds.columns import Columns, find_columns
 from auditor.feeds.foreign import foreign
 from auditor.feeds.formats import FeedFormat
@@ -38,13 +38,11 @@ def _reader(source: Source, settings: FeedSettings) -> TableReader:
     header = _read_header(head.lines, settings)
     if header is None:
         raise FeedError(f"{source.name} has no header row in its first {len(source.head)} bytes; add one.")
-    recognised = ", ".join(
-        (
-            f"{DELIMITERS[header.delimiter]}-separated text",
-            *(("gzip",) if source.packed else ()),
-            head.encoding.said,
-            header.columns.described(),
-        )
+    recognised = (
+        Sentence(f"{DELIMITERS[header.delimiter]}-separated text"),
+        *((Sentence("gzip"),) if source.packed else ()),
+        Sentence(head.encoding.said),
+        header.columns.described(),
     )
     return TableReader(source, head, Layout(header.delimiter, header.columns, header.lines), recognised, settings)
 
