@@ -28,6 +28,7 @@ class FeedSettings:
     sku_column: str | None = None
     url_columns: tuple[str, ...] = ()
     slots: tuple[str, ...] = ()  # empty: every slot
+    sheet: str | None = None  # of a workbook with several that have products
     keep: tuple[str, ...] = ()  # columns carried along into failing.csv
     limit: int | None = None  # product rows
     block: int = 256 * KIB  # bytes per read: each read is a hop to a thread

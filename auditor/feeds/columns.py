@@ -41,8 +41,8 @@ _DELETE = frozenset(
 )
 _PARENT = frozenset(
     (
-        *("parent", "übergeordnet", "übergeordnetes", "principal", "padre", "genitore", "bovenliggend", "nadrzędny"),
-        *("överordnad", "ana", "pai", "親", "親商品", "父", "父商品", "父体"),
+        *("parent", "übergeordnet", "übergeordnetes", "principal", "principale", "padre", "genitore", "bovenliggend"),
+        *("nadrzędny", "överordnad", "ana", "pai", "親", "親商品", "父", "父商品", "父体"),
     )
 )
 # Rows that need no image: deletions, and parents of variations.
@@ -101,12 +101,16 @@ class Columns(NamedTuple):
         return tuple(dict.fromkeys(column.marketplace for column in self.images if column.marketplace))
 
     @property
+    def wanted(self) -> frozenset[int]:
+        """The columns that are looked at."""
+        used = {self.asin, self.sku, *(self.typed or ()), *self.kept, *(index for index, _ in self.exempt)}
+        return frozenset(used | {column.at for column in self.images})
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         """The names of all other columns."""
-        used = {self.asin, self.sku, *(self.typed or ()), *self.kept}
-        used.update(column.at for column in self.images)
-        used.update(index for index, _ in self.exempt)
-        return tuple(shown(name) for index, name in enumerate(self.header) if index not in used and name)
+        wanted = self.wanted
+        return tuple(shown(name) for index, name in enumerate(self.header) if index not in wanted and name)
 
     def described(self) -> Sentence:
         """Say which columns are used for what, for the user."""

@@ -69,7 +69,7 @@ async def open_feeds(paths: Sequence[str], settings: FeedSettings) -> list[Feed]
             twin = places.setdefault(source.place, path)
             if twin != path:
                 raise FeedError(f"{called(path)} and {called(twin)} are the same file; name it once.")
-            feeds.append(Feed(source, reader_for(source, settings)))
+            feeds.append(Feed(source, await reader_for(source, settings)))
         if settings.slots and not any(feed.slots.intersection(settings.slots) for feed in feeds):
             raise FeedError(f"No feed has a column for {', '.join(settings.slots)}; leave the choice of slots out.")
         opened.pop_all()

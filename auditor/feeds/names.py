@@ -14,6 +14,7 @@ from auditor.feeds.columns import Columns
 from auditor.feeds.settings_row import SettingsRow, row_number
 from auditor.urls import INVISIBLE
 
+BEGINNINGS = ("templatetype=", "settings=")  # of a template's first cell, in small letters
 HEADER_ROWS = 20  # in which the attribute names are looked for: those of templates are rows 2 to 7
 _ATTRIBUTE = re.compile(r"[a-z:][\w.:#\[\]=, -]*", re.ASCII)
 

@@ -36,7 +36,7 @@ class Greeting:
 
 def declared() -> FeedFormat:
     """Return a format that takes files which greet."""
-    return FeedFormat("greeting", (".hi",), lambda head: 0.9 if head.startswith(b"hello") else None, Greeting)
+    return FeedFormat("greeting", (".hi",), lambda head: 0.9 if head.startswith(b"hello") else None, greet)
 
 
 @pytest.fixture
@@ -62,6 +62,16 @@ def test_a_new_file_is_a_new_format(tmp_path: Path) -> None:
     assert rows_of(greeting) == [()]
 
 
+async def greet(source: Source, settings: FeedSettings) -> Greeting:
+    """Read a greeting."""
+    return Greeting(source, settings)
+
+
+async def another(source: Source, settings: FeedSettings) -> Greeting:
+    """Read another."""
+    return Other(source, settings)
+
+
 class Other(Greeting):
     """The same under another name."""
 
@@ -71,8 +81,8 @@ class Other(Greeting):
 def test_the_suffix_breaks_a_tie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where two formats are equally sure, the suffix decides."""
     tie = (
-        FeedFormat("one", (".one",), lambda _: 0.5, Greeting),
-        FeedFormat("two", (".two",), lambda _: 0.5, Other),
+        FeedFormat("one", (".one",), lambda _: 0.5, greet),
+        FeedFormat("two", (".two",), lambda _: 0.5, another),
     )
     monkeypatch.setattr(formats, "every_format", lambda: tie)
     for suffix, said in ((".one", "a greeting"), (".two.gz", "another")):

@@ -62,12 +62,13 @@ def test_what_is_no_feed_is_refused(tmp_path: Path, content: bytes, said: str) -
     assert said in sentence(path)
 
 
-def test_a_workbook_is_refused(tmp_path: Path) -> None:
-    """A workbook is known by its bytes, whatever its suffix, and what to save it as is said."""
+def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
+    """Documents of other programs are archives too, and told to be no workbook."""
     path = tmp_path / "feed.csv"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-    assert "is a workbook or a zip archive" in sentence(path)
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<document/>")
+    assert "is a zip archive and no workbook that is read here" in sentence(path)
     assert "“CSV UTF-8”" in sentence(path)
 
 

@@ -14,6 +14,7 @@ GOLDEN = sorted(DATA.glob(f"*{TAIL}"))
 
 RECOGNISED = {
     "template": "legacy template, attribute row 3, data from row 4, UTF-8, 10 image columns",
+    "workbook": "unified template, workbook, sheet “Modello”, attribute row 5, data from row 7, 3 image columns",
     "unified": "unified template, attribute row 5, data from row 7, UTF-8, 7 image columns, "
     "2 marketplaces (ATVPDKIKX0DER, A2EUQ1WTGCTBG2)",
 }

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import cache
 from pathlib import PurePath
 from typing import NamedTuple, Protocol
@@ -15,10 +15,17 @@ from auditor.settings import FeedSettings
 
 
 class Reader(Protocol):
-    """Reads one feed. `recognised` says bit by bit what it was taken for; `slots` are those it has columns for."""
+    """Reads one feed."""
 
-    recognised: Sequence[Sentence]
-    slots: frozenset[str]
+    @property
+    def recognised(self) -> Sequence[Sentence]:
+        """What it was taken for, bit by bit."""
+        ...
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """The slots it may ask for."""
+        ...
 
     def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows in feed order, some hundreds at a time. Raises FeedError where it can't be read on."""
@@ -35,7 +42,7 @@ class FeedFormat(NamedTuple):
     name: str
     suffixes: tuple[str, ...]
     recognise: Callable[[bytes], float | None]
-    reader: Callable[[Source, FeedSettings], Reader]
+    reader: Callable[[Source, FeedSettings], Awaitable[Reader]]
 
 
 @cache
@@ -46,7 +53,7 @@ def every_format() -> tuple[FeedFormat, ...]:
     return tuple(sorted(declared, key=lambda one: one.name))
 
 
-def reader_for(source: Source, settings: FeedSettings) -> Reader:
+async def reader_for(source: Source, settings: FeedSettings) -> Reader:
     """Return a reader of the format that fits best: by content first, by suffix where that leaves a tie.
 
     Raises FeedError if none fits.
@@ -61,4 +68,4 @@ def reader_for(source: Source, settings: FeedSettings) -> Reader:
     ]
     if not fitting:
         raise FeedError(f"{source.name} {foreign(source.head) or 'is no feed of a kind that is known here.'}")
-    return max(fitting, key=lambda pair: pair[0])[1].reader(source, settings)
+    return await max(fitting, key=lambda pair: pair[0])[1].reader(source, settings)

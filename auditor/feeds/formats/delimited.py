@@ -32,7 +32,7 @@ class _Header(NamedTuple):
         return self.columns.used, self.quoted, len(self.columns.header)
 
 
-def _reader(source: Source, settings: FeedSettings) -> TableReader:
+async def _reader(source: Source, settings: FeedSettings) -> TableReader:
     """Return a reader of the table. Raises FeedError if it has no header or lacks columns or rows."""
     head = read_head(source.head, whole=source.whole)
     header = _read_header(head.lines, settings)

@@ -15,6 +15,7 @@ from auditor.feeds.foreign import foreign
 from auditor.feeds.formats import FeedFormat
 from auditor.feeds.head import read_head
 from auditor.feeds.names import (
+    BEGINNINGS,
     HEADER_ROWS,
     Names,
     are_attributes,
@@ -31,7 +32,6 @@ from auditor.feeds.table import DELIMITERS, Layout, TableReader
 from auditor.settings import FeedSettings
 from auditor.urls import INVISIBLE
 
-BEGINNINGS = ("templatetype=", "settings=")
 _BEGINNING = 1024  # bytes in which these are looked for
 _HEADER_LINES = 100  # physical lines of the rows above the products: labels may have line ends in them
 _WITHOUT_SETTINGS = 2  # columns in use that make a row below the first one of attribute names
@@ -50,7 +50,7 @@ def _recognise(head: bytes) -> float | None:
     return 0.7 if found else None
 
 
-def _reader(source: Source, settings: FeedSettings) -> TableReader:
+async def _reader(source: Source, settings: FeedSettings) -> TableReader:
     """Return a reader of the template. Raises FeedError if it has no attribute names, or lacks columns or rows."""
     allow_cells(len(source.head))
     stated = read_settings(read_head(source.head, whole=True).lines)
