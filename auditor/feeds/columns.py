@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import NamedTuple
 
 from auditor.errors import Sentence
@@ -27,11 +28,18 @@ FURTHER = "PT"  # the slot of a column with a list of further images in each cel
 _IMAGES = {
     "MAIN": ("mainproductimagelocator", "mainimageurl", "imageurl", "imagelink", "url"),
     **{f"PT{number:02d}": (f"otherproductimagelocator{number}", f"otherimageurl{number}") for number in range(1, 9)},
-    FURTHER: ("additionalimagelink",),
+    FURTHER: (
+        "additionalimagelink",
+        "additionalimagelinks",
+        "additionalimages",
+        "additionalimageurls",
+        "otherimageurls",
+    ),
     "SWCH": ("swatchproductimagelocator", "swatchimageurl"),
     "OFFER": ("mainofferimagelocator", "mainofferimage"),
     **{f"OFFER{number}": (f"otherofferimagelocator{number}", f"offerimage{number}") for number in range(1, 6)},
 }
+_SLOTS = {names[0]: slot for slot, names in _IMAGES.items() if slot != FURTHER}  # by attribute
 # The values of actions and levels are localised: in the languages of Amazon's marketplaces.
 _DELETE = frozenset(
     (
@@ -39,7 +47,7 @@ _DELETE = frozenset(
         *("sil", "excluir", "xóa", "削除", "删除", "刪除"),
     )
 )
-_PARENT = frozenset(
+PARENT = frozenset(
     (
         *("parent", "übergeordnet", "übergeordnetes", "principal", "principale", "padre", "genitore", "bovenliggend"),
         *("nadrzędny", "överordnad", "ana", "pai", "親", "親商品", "父", "父商品", "父体"),
@@ -51,9 +59,9 @@ _EXEMPT = {
     "recordaction": _DELETE,
     "operationtype": _DELETE,
     "adddelete": frozenset({*_DELETE, "d", "x"}),  # the Inventory Loader: a (add), d (delete), x (delete wholly)
-    "parentchild": _PARENT,
-    "parentage": _PARENT,
-    "parentagelevel": _PARENT,
+    "parentchild": PARENT,
+    "parentage": PARENT,
+    "parentagelevel": PARENT,
 }
 _LOOKED_FOR = "main_image_url, image_url, url, other_image_url1 to 8, swatch_image_url"
 _PICTURE = re.compile("image|img|photo|foto|picture|pic|bild|画像|图片|hình", re.IGNORECASE)  # the closest guess
@@ -195,6 +203,12 @@ def complaint(columns: Columns, settings: FeedSettings) -> str | None:
     guess = next((shown(name) for name in columns.header if _PICTURE.search(name)), None)
     hint = f"did you mean --url-column '{guess}'?" if guess else "name yours with --url-column."
     return f"has no column of image links; looked for {_LOOKED_FOR}; {found}; {hint}"
+
+
+@lru_cache(4096)
+def slot_of(name: str) -> str | None:
+    """Return the slot of an image attribute; None for any other attribute."""
+    return _SLOTS.get(plain(name))
 
 
 def lacking(columns: Columns, settings: FeedSettings) -> str | None:

@@ -137,9 +137,14 @@ class RowBuilder:
         return None
 
     def _bad(self, line: int, reason: BadRowReason, text: str) -> BadRow:
-        # Secrets go first: cut in the middle, one couldn't be told from other text.
-        shown = redact(printable(text[:_LOOKED_AT].strip("\r\n")))[:_SHOWN]
-        return BadRow(self._feed, line, reason, shown)
+        return bad_row(self._feed, line, reason, text)
+
+
+def bad_row(feed: str, line: int, reason: BadRowReason, text: str) -> BadRow:
+    """Return the row that stands for what can't be read. `text` is as it stands there, or its beginning."""
+    # Secrets go first: cut in the middle, one couldn't be told from other text.
+    shown = redact(printable(text[:_LOOKED_AT].strip("\r\n")))[:_SHOWN]
+    return BadRow(feed, line, reason, shown)
 
 
 def further(number: int) -> str:

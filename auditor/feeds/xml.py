@@ -19,10 +19,10 @@ Text = Callable[[str], None]
 
 
 class XmlReader:
-    """Tells `start`, `end` and `text` what comes. Names are as written, with prefixes; `name` is for messages.
+    """Tells `start`, `end` and `text` what comes, by names as written; `name` is for messages.
 
-    `text` may be called with a piece at a time. What they raise is raised. A caller that sees to the depth itself, where
-    every call counts, says so by `flat`.
+    `text` may be called with a piece at a time. What they raise is raised. A caller that sees to the depth itself,
+    where every call counts, says so by `flat`.
     """
 
     def __init__(self, name: str, start: Start, end: End, text: Text, *, flat: bool = False) -> None:

@@ -3,7 +3,6 @@
 import gzip
 import io
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,8 @@ from auditor.urls import INVISIBLE
 
 FIRST: list[object] = ["TemplateType=fptcustom", "Version=2021.1014", "settings=attributeRow=3&dataRow=4"]
 NAMES: list[object] = ["item_sku", "main_image_url", "other_image_url1"]
-HEAD = [FIRST, ["SKU", "Image", "Other"], NAMES]
-PLAIN = [["sku", "url"], ["S1", "u1"], ["S2", "u2"]]
+HEAD: Rows = [FIRST, ["SKU", "Image", "Other"], NAMES]
+PLAIN: Rows = [["sku", "url"], ["S1", "u1"], ["S2", "u2"]]
 
 
 @pytest.fixture
@@ -42,8 +41,8 @@ def refused(feed: Path, chosen: FeedSettings | None = None) -> str:
 @pytest.mark.parametrize("name", ["Template", "Modello", "模板", "Vorlage & <mehr>"])
 def test_the_sheet_is_found_by_content(feed: Path, name: str) -> None:
     """The template's sheet is found in any language, before sheets of examples and definitions, wherever it stands."""
-    example = [["SKU", "Image"], ["item_sku", "main_image_url"], ["ABC123", "http://example"]]
-    definitions: list[list[object]] = [["Field", "Example"], ["main_image_url", "http://example"]]
+    example: Rows = [["SKU", "Image"], ["item_sku", "main_image_url"], ["ABC123", "http://example"]]
+    definitions: Rows = [["Field", "Example"], ["main_image_url", "http://example"]]
     sheets: dict[str, Rows] = {
         "Data Definitions": definitions,
         "Example": example,
@@ -131,7 +130,7 @@ def test_rows_that_only_look_full(feed: Path) -> None:
 
 def test_links_behind_cells(feed: Path) -> None:
     """The address behind a cell counts where the text is none, and nowhere else."""
-    rows: list[Sequence[object]] = [
+    rows: Rows = [
         ["sku", "url", "other_image_url1"],
         [Linked("S1", "http://h/shop"), Linked("photo", "http://h/1.jpg"), Linked("http://h/2.jpg", "http://old")],
         ["S2", Raw('<f>HYPERLINK("http://h/""3"".jpg","see")</f><v>see</v>'), Raw("<f>A1</f><v>http://h/4.jpg</v>")],
