@@ -24,6 +24,7 @@ SECRET = {"secret": True}  # metadata of a field whose value goes to its address
 class FeedSettings:
     """How feeds are read."""
 
+    feed_format: str | None = None  # read as this, whatever it looks like
     asin_column: str | None = None
     sku_column: str | None = None
     url_columns: tuple[str, ...] = ()
@@ -121,6 +122,7 @@ class ReportSettings:
     include_warnings: bool = False
     bom: bool = False  # for Excel, which takes a CSV without one for the local 8-bit encoding
     batch_id: str = ""
+    keep: tuple[str, ...] = ()  # columns of the feed that failing.csv ends with
     quiet: bool = False
     language: str = "en"
     backlog: int = 64 * MIB  # bytes of finished lines that wait in memory behind a slow row; more goes to a file

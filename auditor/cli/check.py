@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from auditor.cli.config import VARIABLE, load
+from auditor.cli.feed_options import feed_options, feed_settings
 from auditor.cli.headers import HeaderType, UserAgentType
 from auditor.cli.lang import language_option
 from auditor.errors import SettingsError
-from auditor.settings import SLOTS, FeedSettings, FrontierSettings, ProbeSettings, ReportSettings, Settings
+from auditor.settings import FrontierSettings, ProbeSettings, ReportSettings, Settings
 
 PATH = click.Path(path_type=Path)
-COUNT = click.IntRange(1)
 CONNECTIONS = click.IntRange(1, 10_000)
 DEFAULT = Settings()
 
@@ -33,22 +33,6 @@ class Seconds(click.ParamType[float]):
         if not 0 < seconds < math.inf:
             self.fail(f"{value!r} is no positive number of seconds.", param, ctx)
         return seconds
-
-
-class Slots(click.ParamType[tuple[str, ...]]):
-    """Slots, separated by commas."""
-
-    name = "slots"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """Read them."""
-        if isinstance(value, tuple):
-            return value
-        slots = tuple(slot.strip().upper() for slot in value.split(","))
-        for slot in slots:
-            if slot not in SLOTS:
-                self.fail(f"{slot!r} is no slot. Slots are {', '.join(SLOTS)}.", param, ctx)
-        return slots
 
 
 @click.command("check", short_help="Check the images of a feed.")
@@ -79,19 +63,7 @@ class Slots(click.ParamType[tuple[str, ...]]):
     help="The rules to judge by: one of `auditor policies`, or a TOML file of your own.",
 )
 @language_option
-@click.option("--asin-column", metavar="NAME", help="Column with the ASIN, if its name isn't a usual one.")
-@click.option("--sku-column", metavar="NAME", help="Column with the SKU, likewise.")
-@click.option(
-    "--url-column",
-    "url_columns",
-    multiple=True,
-    metavar="NAME",
-    help="Column with image URLs, likewise; the first is the MAIN image. Repeatable.",
-)
-@click.option(
-    "--slot", "slots", type=Slots(), default=(), metavar="SLOTS", help="Only these images, such as MAIN,PT01."
-)
-@click.option("--limit", type=COUNT, metavar="N", help="Stop after N product rows.")
+@feed_options
 @click.option(
     "--concurrency",
     type=CONNECTIONS,
@@ -166,8 +138,9 @@ class Slots(click.ParamType[tuple[str, ...]]):
 def command(ctx: click.Context, /, **flags: Any) -> None:
     """Check the images of FEED and write those that Amazon won't show, with reason and solution, to failing.csv.
 
-    FEED is a tab- or comma-separated table with a header row, plain or gzipped; - reads standard input. No redirect
-    is ever followed. Exit code: 0 nothing fails, 1 failing images, 2 couldn't run, 3 incomplete, 130 interrupted.
+    FEED is what sellers upload or export: Amazon's templates as text or workbook, JSON listings feeds, tables;
+    plain or gzipped; - reads standard input. `auditor inspect FEED` shows what it is taken for. No redirect is ever
+    followed. Exit code: 0 nothing fails, 1 failing images, 2 couldn't run, 3 incomplete, 130 interrupted.
     """
     from auditor.cli.running import run_command
     from auditor.cli.streams import show, tell
@@ -192,13 +165,7 @@ def settings_from(flags: dict[str, Any]) -> Settings:
     return Settings(
         feeds=flags["feeds"],
         policy=flags["policy"],
-        feed=FeedSettings(
-            asin_column=flags["asin_column"],
-            sku_column=flags["sku_column"],
-            url_columns=flags["url_columns"],
-            slots=flags["slots"],
-            limit=flags["limit"],
-        ),
+        feed=feed_settings(flags),
         probe=ProbeSettings(
             timeout=flags["timeout"],
             connect_timeout=min(flags["timeout"], DEFAULT.probe.connect_timeout),
@@ -224,6 +191,7 @@ def settings_from(flags: dict[str, Any]) -> Settings:
             include_warnings=flags["include"] == "warn",
             bom=flags["bom"],
             batch_id=flags["batch_id"],
+            keep=flags["keep"],
             quiet=flags["quiet"],
             language=flags["language"],
         ),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from auditor.errors import Sentence
@@ -66,6 +67,8 @@ _EXEMPT = {
 _LOOKED_FOR = "main_image_url, image_url, url, other_image_url1 to 8, swatch_image_url"
 _PICTURE = re.compile("image|img|photo|foto|picture|pic|bild|画像|图片|hình", re.IGNORECASE)  # the closest guess
 _SHOWN = 30  # column names listed in a message
+_LONGEST = 200  # characters of a name in a report
+_IGNORED = 100  # names of columns that are told not to be looked at
 _NAMED = 9  # columns that the user can name: MAIN and PT01 to PT08
 
 
@@ -116,9 +119,10 @@ class Columns(NamedTuple):
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """The names of all other columns."""
+        """The names of all other columns, the first hundred of them."""
         wanted = self.wanted
-        return tuple(shown(name) for index, name in enumerate(self.header) if index not in wanted and name)
+        names = (shown(name[:_LONGEST]) for index, name in enumerate(self.header) if index not in wanted and name)
+        return tuple(islice(names, _IGNORED))
 
     def described(self) -> Sentence:
         """Say which columns are used for what, for the user."""

@@ -27,7 +27,7 @@ class Feed:
 
     `path` is as the user gave it; `size` the bytes of the file as stored, None for a pipe; `digest` the SHA-256 in hex
     of its first bytes, as many as were looked at; `recognised` says in English what it was taken for, `facts` bit by
-    bit, for other languages.
+    bit, for other languages. `ignored` names the columns that aren't looked at.
     """
 
     def __init__(self, source: Source, reader: Reader) -> None:
@@ -39,6 +39,7 @@ class Feed:
         self.facts = tuple(reader.recognised)
         self.recognised = ", ".join(map(str, self.facts))
         self.slots = reader.slots
+        self.ignored = tuple(reader.ignored)
 
     async def rows(self) -> AsyncGenerator[Batch, None]:
         """Yield the rows in feed order, with the share of this feed. Raises FeedError where it ends early."""

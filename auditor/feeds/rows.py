@@ -90,7 +90,7 @@ class RowBuilder:
             other = cells[self._typed[0]].strip(INVISIBLE)  # an EAN names a product too, though it is no ASIN
             if not asin and cells[self._typed[1]].strip(INVISIBLE).casefold() in IS_ASIN:
                 asin = other
-        kept = tuple(cells[index] for index in self._kept)
+        kept = tuple(printable(cells[index]) for index in self._kept)
         missing = self._missing_mains(cells, named=bool(asin or sku or other))
         feed, default = self._feed, self._marketplace
         return tuple(

@@ -15,7 +15,12 @@ from auditor.feeds.source import Source
 from auditor.model import ProductRow
 from auditor.settings import FeedSettings
 
-DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
+DELIMITERS = {
+    "\t": Sentence("tab-separated text"),
+    ",": Sentence("comma-separated text"),
+    ";": Sentence("semicolon-separated text"),
+    "|": Sentence("bar-separated text"),
+}
 
 
 class Layout(NamedTuple):
@@ -46,6 +51,7 @@ class TableReader:
             raise FeedError(f"{source.name} {why_not}")
         self.recognised = recognised
         self.slots = layout.columns.slots
+        self.ignored = layout.columns.ignored
         self._source = source
         self._encoding = head.encoding
         self._layout = layout

@@ -234,7 +234,9 @@ def test_templates_that_cannot_be_read(feed: Path, content: str, said: str) -> N
 def test_a_template_saved_as_csv(feed: Path, delimiter: str) -> None:
     """Spreadsheets save a template with commas or semicolons; that is read and said."""
     feed.write_text((FIRST + LABELS + NAMES + ROWS).replace("\t", delimiter))
-    assert recognised(feed).startswith(f"legacy template, {'comma' if delimiter == ',' else 'semicolon'}-separated, ")
+    assert recognised(feed).startswith(
+        f"legacy template, {'comma' if delimiter == ',' else 'semicolon'}-separated text, "
+    )
     assert brief(rows_of(feed)) == [*READ]
     assert rows_of(feed)[0][0][4] == "ATVPDKIKX0DER"
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import PurePath
 from typing import NamedTuple, Protocol
 
-from auditor.errors import FeedError, Sentence
+from auditor.errors import FeedError, Sentence, SettingsError
 from auditor.feeds.foreign import foreign
 from auditor.feeds.source import Source
 from auditor.model import ProductRow
@@ -25,6 +25,11 @@ class Reader(Protocol):
     @property
     def slots(self) -> frozenset[str]:
         """The slots it may ask for."""
+        ...
+
+    @property
+    def ignored(self) -> Sequence[str]:
+        """The names of columns that aren't looked at."""
         ...
 
     def read(self) -> AsyncGenerator[list[ProductRow], None]:
@@ -56,10 +61,12 @@ def every_format() -> tuple[FeedFormat, ...]:
 async def reader_for(source: Source, settings: FeedSettings) -> Reader:
     """Return a reader of the format that fits best: by content first, by suffix where that leaves a tie.
 
-    Raises FeedError if none fits.
+    Raises FeedError if none fits, several fit equally well, or settings name one that there isn't.
     """
     if not source.head:
         raise FeedError(f"{source.name} is empty; export the feed again.")
+    if settings.feed_format is not None:
+        return await _named(settings.feed_format).reader(source, settings)
     suffixes = {suffix.lower() for suffix in PurePath(source.path).suffixes}
     fitting = [
         ((sure, not suffixes.isdisjoint(one.suffixes)), one)
@@ -68,4 +75,20 @@ async def reader_for(source: Source, settings: FeedSettings) -> Reader:
     ]
     if not fitting:
         raise FeedError(f"{source.name} {foreign(source.head) or 'is no feed of a kind that is known here.'}")
-    return await max(fitting, key=lambda pair: pair[0])[1].reader(source, settings)
+    best = max(fit for fit, _ in fitting)
+    equals = [one for fit, one in fitting if fit == best]
+    if len(equals) > 1:
+        raise FeedError(
+            "{name} could be any of {formats}; say which with --feed-format.",
+            name=source.name,
+            formats=", ".join(one.name for one in equals),
+        )
+    return await equals[0].reader(source, settings)
+
+
+def _named(name: str) -> FeedFormat:
+    formats = {one.name: one for one in every_format()}
+    if name not in formats:
+        known = ", ".join(formats)
+        raise SettingsError("There is no feed format {name!r}: there are {known}.", name=name, known=known)
+    return formats[name]

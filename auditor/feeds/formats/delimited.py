@@ -39,7 +39,7 @@ async def _reader(source: Source, settings: FeedSettings) -> TableReader:
     if header is None:
         raise FeedError(f"{source.name} has no header row in its first {len(source.head)} bytes; add one.")
     recognised = (
-        Sentence(f"{DELIMITERS[header.delimiter]}-separated text"),
+        DELIMITERS[header.delimiter],
         *((Sentence("gzip"),) if source.packed else ()),
         Sentence(head.encoding.said),
         header.columns.described(),

@@ -88,6 +88,7 @@ class JsonReader:
         self._array = "".join(head.lines[:1]).lstrip(INVISIBLE).startswith("[")
         self._rows = _ObjectRows(source.path, settings)
         self.slots = frozenset({*columns.slots, *SLOTS})  # further objects may have further names
+        self.ignored = columns.ignored
         self.recognised = (
             Sentence("array of JSON objects" if self._array else "JSON Lines"),
             *((Sentence("gzip"),) if source.packed else ()),

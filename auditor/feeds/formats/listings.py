@@ -45,6 +45,7 @@ class ListingsReader:
         self._messages = _Messages(source.path, settings)
         self._encoding = read_head(source.head, whole=source.whole).encoding
         self.slots = frozenset(SLOTS)
+        self.ignored: tuple[str, ...] = ()  # attributes are many, and only images and ids are looked at
         packed = (Sentence("gzip"),) if source.packed else ()
         self.recognised = (Sentence("JSON listings feed"), *packed, Sentence(self._encoding.said))
 

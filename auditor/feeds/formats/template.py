@@ -65,7 +65,7 @@ async def _reader(source: Source, settings: FeedSettings) -> TableReader:
     layout = Layout(names.delimiter, names.columns, names.lines, first - names.row - 1, stated.marketplace)
     recognised = (
         generation(names.columns),
-        *((Sentence(f"{DELIMITERS[names.delimiter]}-separated"),) if names.delimiter != "\t" else ()),
+        *((DELIMITERS[names.delimiter],) if names.delimiter != "\t" else ()),
         *((Sentence("gzip"),) if source.packed else ()),
         *placed(stated, names.row, first),
         Sentence(head.encoding.said),

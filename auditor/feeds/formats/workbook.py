@@ -170,6 +170,7 @@ class WorkbookReader:
         self._settings = settings
         self._rows = RowBuilder(source.path, columns, settings, look.stated.marketplace)
         self.slots = columns.slots
+        self.ignored = columns.ignored
         kind = generation(columns) if look.begins else Sentence("table")
         details = (
             (*placed(look.stated, look.names.row, look.first), *image_columns(columns))
