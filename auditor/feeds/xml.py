@@ -9,9 +9,10 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from auditor.errors import FeedError
+from auditor.settings import MIB
 
 DEPTH = 200  # elements within each other: those of feeds and workbooks are a dozen
-_SILENCE = 4 * 1024 * 1024  # bytes without an element or text: a tag or comment that never ends is held whole
+_TAG = 4 * MIB  # bytes of a tag or comment, which is held whole until it ends
 
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
@@ -27,23 +28,16 @@ class XmlReader:
 
     def __init__(self, name: str, start: Start, end: End, text: Text, *, flat: bool = False) -> None:
         self._name = name
-        self._silent = 0  # bytes since anything was told
-        self._told = False
         self._depth = 0
+        self._read = 0  # bytes
         self._parser = parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.buffer_size = 65_536
         self._start, self._told_end = start, end
-        self._counted = start if flat else self._deeper
+        parser.StartElementHandler = start if flat else self._deeper
         parser.EndElementHandler = end if flat else self._higher
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = self._refuse
-
-    def _first(self, name: str, attributes: dict[str, str]) -> None:
-        """Note that something comes: once per block is enough."""
-        self._told = True
-        self._parser.StartElementHandler = self._counted
-        self._counted(name, attributes)
 
     def _deeper(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -66,12 +60,10 @@ class XmlReader:
 
     def push(self, block: bytes) -> None:
         """Take the next bytes. Raises FeedError where they are no XML."""
-        self._told = False
-        self._parser.StartElementHandler = self._first
         self._parse(block, final=False)
-        self._silent = 0 if self._told else self._silent + len(block)
-        if self._silent > _SILENCE:
-            raise FeedError("{name} has XML without any element for megabytes; it is no feed.", name=self._name)
+        self._read += len(block)
+        if self._read - self._parser.CurrentByteIndex > _TAG:
+            raise FeedError("{name} has a tag or comment of megabytes in its XML; it is no feed.", name=self._name)
 
     def end(self) -> None:
         """Tell that no more bytes come. Raises FeedError where the XML isn't whole."""

@@ -14,6 +14,7 @@ GOLDEN = sorted(DATA.glob(f"*{TAIL}"))
 
 RECOGNISED = {
     "listings": "JSON listings feed, UTF-8",
+    "product-images": "XML feed of product images",
     "products": "JSON Lines, UTF-8, 4 columns used: asin, sku, main_image_url (MAIN), additional_image_links (PT)",
     "template": "legacy template, attribute row 3, data from row 4, UTF-8, 10 image columns",
     "workbook": "unified template, workbook, sheet “Modello”, attribute row 5, data from row 7, 3 image columns",

@@ -201,7 +201,7 @@ SHEET = "xl/worksheets/sheet1.xml"
         (SHEET, b"<worksheet><sheetData><row>", "is damaged: its XML can't be read at line 1"),
         (SHEET, b"not xml", "is damaged: its XML can't be read"),
         ("xl/sharedStrings.xml", b"<sst><si>", "is damaged: its XML can't be read"),
-        (SHEET, b"<worksheet " + b"a" * 6_000_000, "XML without any element for megabytes"),
+        (SHEET, b"<worksheet " + b"a" * 6_000_000, "tag or comment of megabytes"),
         (SHEET, b"<x>" + b"<y>" * 300 + b"</y>" * 300 + b"</x>", "has elements within each other"),
     ],
 )
