@@ -36,6 +36,8 @@ class BadRowReason(StrEnum):
     TOO_MANY_CELLS = "too-many-cells"
     UNDECODABLE = "undecodable"
     NUL_BYTE = "nul-byte"
+    NOT_JSON = "not-json"
+    WRONG_SHAPE = "wrong-shape"  # JSON or XML, but not built as the feed's rows are
 
 
 class BadRow(NamedTuple):

@@ -93,6 +93,9 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     feeds = await open_feeds(settings.feeds, settings.feed)
     sampling = Sampling(settings.feed.sample) if settings.feed.sample else None
     batches = read_opened(feeds, settings.feed)
+    if not settings.report.quiet:
+        for feed in feeds:
+            tell(words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts))))
     about = About(judge.codes, words, _about(settings, policy, feeds))
     async with (
         open_probe(settings.probe, settings.frontier) as look,
@@ -142,7 +145,13 @@ def _about(settings: Settings, policy: Policy, feeds: Sequence[Feed]) -> dict[st
         "version": VERSION,
         "policy": {"name": policy.name, "date": policy.date, "source": policy.source},
         "feeds": [
-            {"path": feed.path, "size": feed.size, "head_sha256": feed.digest, "recognised": feed.recognised}
+            {
+                "path": feed.path,
+                "size": feed.size,
+                "head_sha256": feed.digest,
+                "recognised": feed.recognised,
+                "ignored_columns": list(feed.ignored),
+            }
             for feed in feeds
         ],
         "settings": _plain(settings),

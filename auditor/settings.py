@@ -11,7 +11,13 @@ from auditor.errors import SettingsError
 
 VERSION = version("auditor")
 USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per image)"
-SLOTS = ("MAIN", *(f"PT{number:02d}" for number in range(1, 9)), "SWCH")
+SLOTS = (
+    "MAIN",
+    *(f"PT{number:02d}" for number in range(1, 9)),
+    "SWCH",
+    "OFFER",
+    *(f"OFFER{number}" for number in range(1, 6)),
+)
 KIB = 1024
 MIB = 1024 * KIB
 SAMPLE_ROWS = 50_000  # the most a sample can have by number: so many rows wait in memory, as many as in a window
@@ -41,10 +47,13 @@ class Sample:
 class FeedSettings:
     """How feeds are read."""
 
+    feed_format: str | None = None  # read as this, whatever it looks like
     asin_column: str | None = None
     sku_column: str | None = None
     url_columns: tuple[str, ...] = ()
     slots: tuple[str, ...] = ()  # empty: every slot
+    sheet: str | None = None  # of a workbook with several that have products
+    keep: tuple[str, ...] = ()  # columns carried along into failing.csv
     limit: int | None = None  # product rows
     sample: Sample | None = None  # of these
     block: int = 256 * KIB  # bytes per read: each read is a hop to a thread
@@ -144,6 +153,7 @@ class ReportSettings:
     include_warnings: bool = False
     bom: bool = False  # for Excel, which takes a CSV without one for the local 8-bit encoding
     batch_id: str = ""
+    keep: tuple[str, ...] = ()  # columns of the feed that failing.csv ends with
     quiet: bool = False
     fail_on: str = "fail"  # one of FAIL_ON
     language: str = "en"

@@ -12,11 +12,19 @@ HEADER = "sku\tasin\tmain_image_url\n"
 
 
 class Ran(NamedTuple):
-    """How a command ended."""
+    """How a command ended. `err` is without what each feed was taken for, which stands in `recognised`."""
 
     code: int
     out: str
     err: str
+    recognised: str = ""
+
+
+def ended(code: int | None, out: bytes, err: bytes) -> Ran:
+    """Return how a command ended, from what it printed."""
+    lines = err.decode().splitlines(keepends=True)
+    recognised = [line for line in lines if "tsv: " in line and " (MAIN)" in line]
+    return Ran(code or 0, out.decode(), "".join(line for line in lines if line not in recognised), "".join(recognised))
 
 
 def plain_environment() -> dict[str, str]:
@@ -38,7 +46,7 @@ async def auditor(*arguments: str, cwd: Path, environment: Mapping[str, str] | N
         env=plain_environment() | dict(environment or {}),
     )
     out, err = await ran.communicate()
-    return Ran(ran.returncode or 0, out.decode(), err.decode())
+    return ended(ran.returncode, out, err)
 
 
 async def check(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Ran:

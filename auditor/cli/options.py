@@ -8,10 +8,11 @@ import click
 
 from auditor.cli import candidates
 from auditor.cli.config import read_config
+from auditor.cli.feed_options import FEED, FEED_OPTIONS
 from auditor.cli.headers import HeaderType, UserAgentType
 from auditor.cli.lang import language_option
 from auditor.cli.option import option
-from auditor.cli.types import Lines, SampleType, Seconds, Slots
+from auditor.cli.types import SampleType, Seconds
 from auditor.settings import FAIL_ON, Settings
 
 PATH = click.Path(path_type=Path)
@@ -19,7 +20,7 @@ COUNT = click.IntRange(1)
 CONNECTIONS = click.IntRange(1, 10_000)
 DEFAULT = Settings()
 
-FEED, REPORTS, PACE, ACCESS, SETTINGS = "Feed and rules", "Reports", "Pace", "Access", "Settings"
+REPORTS, PACE, ACCESS, SETTINGS = "Reports", "Pace", "Access", "Settings"
 
 _OPTIONS = (
     option(
@@ -31,28 +32,7 @@ _OPTIONS = (
         shell_complete=candidates.policies,
         help="The rules to judge by: one of `auditor policies`, or a TOML file of your own.",
     ),
-    option("--asin-column", group=FEED, metavar="NAME", help="Column with the ASIN, if its name isn't a usual one."),
-    option("--sku-column", group=FEED, metavar="NAME", help="Column with the SKU, likewise."),
-    option(
-        "--url-column",
-        "url_columns",
-        group=FEED,
-        type=Lines(),
-        multiple=True,
-        metavar="NAME",
-        help="Column with image URLs, likewise; the first is the MAIN image. Repeatable.",
-    ),
-    option(
-        "--slot",
-        "slots",
-        group=FEED,
-        type=Slots(),
-        default=(),
-        metavar="SLOTS",
-        shell_complete=candidates.slots,
-        help="Only these images, such as MAIN,PT01.",
-    ),
-    option("--limit", group=FEED, type=COUNT, metavar="N", help="Stop after N product rows."),
+    *FEED_OPTIONS,
     option(
         "--sample",
         group=FEED,

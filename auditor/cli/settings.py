@@ -5,10 +5,11 @@ import os
 import click
 
 from auditor.cli.config import Config, check_variables
+from auditor.cli.feed_options import feed_settings
 from auditor.cli.option import options_of
 from auditor.cli.proxy import proxy_settings
 from auditor.errors import SettingsError
-from auditor.settings import FeedSettings, FrontierSettings, ProbeSettings, ReportSettings, Settings
+from auditor.settings import FrontierSettings, ProbeSettings, ReportSettings, Settings
 
 DEFAULT = Settings()
 
@@ -24,22 +25,10 @@ def settings_from(ctx: click.Context) -> Settings:
     return Settings(
         feeds=ctx.params["feeds"],
         policy=ctx.params["policy"],
-        feed=_feed(ctx),
+        feed=feed_settings(ctx.params, ctx.params["sample"]),
         probe=_probe(ctx),
         frontier=_frontier(ctx),
         report=_report(ctx),
-    )
-
-
-def _feed(ctx: click.Context) -> FeedSettings:
-    flags = ctx.params
-    return FeedSettings(
-        asin_column=flags["asin_column"],
-        sku_column=flags["sku_column"],
-        url_columns=flags["url_columns"],
-        slots=flags["slots"],
-        limit=flags["limit"],
-        sample=flags["sample"],
     )
 
 
@@ -80,6 +69,7 @@ def _report(ctx: click.Context) -> ReportSettings:
         include_warnings=flags["include"] == "warn",
         bom=flags["bom"],
         batch_id=flags["batch_id"],
+        keep=flags["keep"],
         quiet=flags["quiet"],
         fail_on=flags["fail_on"],
         language=flags["language"],

@@ -77,7 +77,7 @@ def _held(value: Any, key: str, settings: Settings) -> Any:
         return settings.frontier.per_host
     if key == "user-agent":
         return settings.probe.user_agent
-    return ",".join(value) if key == "slot" else value
+    return ",".join(value) if key in ("slot", "keep") else value
 
 
 def _origin(ctx: click.Context, option: Option, words: Texts) -> tuple[str, bool]:

@@ -48,6 +48,23 @@ class Slots(click.ParamType[tuple[str, ...]]):
         return slots
 
 
+class Names(click.ParamType[tuple[str, ...]]):
+    """Names of columns, separated by commas."""
+
+    name = "names"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002  # click's signature
+        ctx: click.Context | None,  # noqa: ARG002  # likewise
+    ) -> tuple[str, ...]:
+        """Read them."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+
+
 class SampleType(click.ParamType[Sample]):
     """A number of product rows, or a share such as `10%` or `0.1`."""
 

@@ -16,7 +16,7 @@ from auditor.errors import FeedError, Sentence
 class Encoding(NamedTuple):
     """An encoding: what it is called, Python's name for it, and how that keeps what is no text (as lone surrogates)."""
 
-    said: str
+    said: Sentence
     codec: str
     errors: str = "surrogateescape"
 
@@ -25,14 +25,14 @@ class Encoding(NamedTuple):
         return getincrementaldecoder(self.codec)(self.errors).decode(head).removeprefix("\ufeff")
 
 
-_UTF_8 = Encoding("UTF-8", "utf-8")
-_MIXED = Encoding("UTF-8 with other bytes in it", "utf-8")
-_JAPANESE = Encoding("Shift_JIS (cp932)", "cp932")
-_WESTERN = Encoding("Windows-1252", "cp1252")
+_UTF_8 = Encoding(Sentence("UTF-8"), "utf-8")
+_MIXED = Encoding(Sentence("UTF-8 with other bytes in it"), "utf-8")
+_JAPANESE = Encoding(Sentence("Shift_JIS (cp932)"), "cp932")
+_WESTERN = Encoding(Sentence("Windows-1252"), "cp1252")
 _MARKED = (
-    (BOM_UTF8, Encoding("UTF-8 with BOM", "utf-8")),
-    (BOM_UTF16_LE, Encoding("UTF-16 LE", "utf-16-le", "surrogatepass")),
-    (BOM_UTF16_BE, Encoding("UTF-16 BE", "utf-16-be", "surrogatepass")),
+    (BOM_UTF8, Encoding(Sentence("UTF-8 with BOM"), "utf-8")),
+    (BOM_UTF16_LE, Encoding(Sentence("UTF-16 LE"), "utf-16-le", "surrogatepass")),
+    (BOM_UTF16_BE, Encoding(Sentence("UTF-16 BE"), "utf-16-be", "surrogatepass")),
 )
 # Two or more characters of the lead bytes that hold kana and the kanji in daily use. Windows-1252 has its curly
 # quotes, dashes and trade marks there, not two in a row; its letters (é, ö) are lead bytes too, but of rare kanji, and

@@ -26,7 +26,8 @@ class Feed:
     """One feed, looked at and recognised.
 
     `path` is as the user gave it; `size` the bytes of the file as stored, None for a pipe; `digest` the SHA-256 in hex
-    of its first bytes, as many as were looked at; `recognised` says in words what it was taken for.
+    of its first bytes, as many as were looked at; `recognised` says in English what it was taken for, `facts` bit by
+    bit, for other languages. `ignored` names the columns that aren't looked at.
     """
 
     def __init__(self, source: Source, reader: Reader) -> None:
@@ -35,8 +36,10 @@ class Feed:
         self.path = source.path
         self.size = source.size
         self.digest = source.digest
-        self.recognised = reader.recognised
+        self.facts = tuple(reader.recognised)
+        self.recognised = ", ".join(map(str, self.facts))
         self.slots = reader.slots
+        self.ignored = tuple(reader.ignored)
 
     async def rows(self) -> AsyncGenerator[Batch, None]:
         """Yield the rows in feed order, with the share of this feed. Raises FeedError where it ends early."""
@@ -69,7 +72,7 @@ async def open_feeds(paths: Sequence[str], settings: FeedSettings) -> list[Feed]
                 raise FeedError(
                     "{name} and {other} are the same file; name it once.", name=called(path), other=called(twin)
                 )
-            feeds.append(Feed(source, reader_for(source, settings)))
+            feeds.append(Feed(source, await reader_for(source, settings)))
         if settings.slots and not any(feed.slots.intersection(settings.slots) for feed in feeds):
             raise FeedError(
                 "No feed has a column for {slots}; leave the choice of slots out.", slots=", ".join(settings.slots)

@@ -1,7 +1,10 @@
 """Cells in, what they ask for out. Pure."""
 
+import re
+from collections.abc import Iterator
+
 from auditor.feeds.cells import is_odd, printable
-from auditor.feeds.columns import Columns
+from auditor.feeds.columns import FURTHER, IS_ASIN, Columns, ImageColumn
 from auditor.feeds.records import Record, Unreadable
 from auditor.model import BadRow, BadRowReason, ImageRef, ProductRow
 from auditor.settings import FeedSettings
@@ -9,6 +12,8 @@ from auditor.urls import INVISIBLE, redact
 
 _SHOWN = 200  # characters of a bad row that its finding shows
 _LOOKED_AT = 20 * _SHOWN  # characters of it in which secrets are looked for
+_NEXT_LINK = re.compile(r"\s*,\s*(?=\w+://)")  # in a list of links; a comma within one stays there
+_WORD_END = re.compile(r"[\s(]")
 
 
 class RowBuilder:
@@ -22,15 +27,19 @@ class RowBuilder:
         self._exempt = columns.exempt
         self._most = settings.column_limit
         slots = settings.slots
-        self._images = tuple((index, slot) for index, slot in columns.images if not slots or slot in slots)
+        self._slots = slots
+        self._images = tuple(
+            column for column in columns.images if not slots or column.slot in slots or column.slot == FURTHER
+        )
         # An empty MAIN cell means something only where MAIN is to be audited.
-        self._main = next((index for index, slot in self._images if slot == "MAIN"), -1)
-        self._every = tuple(index for index, _ in columns.images)
+        self._mains = tuple(column for column in self._images if column.slot == "MAIN")
+        self._every = columns.images
+        self._kept = columns.kept
         ids = (columns.asin, columns.sku, *(columns.typed or ()))
-        self._used = tuple(index for index in (*ids, *self._every) if index >= 0)
+        self._used = tuple(index for index in (*ids, *(column.at for column in self._every), *self._kept) if index >= 0)
         self._width = len(columns.header)
-        one_image = len(columns.images) == 1 and self._main >= 0
-        self._quick = one_image and self._width <= self._most and columns.typed is None
+        one_image = len(columns.images) == 1 and bool(self._mains)
+        self._quick = one_image and self._width <= self._most and columns.typed is None and not columns.kept
 
     def build(self, records: list[Record], *, odd: bool) -> list[ProductRow]:
         """Return the rows of some records. `odd`: NUL characters and undecodable bytes may be among them."""
@@ -47,8 +56,9 @@ class RowBuilder:
     def _one_image_each(self, records: list[Record]) -> list[ProductRow]:
         """Do what `_row` does, for full rows of feeds with one image column, in half the time."""
         rows: list[ProductRow] = []
-        feed, width, marketplace = self._feed, self._width, self._marketplace
-        asin, sku, main = self._asin, self._sku, self._main
+        (column,) = self._mains
+        feed, width, marketplace = self._feed, self._width, column.marketplace or self._marketplace
+        asin, sku, main = self._asin, self._sku, column.at
         for line, cells in records:
             if len(cells) == width and cells[main].strip(INVISIBLE):
                 rows.append(
@@ -78,25 +88,46 @@ class RowBuilder:
         other = ""
         if self._typed is not None:
             other = cells[self._typed[0]].strip(INVISIBLE)  # an EAN names a product too, though it is no ASIN
-            if not asin and cells[self._typed[1]].strip(INVISIBLE).casefold() == "asin":
+            if not asin and cells[self._typed[1]].strip(INVISIBLE).casefold() in IS_ASIN:
                 asin = other
-        feed, marketplace = self._feed, self._marketplace
-        refs = tuple(
-            ImageRef(feed, line, asin, sku, marketplace, slot, cells[index])
-            for index, slot in self._images
-            if cells[index].strip(INVISIBLE)
+        kept = tuple(printable(cells[index]) for index in self._kept)
+        missing = self._missing_mains(cells, named=bool(asin or sku or other))
+        feed, default = self._feed, self._marketplace
+        return tuple(
+            ImageRef(feed, line, asin, sku, column.marketplace or default, slot, link, kept)
+            for column in self._images
+            for slot, link in self._links(column, cells[column.at])
+            if link or column in missing
         )
-        if self._lacks_main(cells, named=bool(asin or sku or other)):
-            return (ImageRef(feed, line, asin, sku, marketplace, "MAIN", ""), *refs)
-        return refs
 
-    def _lacks_main(self, cells: list[str], *, named: bool) -> bool:
-        """Say whether a row should have a main image and hasn't: parents, deletions and empty rows needn't."""
-        if self._main < 0 or cells[self._main].strip(INVISIBLE):
-            return False
-        if not named and not any(cells[index].strip(INVISIBLE) for index in self._every):
-            return False
-        return not any(cells[index].strip(INVISIBLE).casefold() == word for index, word in self._exempt)
+    def _links(self, column: ImageColumn, cell: str) -> Iterator[tuple[str, str]]:
+        """Yield the links of a cell with their slots; an empty one for an empty cell."""
+        if column.slot != FURTHER:
+            yield column.slot, cell if cell.strip(INVISIBLE) else ""
+            return
+        for number, link in enumerate(_NEXT_LINK.split(cell.strip(INVISIBLE)), 1):
+            slot = further(number)
+            if not self._slots or slot in self._slots:
+                yield slot, link
+
+    def _missing_mains(self, cells: list[str], *, named: bool) -> tuple[ImageColumn, ...]:
+        """Return the MAIN columns that should have a link and haven't: parents, deletions and empty rows needn't.
+
+        Of several marketplaces, one without any image in a row that has images elsewhere isn't sold in.
+        """
+        empty = tuple(column for column in self._mains if not cells[column.at].strip(INVISIBLE))
+        if not empty or self._is_exempt(cells):
+            return ()
+        filled = {column.marketplace for column in self._every if cells[column.at].strip(INVISIBLE)}
+        if filled:
+            return tuple(column for column in empty if column.marketplace in filled)
+        return empty if named else ()
+
+    def _is_exempt(self, cells: list[str]) -> bool:
+        return any(
+            _WORD_END.split(cells[index].strip(INVISIBLE).casefold(), maxsplit=1)[0] in words
+            for index, words in self._exempt
+        )
 
     def _odd(self, line: int, cells: list[str]) -> BadRow | None:
         if any("\0" in cell for cell in cells):
@@ -106,6 +137,16 @@ class RowBuilder:
         return None
 
     def _bad(self, line: int, reason: BadRowReason, text: str) -> BadRow:
-        # Secrets go first: cut in the middle, one couldn't be told from other text.
-        shown = redact(printable(text[:_LOOKED_AT].strip("\r\n")))[:_SHOWN]
-        return BadRow(self._feed, line, reason, shown)
+        return bad_row(self._feed, line, reason, text)
+
+
+def bad_row(feed: str, line: int, reason: BadRowReason, text: str) -> BadRow:
+    """Return the row that stands for what can't be read. `text` is as it stands there, or its beginning."""
+    # Secrets go first: cut in the middle, one couldn't be told from other text.
+    shown = redact(printable(text[:_LOOKED_AT].strip("\r\n")))[:_SHOWN]
+    return BadRow(feed, line, reason, shown)
+
+
+def further(number: int) -> str:
+    """Return the slot of the first, second, … image beside the main one."""
+    return f"PT{number:02d}"

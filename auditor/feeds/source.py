@@ -1,14 +1,19 @@
 """The bytes of one feed, unpacked, in blocks: looked at first, read from the start later."""
 
+import asyncio
 import hashlib
+import tempfile
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import BinaryIO
 
 from auditor.errors import FeedError
 from auditor.feeds.gunzip import MAGIC, Gunzip
 from auditor.feeds.opened import Opened, called
-from auditor.settings import KIB
+from auditor.settings import KIB, MIB
 
 _HEAD = 64 * KIB  # bytes looked at to recognise a feed, at least: the names of some thousand columns
+_COPY = 4096 * MIB  # bytes of a workbook or archive that comes through a pipe or in gzip: it would fill the disk
 
 
 class Source:
@@ -35,10 +40,13 @@ class Source:
         self._most = max(block, _HEAD)
         self._read = 0
         self._kept: tuple[Opened, bytes] | None = None  # what can't be opened again, and what was read of it
+        self.told_share: float | None = None  # what a reader tells that doesn't read from start to end
 
     @property
     def share(self) -> float | None:
         """The share of the stored bytes read so far, 0 to 1; None while the size isn't known."""
+        if self.told_share is not None and self.size is not None:
+            return min(1.0, self.told_share)
         return None if self.size is None else min(1.0, self._read / max(1, self.size))
 
     async def look(self) -> None:
@@ -103,6 +111,34 @@ class Source:
             await opened.close()
         if gunzip is not None:
             gunzip.end()
+
+    async def seekable(self) -> BinaryIO:
+        """Return a file with all bytes, unpacked, to be read from anywhere: the feed itself, or a copy without a name.
+
+        Raises FeedError as `blocks` does, and where the copy would be larger than settings allow.
+        """
+        if not self.packed and self._kept is None:
+            opened = await Opened.open(self.path)
+            try:
+                self._compare(await opened.fill(self._most))
+            finally:
+                await opened.close()
+            return await asyncio.to_thread(open, self.path, "rb")
+        copy = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
+        size = 0
+        async with aclosing(self.blocks()) as blocks:
+            async for block in blocks:
+                size += len(block)
+                if size > _COPY:
+                    copy.close()
+                    raise FeedError(
+                        "{name} has more than the {limit} GiB that are copied to look into; save it as a plain file.",
+                        name=self.name,
+                        limit=_COPY >> 30,
+                    )
+                await asyncio.to_thread(copy.write, block)
+        copy.seek(0)
+        return copy
 
     def _compare(self, stored: bytes) -> None:
         if hashlib.sha256(stored).hexdigest() != self.digest:

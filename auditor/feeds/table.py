@@ -1,6 +1,6 @@
 """The rows of a text table, once its format has told where they stand and what its columns mean."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from typing import NamedTuple
 
@@ -15,7 +15,12 @@ from auditor.feeds.source import Source
 from auditor.model import ProductRow
 from auditor.settings import FeedSettings
 
-DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
+DELIMITERS = {
+    "\t": Sentence("tab-separated text"),
+    ",": Sentence("comma-separated text"),
+    ";": Sentence("semicolon-separated text"),
+    "|": Sentence("bar-separated text"),
+}
 
 
 class Layout(NamedTuple):
@@ -38,16 +43,19 @@ class TableReader:
     Raises FeedError at once for what the head tells to be wrong: columns that are missing, no rows.
     """
 
-    def __init__(self, source: Source, head: Head, layout: Layout, recognised: str, settings: FeedSettings) -> None:
+    def __init__(
+        self, source: Source, head: Head, layout: Layout, recognised: Sequence[Sentence], settings: FeedSettings
+    ) -> None:
         why_not = complaint(layout.columns, settings)
         if why_not:
             raise FeedError("{name} {why}", name=source.name, why=why_not)
         self.recognised = recognised
-        self.slots = frozenset(slot for _, slot in layout.columns.images)
+        self.slots = layout.columns.slots
+        self.ignored = layout.columns.ignored
         self._source = source
         self._encoding = head.encoding
         self._layout = layout
-        images = tuple(index for index, _ in layout.columns.images)
+        images = tuple(column.at for column in layout.columns.images)
         self._shape = Shape(layout.delimiter, len(layout.columns.header), images)
         self._limit = settings.record_limit
         self._rows = RowBuilder(source.path, layout.columns, settings, layout.marketplace)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from auditor.model import Audit, ImageRef, Severity
 from auditor.reports.escape import safe_cell
-from auditor.reports.lines import FAILING, Cell, LineMaker
+from auditor.reports.lines import FAILING, Cell, Line, LineMaker
 from auditor.settings import ReportSettings
 from auditor.urls import redact
 
@@ -17,22 +17,27 @@ FAIL_AND_WARN = frozenset({Severity.FAIL, Severity.WARN})
 
 
 class FailingCsv:
-    """failing.csv: the findings, each with reason and solution."""
+    """failing.csv: the findings, each with reason and solution; then the columns that the user keeps."""
 
     def __init__(self, settings: ReportSettings, maker: LineMaker) -> None:
         self.path = settings.out
         self._maker = maker
         self._bom = settings.bom
+        self._keep = settings.keep
         self._severities = FAIL_AND_WARN if settings.include_warnings else FAIL_ONLY
 
     def opening(self) -> bytes:
         """The header line."""
-        return _opening([header for header, _ in FAILING], bom=self._bom)
+        return _opening([*(header for header, _ in FAILING), *self._keep], bom=self._bom)
 
     def lines(self, audits: Sequence[Audit]) -> bytes:
         """The lines of one product row; mostly none."""
         found = self._maker.lines(audits, self._severities)
-        return _csv([getter(line) for _, getter in FAILING] for line in found) if found else b""
+        return _csv(self._cells(line) for line in found) if found else b""
+
+    def _cells(self, line: Line) -> list[Cell]:
+        kept = line.ref.kept or ("",) * len(self._keep)  # an unreadable row has none
+        return [*(getter(line) for _, getter in FAILING), *kept]
 
 
 class AsinsCsv:

@@ -11,22 +11,14 @@ import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from commands import Ran, ended
 from hosts import Exchange, Host, Script, serve
 from images import made
 
 JPEG = made("JPEG", size=(1200, 900))
 HEADER = "sku\tasin\tmain_image_url\n"
-
-
-class Ran(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
 
 
 async def auditor(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None) -> Ran:
@@ -35,7 +27,7 @@ async def auditor(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None =
         sys.executable, "-m", "auditor", *map(str, arguments), stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=cwd
     )
     out, err = await ran.communicate(stdin)
-    return Ran(ran.returncode or 0, out.decode(), err.decode())
+    return ended(ran.returncode, out, err)
 
 
 async def limited(limit: str, *arguments: str, cwd: Path) -> Ran:
@@ -45,7 +37,7 @@ async def limited(limit: str, *arguments: str, cwd: Path) -> Ran:
         "sh", "-c", f"{limit}; exec {command}", stdout=PIPE, stderr=PIPE, cwd=cwd
     )
     out, err = await ran.communicate()
-    return Ran(ran.returncode or 0, out.decode(), err.decode())
+    return ended(ran.returncode, out, err)
 
 
 async def shop(exchange: Exchange) -> None:
@@ -270,7 +262,7 @@ def test_reader_of_the_summary_may_leave(tmp_path: Path) -> None:
         piped = f"({command}; echo $? >code) | true"
         ran = await asyncio.create_subprocess_exec("sh", "-c", piped, stdout=PIPE, stderr=PIPE, cwd=tmp_path)
         out, err = await ran.communicate()
-        return Ran(int((tmp_path / "code").read_text()), out.decode(), err.decode())
+        return ended(int((tmp_path / "code").read_text()), out, err)
 
     ran = with_shop(use)
     assert (ran.code, ran.err) == (1, ""), ran
@@ -295,13 +287,13 @@ async def interrupted(folder: Path, *signals: signal.Signals) -> Ran:
         ran = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, cwd=folder)
         await waiting.wait()
         assert ran.stderr is not None
-        said = b""
+        said = await ran.stderr.readuntil(b"\n")  # what the feed was taken for
         for name in signals:
             ran.send_signal(name)
             said += await ran.stderr.readuntil(b"\n") + await ran.stderr.readuntil(b"\n")
         sent.set()
         out, err = await ran.communicate()
-        return Ran(ran.returncode or 0, out.decode(), (said + err).decode())
+        return ended(ran.returncode, out, said + err)
 
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])

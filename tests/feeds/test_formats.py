@@ -1,12 +1,13 @@
 """Formats are found, not listed."""
 
 import sys
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from feeds.reading import opened, rows_of
 
+from auditor.errors import FeedError, Sentence, SettingsError
 from auditor.feeds import formats
 from auditor.feeds.formats import FeedFormat
 from auditor.feeds.source import Source
@@ -22,8 +23,9 @@ FORMAT = declared()
 class Greeting:
     """A reader that finds one empty row in anything."""
 
-    recognised = "a greeting"
+    recognised: Sequence[Sentence] = (Sentence("a greeting"),)
     slots = frozenset({"MAIN"})
+    ignored: Sequence[str] = ()
 
     def __init__(self, _source: Source, _settings: FeedSettings) -> None:
         pass
@@ -35,7 +37,7 @@ class Greeting:
 
 def declared() -> FeedFormat:
     """Return a format that takes files which greet."""
-    return FeedFormat("greeting", (".hi",), lambda head: 0.9 if head.startswith(b"hello") else None, Greeting)
+    return FeedFormat("greeting", (".hi",), lambda head: 0.9 if head.startswith(b"hello") else None, greet)
 
 
 @pytest.fixture
@@ -61,20 +63,52 @@ def test_a_new_file_is_a_new_format(tmp_path: Path) -> None:
     assert rows_of(greeting) == [()]
 
 
+async def greet(source: Source, settings: FeedSettings) -> Greeting:
+    """Read a greeting."""
+    return Greeting(source, settings)
+
+
+async def another(source: Source, settings: FeedSettings) -> Greeting:
+    """Read another."""
+    return Other(source, settings)
+
+
 class Other(Greeting):
     """The same under another name."""
 
-    recognised = "another"
+    recognised: Sequence[Sentence] = (Sentence("another"),)
 
 
 def test_the_suffix_breaks_a_tie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where two formats are equally sure, the suffix decides."""
     tie = (
-        FeedFormat("one", (".one",), lambda _: 0.5, Greeting),
-        FeedFormat("two", (".two",), lambda _: 0.5, Other),
+        FeedFormat("one", (".one",), lambda _: 0.5, greet),
+        FeedFormat("two", (".two",), lambda _: 0.5, another),
     )
     monkeypatch.setattr(formats, "every_format", lambda: tie)
     for suffix, said in ((".one", "a greeting"), (".two.gz", "another")):
         path = tmp_path / f"feed{suffix}"
         path.write_text("x")
         assert opened(path)[0].recognised == said
+
+
+def test_a_tie_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither content nor suffix decides, the formats are named, and one can be chosen."""
+    tie = tuple(FeedFormat(name, (), lambda _: 0.5, greet) for name in ("one", "two"))
+    monkeypatch.setattr(formats, "every_format", lambda: tie)
+    path = tmp_path / "feed"
+    path.write_text("x")
+    with pytest.raises(FeedError, match="could be any of one, two; say which with --feed-format"):
+        opened(path)
+    assert opened(path, settings=FeedSettings(feed_format="two"))[0].recognised == "a greeting"
+    with pytest.raises(SettingsError, match=r"There is no feed format 'three': there are one, two."):
+        opened(path, settings=FeedSettings(feed_format="three"))
+
+
+def test_a_format_can_be_forced(tmp_path: Path) -> None:
+    """A feed is read as the format named, whatever it looks like."""
+    path = tmp_path / "feed.txt"
+    path.write_text("sku,url\nitem_sku,main_image_url\n")
+    assert opened(path, settings=FeedSettings(feed_format="delimited"))[0].recognised.startswith("comma-separated text")
+    with pytest.raises(FeedError, match="is JSON, and neither a listings feed nor objects"):
+        opened(path, settings=FeedSettings(feed_format="json"))

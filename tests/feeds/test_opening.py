@@ -43,8 +43,10 @@ def sentence(*paths: Path | str, settings: FeedSettings = DEFAULT) -> str:
         (b"%PDF-1.7\n", "is a PDF"),
         (b"BZh91AY&SY", "unpack it first"),
         (b"<!DOCTYPE html><html>", "is a web page, not a table"),
-        (b'\xef\xbb\xbf {"header": {}}', "is JSON, not a table"),
-        ('[{"sku": "S"}]'.encode("utf-16"), "is JSON, not a table"),
+        (b'\xef\xbb\xbf {"header": {}}', "has no column of image links"),
+        ('[{"sku": "S"}]'.encode("utf-16"), "has no column of image links"),
+        (b"[1, 2, 3]", "is JSON, and neither a listings feed nor objects with a product each"),
+        (b"{", "is JSON, and neither a listings feed nor objects with a product each"),
         (b"\xff\xfe" + b"\1\0\2\0" * 50, "is a binary file, not text"),
         (gzip.compress(gzip.compress(GOOD)), "is gzip data within gzip data"),
         (gzip.compress(b""), "is empty"),
@@ -61,12 +63,13 @@ def test_what_is_no_feed_is_refused(tmp_path: Path, content: bytes, said: str) -
     assert said in sentence(path)
 
 
-def test_a_workbook_is_refused(tmp_path: Path) -> None:
-    """A workbook is known by its bytes, whatever its suffix, and what to save it as is said."""
+def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
+    """Documents of other programs are archives too, and told to be no workbook."""
     path = tmp_path / "feed.csv"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-    assert "is a workbook or a zip archive" in sentence(path)
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<document/>")
+    assert "is a zip archive and no workbook that is read here" in sentence(path)
     assert "“CSV UTF-8”" in sentence(path)
 
 

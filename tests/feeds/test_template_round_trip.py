@@ -94,7 +94,7 @@ def expected(path: Path, row: tuple[str, ...], line: int) -> ProductRow:
     """Return what a row asks for, by the rules in the plainest words."""
     sku, code, kind, parent, action, *links = (row[0].strip(INVISIBLE), row[1].strip(INVISIBLE), *row[2:])
     asin = code if kind.strip().lower() == "asin" else ""
-    found = [(slot, link) for slot, link in zip(SLOTS, links, strict=True) if link.strip(INVISIBLE)]
+    found = [(slot, link) for slot, link in zip(SLOTS[:10], links, strict=True) if link.strip(INVISIBLE)]
     exempt = parent == "Parent" or action == "Delete"
     if not links[0].strip(INVISIBLE) and (sku or code or found) and not exempt:
         found.insert(0, ("MAIN", ""))

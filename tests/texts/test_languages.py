@@ -17,9 +17,9 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon asin auditor bash bot byte c cmyk content csv ctrl dns excel false feff fish gif gzip hosts
-        hotlink http https internet ip jpeg json mb n nul pdf pixel proxy rgb shell sku srgb swch tab tiff tls
-        toml true type url utf video warn web www xml xn zip zsh""",
+        """amazon asin auditor bash bot byte c cmyk content csv ctrl dns doctype excel false feff fish gib gif gzip
+        hosts hotlink http https internet ip jpeg json mb megabyte mib n nul pdf pixel proxy rgb shell sku srgb
+        swch tab tiff tls toml true type url utf video warn web www xlsx xml xn zip zsh""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).
@@ -67,7 +67,11 @@ def own_words(text: str) -> list[str]:
         " ",
         text,
     )
-    bare = re.sub(r"\bdata:|ulimit -n|auditor (?:explain|policies|check)|amazon-current|pip install|aiohttp", " ", bare)
+    bare = re.sub(
+        r"\bdata:|ulimit -n|auditor (?:explain|policies|check|inspect)|amazon-current|pip install|aiohttp|`inspect`|brand",
+        " ",
+        bare,
+    )
     return re.findall(r"[^\W\d_]+", bare.lower())
 
 

@@ -2,12 +2,12 @@
 
 import importlib
 import pkgutil
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import cache
 from pathlib import PurePath
 from typing import NamedTuple, Protocol
 
-from auditor.errors import FeedError, Sentence
+from auditor.errors import FeedError, Sentence, SettingsError
 from auditor.feeds.foreign import foreign
 from auditor.feeds.source import Source
 from auditor.model import ProductRow
@@ -15,10 +15,22 @@ from auditor.settings import FeedSettings
 
 
 class Reader(Protocol):
-    """Reads one feed. `recognised` says in a few words what it was taken for; `slots` are those it has columns for."""
+    """Reads one feed."""
 
-    recognised: str
-    slots: frozenset[str]
+    @property
+    def recognised(self) -> Sequence[Sentence]:
+        """What it was taken for, bit by bit."""
+        ...
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """The slots it may ask for."""
+        ...
+
+    @property
+    def ignored(self) -> Sequence[str]:
+        """The names of columns that aren't looked at."""
+        ...
 
     def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows in feed order, some hundreds at a time. Raises FeedError where it can't be read on."""
@@ -35,7 +47,7 @@ class FeedFormat(NamedTuple):
     name: str
     suffixes: tuple[str, ...]
     recognise: Callable[[bytes], float | None]
-    reader: Callable[[Source, FeedSettings], Reader]
+    reader: Callable[[Source, FeedSettings], Awaitable[Reader]]
 
 
 @cache
@@ -46,13 +58,15 @@ def every_format() -> tuple[FeedFormat, ...]:
     return tuple(sorted(declared, key=lambda one: one.name))
 
 
-def reader_for(source: Source, settings: FeedSettings) -> Reader:
+async def reader_for(source: Source, settings: FeedSettings) -> Reader:
     """Return a reader of the format that fits best: by content first, by suffix where that leaves a tie.
 
-    Raises FeedError if none fits.
+    Raises FeedError if none fits, several fit equally well, or settings name one that there isn't.
     """
     if not source.head:
         raise FeedError("{name} is empty; export the feed again.", name=source.name)
+    if settings.feed_format is not None:
+        return await _named(settings.feed_format).reader(source, settings)
     suffixes = {suffix.lower() for suffix in PurePath(source.path).suffixes}
     fitting = [
         ((sure, not suffixes.isdisjoint(one.suffixes)), one)
@@ -62,4 +76,20 @@ def reader_for(source: Source, settings: FeedSettings) -> Reader:
     if not fitting:
         why = foreign(source.head) or Sentence("is no feed of a kind that is known here.")
         raise FeedError("{name} {why}", name=source.name, why=why)
-    return max(fitting, key=lambda pair: pair[0])[1].reader(source, settings)
+    best = max(fit for fit, _ in fitting)
+    equals = [one for fit, one in fitting if fit == best]
+    if len(equals) > 1:
+        raise FeedError(
+            "{name} could be any of {formats}; say which with --feed-format.",
+            name=source.name,
+            formats=", ".join(one.name for one in equals),
+        )
+    return await equals[0].reader(source, settings)
+
+
+def _named(name: str) -> FeedFormat:
+    formats = {one.name: one for one in every_format()}
+    if name not in formats:
+        known = ", ".join(formats)
+        raise SettingsError("There is no feed format {name!r}: there are {known}.", name=name, known=known)
+    return formats[name]

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, Sentence
 from auditor.feeds.columns import Columns, find_columns
 from auditor.feeds.foreign import foreign
 from auditor.feeds.formats import FeedFormat
@@ -32,7 +32,7 @@ class _Header(NamedTuple):
         return self.columns.used, self.quoted, len(self.columns.header)
 
 
-def _reader(source: Source, settings: FeedSettings) -> TableReader:
+async def _reader(source: Source, settings: FeedSettings) -> TableReader:
     """Return a reader of the table. Raises FeedError if it has no header or lacks columns or rows."""
     head = read_head(source.head, whole=source.whole)
     header = _read_header(head.lines, settings)
@@ -40,13 +40,11 @@ def _reader(source: Source, settings: FeedSettings) -> TableReader:
         raise FeedError(
             "{name} has no header row in its first {size:,} bytes; add one.", name=source.name, size=len(source.head)
         )
-    recognised = ", ".join(
-        (
-            f"{DELIMITERS[header.delimiter]}-separated text",
-            *(("gzip",) if source.packed else ()),
-            head.encoding.said,
-            header.columns.described(),
-        )
+    recognised = (
+        DELIMITERS[header.delimiter],
+        *((Sentence("gzip"),) if source.packed else ()),
+        head.encoding.said,
+        header.columns.described(),
     )
     return TableReader(source, head, Layout(header.delimiter, header.columns, header.lines), recognised, settings)
 

@@ -1,0 +1,178 @@
+"""JSON Lines with one product per line, and arrays of such objects. Names are those of a table's columns.
+
+The objects needn't have the same names: each is read by its own. A row's number is its line, or its place in the array.
+"""
+
+import json
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
+from typing import Any
+
+from auditor.errors import FeedError, Sentence
+from auditor.feeds.columns import complaint, find_columns
+from auditor.feeds.encoding import Transcoder
+from auditor.feeds.formats import FeedFormat
+from auditor.feeds.head import Head, read_head
+from auditor.feeds.json_items import json_items, json_text
+from auditor.feeds.lines import LineCutter
+from auditor.feeds.records import BATCH
+from auditor.feeds.rows import RowBuilder, bad_row
+from auditor.feeds.source import Source
+from auditor.model import BadRowReason, ProductRow
+from auditor.settings import SLOTS, FeedSettings
+from auditor.urls import INVISIBLE
+
+_SHAPES = 1000  # sets of names remembered: a feed may give every object names of its own
+_LOOKED_AT = 20  # objects in which names are looked for
+
+
+def _objects(head: bytes) -> list[dict[str, Any]]:
+    """Return the first objects of a head; none if it is something else."""
+    lines = read_head(head, whole=True).lines
+    if "".join(lines[:1]).lstrip(INVISIBLE).startswith("["):
+        return list(_array("\n".join(lines)))
+    found = []
+    for line in [line for line in lines if line.strip(INVISIBLE)][:_LOOKED_AT]:
+        try:
+            value = json.loads(line.strip(INVISIBLE))
+        except (ValueError, RecursionError):
+            break
+        if not isinstance(value, dict):
+            return []
+        found.append(value)
+    return found
+
+
+def _array(text: str) -> Iterator[dict[str, Any]]:
+    decoder, place = json.JSONDecoder(), text.index("[") + 1
+    for _ in range(_LOOKED_AT):
+        start = len(text) - len(text[place:].lstrip(INVISIBLE + ","))
+        try:
+            value, place = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(value, dict):
+            yield value
+
+
+def _recognise(head: bytes) -> float | None:
+    """Be rather sure of objects with an image's or product's name."""
+    start = head[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t")
+    if start[:1] not in {b"{", b"["}:
+        return None
+    return 0.8 if any(find_columns(list(found), FeedSettings()).used for found in _objects(head)) else 0.2
+
+
+async def _reader(source: Source, settings: FeedSettings) -> "JsonReader":
+    return JsonReader(source, read_head(source.head, whole=source.whole), settings)
+
+
+class JsonReader:
+    """Reads objects, streamed. Raises FeedError at once where the first ones lack the columns needed."""
+
+    def __init__(self, source: Source, head: Head, settings: FeedSettings) -> None:
+        names = list(dict.fromkeys(name for found in _objects(source.head) for name in found))
+        if not names:
+            raise FeedError(
+                "{name} is JSON, and neither a listings feed nor objects with a product each; save the products as "
+                "a table in “CSV UTF-8”.",
+                name=source.name,
+            )
+        columns = find_columns(names, settings)
+        why_not = complaint(columns, settings)
+        if why_not:
+            raise FeedError("{name} {why}", name=source.name, why=why_not)
+        self._source = source
+        self._encoding = head.encoding
+        self._limit = settings.record_limit
+        self._array = "".join(head.lines[:1]).lstrip(INVISIBLE).startswith("[")
+        self._rows = _ObjectRows(source.path, settings)
+        self.slots = frozenset({*columns.slots, *SLOTS})  # further objects may have further names
+        self.ignored = columns.ignored
+        self.recognised = (
+            Sentence("array of JSON objects") if self._array else Sentence("JSON Lines"),
+            *((Sentence("gzip"),) if source.packed else ()),
+            head.encoding.said,
+            columns.described(),
+        )
+
+    async def read(self) -> AsyncGenerator[list[ProductRow], None]:
+        """Yield the product rows. Raises FeedError if the feed can't be read on."""
+        number = 0
+        async with aclosing(self._members() if self._array else self._lines()) as portions:
+            async for portion in portions:
+                for start in range(0, len(portion), BATCH):
+                    numbered = enumerate(portion[start : start + BATCH], number + start + 1)
+                    rows = (self._rows.row(place, one) for place, one in numbered)
+                    yield [row for row in rows if row is not None]
+                number += len(portion)
+
+    async def _members(self) -> AsyncGenerator[list[Any], None]:
+        async with aclosing(json_items(self._source, self._encoding, "item")) as portions:
+            async for portion in portions:
+                yield portion
+
+    async def _lines(self) -> AsyncGenerator[list[Any], None]:
+        transcoder = Transcoder(self._encoding, self._source.name)
+        cutter = LineCutter(self._limit)
+        async with aclosing(self._source.blocks()) as blocks:
+            async for block in blocks:
+                yield [_Line(line) for line in cutter.push(transcoder.push(block)).lines]
+        for last in (cutter.push(transcoder.end()), cutter.end()):
+            yield [_Line(line) for line in last.lines]
+
+
+class _Line(str):
+    """A line that is still to be read as JSON."""
+
+    __slots__ = ()
+
+
+class _ObjectRows:
+    """Makes product rows of objects, or of lines that hold one each."""
+
+    def __init__(self, feed: str, settings: FeedSettings) -> None:
+        self._feed = feed
+        self._settings = settings
+        self._builders: dict[tuple[str, ...], RowBuilder] = {}
+
+    def row(self, number: int, value: Any) -> ProductRow | None:
+        """Return what an object asks for; None for a blank line."""
+        text = value if isinstance(value, _Line) else ""
+        if isinstance(value, _Line):
+            if not text.strip(INVISIBLE):
+                return None
+            if len(text) > self._settings.record_limit:
+                return bad_row(self._feed, number, BadRowReason.TOO_LONG, text)
+            try:
+                value = json.loads(text.strip(INVISIBLE))
+            except (ValueError, RecursionError):
+                return bad_row(self._feed, number, BadRowReason.NOT_JSON, text)
+        if not isinstance(value, dict):
+            return bad_row(self._feed, number, BadRowReason.WRONG_SHAPE, text or json_text(value))
+        rows = self._builder(value).build([(number, [_cell(one) for one in value.values()])], odd=not text.isascii())
+        return rows[0] if rows else ()
+
+    def _builder(self, value: Mapping[str, Any]) -> RowBuilder:
+        names = tuple(value)
+        builder = self._builders.get(names)
+        if builder is None:
+            if len(self._builders) >= _SHAPES:
+                self._builders.clear()
+            builder = RowBuilder(self._feed, find_columns(names, self._settings), self._settings)
+            self._builders[names] = builder
+        return builder
+
+
+def _cell(value: Any) -> str:
+    """Write a value as a table's cell would have it; of a list, its texts with commas between."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(_cell(one) for one in value if not isinstance(one, list | dict))
+    return json_text(value) if isinstance(value, bool | dict) else str(value)
+
+
+FORMAT = FeedFormat("json", (".jsonl", ".ndjson", ".json"), _recognise, _reader)

@@ -1,0 +1,100 @@
+"""Amazon's XML feed of product images (POST_PRODUCT_IMAGE_DATA): a message per image, archived since 2025.
+
+The row of a message is its MessageID. `OperationType` Delete has no image.
+"""
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+
+from auditor.errors import FeedError, Sentence
+from auditor.feeds.elements import Element, ElementReader
+from auditor.feeds.encoding import find_encoding
+from auditor.feeds.formats import FeedFormat
+from auditor.feeds.records import BATCH
+from auditor.feeds.rows import bad_row
+from auditor.feeds.source import Source
+from auditor.model import BadRowReason, ImageRef, ProductRow
+from auditor.settings import SLOTS, FeedSettings
+from auditor.urls import INVISIBLE
+
+_TYPES = {
+    "main": "MAIN",
+    **{f"pt{number}": f"PT{number:02d}" for number in range(1, 9)},
+    "swatch": "SWCH",
+    "mainofferimage": "OFFER",
+    **{f"offerimage{number}": f"OFFER{number}" for number in range(1, 6)},
+}
+_WANTED = frozenset({"MessageID", "OperationType", "SKU", "ImageType", "ImageLocation"})
+
+
+def _recognise(head: bytes) -> float | None:
+    """Be sure of an Amazon envelope with images."""
+    text = find_encoding(head).text(head)
+    if "<AmazonEnvelope" not in text:
+        return None
+    return 1.0 if "ProductImage" in text else 0.5
+
+
+async def _reader(source: Source, settings: FeedSettings) -> "ProductImageReader":
+    return ProductImageReader(source, settings)
+
+
+class ProductImageReader:
+    """Reads a feed of product images, streamed."""
+
+    def __init__(self, source: Source, settings: FeedSettings) -> None:
+        self._source = source
+        self._settings = settings
+        self._slots = frozenset(settings.slots)
+        self.slots = frozenset(SLOTS)
+        self.ignored: tuple[str, ...] = ()
+        packed = (Sentence("gzip"),) if source.packed else ()
+        self.recognised: Sequence[Sentence] = (Sentence("XML feed of product images"), *packed)
+
+    async def read(self) -> AsyncGenerator[list[ProductRow], None]:
+        """Yield the product rows, one per message. Raises FeedError where the feed is damaged or has no message."""
+        wanted = _WANTED.union(self._settings.keep)
+        reader = ElementReader(self._source.name, "Message", wanted, self._settings.record_limit)
+        any_found = False
+        async with aclosing(self._source.blocks()) as blocks:
+            async for block in blocks:
+                for rows in self._batches(reader.push(block)):
+                    any_found = True
+                    yield rows
+        reader.end()
+        if not any_found:
+            raise FeedError("{name} has no messages; export the feed again.", name=self._source.name)
+
+    def _batches(self, messages: Sequence[Element]) -> Iterator[list[ProductRow]]:
+        for start in range(0, len(messages), BATCH):
+            yield [self._row(message) for message in messages[start : start + BATCH]]
+
+    def _row(self, message: Element) -> ProductRow:
+        number = _first(message, "MessageID")
+        row = int(number) if number.isdecimal() and 0 < len(number) < 10 else message.number
+        if message.long:
+            return bad_row(self._source.path, row, BadRowReason.TOO_LONG, _first(message, "SKU"))
+        if _first(message, "OperationType").casefold() == "delete":
+            return ()
+        kind = _first(message, "ImageType")
+        slot = _TYPES.get(kind.casefold().replace(" ", ""), kind)
+        if "ImageLocation" not in message.texts and not kind:
+            return bad_row(self._source.path, row, BadRowReason.WRONG_SHAPE, " ".join(message.texts))
+        link = message.texts.get("ImageLocation", ("",))[0]
+        if (self._slots and slot not in self._slots) or not (link.strip(INVISIBLE) or slot == "MAIN"):
+            return ()
+        kept = tuple(_first(message, name) for name in self._settings.keep) if self._settings.keep else ()
+        return (ImageRef(self._source.path, row, "", _first(message, "SKU"), "", slot, _link(link), kept),)
+
+
+def _first(message: Element, name: str) -> str:
+    found = message.texts.get(name)
+    return found[0].strip(INVISIBLE) if found else ""
+
+
+def _link(text: str) -> str:
+    """Return a link without the line ends and indents that XML is written with; other blanks are the seller's."""
+    return text.strip("\r\n\t ") if "\n" in text else text if text.strip(INVISIBLE) else ""
+
+
+FORMAT = FeedFormat("product-images", (".xml",), _recognise, _reader)

@@ -1,0 +1,122 @@
+"""The members of one big JSON array, as they come. `ijson` does the parsing; the bounds are ours."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import ijson  # type: ignore[import-untyped]  # it has no types
+
+from auditor.errors import FeedError, Sentence
+from auditor.feeds.encoding import Encoding, Transcoder
+from auditor.feeds.source import Source
+from auditor.settings import KIB, MIB
+
+_MEMBER = 4 * MIB  # bytes without the end of a member: it is held whole, and may have no end
+# ijson's way to name a place takes time that grows with the square of the depth, so it is fed slices with few brackets.
+# A text over many slices is copied for each: where no member ends, slices grow.
+_DEPTH = 1000
+_SLICE = 2 * KIB
+_PORTION = 100  # members at once: more leave the processor's cache, and take a fifth longer
+_BOM = b"\xef\xbb\xbf"
+
+
+async def json_items(source: Source, encoding: Encoding, prefix: str) -> AsyncGenerator[list[Any], None]:
+    """Yield the members of the array at `prefix` (ijson's word for a place), some hundreds at a time.
+
+    Raises FeedError where the feed can't be read on or is no JSON, after what came before.
+    """
+    found: list[Any] = []
+    wrong: FeedError | None = None
+    async with aclosing(source.blocks()) as blocks:
+        slices = _Slices(source.name, blocks, Transcoder(encoding, source.name))
+        try:
+            async for member in ijson.items_async(slices, prefix, use_float=True):
+                found.append(member)
+                slices.member_ended()
+                if len(found) == _PORTION:
+                    yield found
+                    found = []
+        except FeedError as error:
+            wrong = error
+        except ijson.IncompleteJSONError as error:
+            wrong = _early(source.name) if "premature EOF" in str(error) else _damaged(source.name)
+        except (ijson.JSONError, ValueError, RecursionError):  # ValueError: numbers of thousands of digits
+            wrong = _damaged(source.name)
+    if found:
+        yield found
+    if wrong is not None:
+        raise wrong
+
+
+class _Slices:
+    """The file that ijson reads: a feed's bytes as UTF-8, in slices, with an eye on what may have no end."""
+
+    def __init__(self, name: Sentence | str, blocks: AsyncGenerator[bytes, None], transcoder: Transcoder) -> None:
+        self._name = name
+        self._blocks = blocks
+        self._transcoder: Transcoder | None = transcoder
+        self._text = b""
+        self._at = 0
+        self._begun = False
+        self._silent = 0  # bytes since the last member ended
+        self._deep = 0  # brackets open since then, more or less: those in texts count too
+
+    async def read(self, most: int) -> bytes:
+        """Return the next slice; none at the end. Raises FeedError for what has no end."""
+        if not most:
+            return b""  # it asks whether bytes are read, or text
+        if self._at >= len(self._text):
+            self._text, self._at = await self._next(), 0
+        text = self._text[self._at : self._at + max(8 * _SLICE, self._silent // 8)]
+        if _opening(text) > _DEPTH:
+            text = text[:_SLICE]
+        self._at += len(text)
+        self._deep += _opening(text) - text.count(b"]") - text.count(b"}")
+        self._silent += len(text)
+        if self._deep > _DEPTH:
+            raise FeedError("{name} has JSON that is nested without end; it is no listings feed.", name=self._name)
+        if self._silent > _MEMBER:
+            raise FeedError(
+                "{name} has a message of more than {limit} MiB, as no listings feed has; write it anew.",
+                name=self._name,
+                limit=_MEMBER // MIB,
+            )
+        return text
+
+    def member_ended(self) -> None:
+        """Tell that a member has come whole."""
+        self._silent = self._deep = 0
+
+    async def _next(self) -> bytes:
+        """Return the next bytes; none at the end."""
+        text = b""
+        while not text and self._transcoder is not None:
+            block = await anext(self._blocks, None)
+            if block is None:
+                text, self._transcoder = self._transcoder.end(), None
+            else:
+                text = self._transcoder.push(block)
+            if text and not self._begun:
+                text, self._begun = text.removeprefix(_BOM), True
+        return text
+
+
+def _opening(text: bytes) -> int:
+    return text.count(b"[") + text.count(b"{")
+
+
+def _early(name: Sentence | str) -> FeedError:
+    return FeedError("{name} ends early: its JSON stops in the middle; fetch it again.", name=name)
+
+
+def _damaged(name: Sentence | str) -> FeedError:
+    return FeedError("{name} is damaged: its JSON can't be read on; write it anew.", name=name)
+
+
+def json_text(value: Any) -> str:
+    """Write a value as JSON, to be shown; one that is nested without end can't be."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (RecursionError, ValueError):
+        return "…"

@@ -1,0 +1,234 @@
+"""A workbook: an archive of XML parts, of which the sheets, their links and the shared strings count here."""
+
+import html
+import posixpath
+import re
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from typing import NamedTuple, Self
+
+from auditor.errors import FeedError, Sentence
+from auditor.feeds.archive import Archive
+from auditor.feeds.sheet import SheetReader, SheetRow, column_of
+from auditor.feeds.source import Source
+from auditor.feeds.strings import SharedStrings, StringsReader
+from auditor.feeds.xml import XmlReader, local
+from auditor.settings import KIB, MIB, FeedSettings
+
+_BLOCK = 256 * KIB
+_PART = 16 * MIB  # bytes of a part that is read whole: a list of sheets, relations, the links of a sheet
+_SHEETS = 200
+_LINKED = 100_000  # cells: Excel has at most 65,530 links in a sheet
+_STRINGS = 64 * MIB  # bytes of shared strings in memory
+_SHEET_END = re.compile(rb"</(?:\w+:)?sheetData\s*>|<(?:\w+:)?sheetData\s*/>")
+_LINK = re.compile(rb"<(?:\w+:)?hyperlink\s([^>]*)>")
+_ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+
+class Sheet(NamedTuple):
+    """A sheet: its name as the tab shows it, its part, and whether it is hidden."""
+
+    name: str
+    part: str
+    hidden: bool
+
+
+class _Relation(NamedTuple):
+    kind: str
+    target: str
+
+
+Links = dict[int, dict[int, str]]  # by sheet row, then by column from 0
+
+
+class Reference(str):
+    """A shared string that isn't read yet, in place of the string. `number` tells which one."""
+
+    __slots__ = ("number",)
+    number: int
+
+
+class References(Sequence[str]):
+    """Shared strings by reference; `most` is how many must be read to know those asked for."""
+
+    def __init__(self) -> None:
+        self.most = 0
+
+    def __len__(self) -> int:
+        return 2**31
+
+    def __getitem__(self, number: int) -> str:  # type: ignore[override]  # nobody slices
+        self.most = max(self.most, number + 1)
+        reference = Reference("?")
+        reference.number = number
+        return reference
+
+
+class Workbook:
+    """An open workbook. Close it."""
+
+    def __init__(self, archive: Archive, name: Sentence | str, settings: FeedSettings) -> None:
+        self._archive = archive
+        self._name = name
+        self._limit = settings.record_limit
+        self._main = ""
+        self._strings_part = ""
+        self.sheets: list[Sheet] = []
+
+    @classmethod
+    async def open(cls, source: Source, settings: FeedSettings) -> Self:
+        """Open a workbook and list its sheets. Raises FeedError."""
+        book = cls(Archive(await source.seekable(), source.name), source.name, settings)
+        try:
+            await book._look()
+        except BaseException:
+            book.close()
+            raise
+        return book
+
+    async def _look(self) -> None:
+        main = await self._relations("")
+        self._main = next((one.target for one in main.values() if one.kind == "officeDocument"), "xl/workbook.xml")
+        if not self._main.startswith("xl/") or self._main not in self._archive.parts():
+            raise FeedError(
+                "{name} is a zip archive and no workbook that is read here; save it as .xlsx, or as “CSV UTF-8”.",
+                name=self._name,
+            )
+        related = await self._relations(self._main)
+        self._strings_part = next((one.target for one in related.values() if one.kind == "sharedStrings"), "")
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            if local(tag) != "sheet" or len(self.sheets) >= _SHEETS:
+                return
+            number = next((value for name, value in attributes.items() if name.endswith(":id")), "")
+            relation = related.get(number)
+            if relation is not None and relation.kind == "worksheet":
+                hidden = attributes.get("state", "visible") != "visible"
+                self.sheets.append(Sheet(attributes.get("name", ""), relation.target, hidden))
+
+        await self._read(self._main, start)
+
+    async def _relations(self, part: str) -> dict[str, _Relation]:
+        """Return what a part refers to, by id: the kind is the last word of the type, the same in strict OOXML."""
+        folder, name = posixpath.split(part)
+        found: dict[str, _Relation] = {}
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            if local(tag) == "Relationship":
+                target = attributes.get("Target", "")
+                if attributes.get("TargetMode") != "External":
+                    target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+                found[attributes.get("Id", "")] = _Relation(attributes.get("Type", "").rpartition("/")[2], target)
+
+        path = posixpath.join(folder, "_rels", f"{name}.rels")
+        if path in self._archive.parts():
+            await self._read(path, start)
+        return found
+
+    async def _read(self, part: str, start: Callable[[str, dict[str, str]], None]) -> None:
+        reader = XmlReader(self._name, start, lambda _: None, lambda _: None)
+        size = 0
+        async with aclosing(self._archive.blocks(part, _BLOCK)) as blocks:
+            async for block in blocks:
+                size += len(block)
+                if size > _PART:
+                    raise self._unreasonable(part)
+                reader.push(block)
+        reader.end()
+
+    def _unreasonable(self, part: str) -> FeedError:
+        return FeedError(
+            "{name} has a part {part} that is too large to be one; save the workbook again.", name=self._name, part=part
+        )
+
+    def reader(self, shared: Sequence[str]) -> SheetReader:
+        """Return a reader for the rows of a sheet, to be told what is wanted."""
+        return SheetReader(self._name, shared, self._limit)
+
+    async def rows(self, sheet: Sheet, reader: SheetReader) -> AsyncGenerator[tuple[list[SheetRow], float], None]:
+        """Yield a sheet's rows, block by block, with the share of the sheet read so far."""
+        read, size = 0, max(1, self._archive.size(sheet.part))
+        async with aclosing(self._archive.blocks(sheet.part, _BLOCK)) as blocks:
+            async for block in blocks:
+                read += len(block)
+                yield reader.push(block), read / size
+        reader.end()
+
+    async def strings(self, most: int | None = None) -> SharedStrings:
+        """Return the shared strings, at least the first `most` of them. Close them."""
+        strings = SharedStrings(_STRINGS, self._limit)
+        if not self._strings_part or self._strings_part not in self._archive.parts() or most == 0:
+            return strings
+        reader = StringsReader(self._name, strings, self._limit)
+        try:
+            async with aclosing(self._archive.blocks(self._strings_part, _BLOCK)) as blocks:
+                async for block in blocks:
+                    reader.push(block)
+                    if most is not None and len(strings) >= most:
+                        return strings
+            reader.end()
+        except BaseException:
+            strings.close()
+            raise
+        return strings
+
+    async def links(self, sheet: Sheet) -> Links:
+        """Return the addresses behind a sheet's cells. They stand at the part's end: it is read once more for them."""
+        related = {
+            key: one.target for key, one in (await self._relations(sheet.part)).items() if one.kind == "hyperlink"
+        }
+        links: Links = {}
+        if not related:
+            return links
+        cells = 0
+        for attributes in _attributes(await self._tail(sheet)):
+            target = related.get(next((value for name, value in attributes.items() if name.endswith(":id")), ""))
+            for row, column in _cells(attributes.get("ref", "")) if target else ():
+                cells += 1
+                if cells > _LINKED:
+                    return links
+                links.setdefault(row, {})[column] = str(target)
+        return links
+
+    async def _tail(self, sheet: Sheet) -> bytes:
+        """Return what follows the rows in a sheet's part."""
+        tail: list[bytes] = []
+        size, before, found = 0, b"", False
+        async with aclosing(self._archive.blocks(sheet.part, _BLOCK)) as blocks:
+            async for block in blocks:
+                more = block
+                if not found:
+                    end = _SHEET_END.search(before + block)
+                    more = (before + block)[end.end() :] if end else b""
+                    found, before = bool(end), block[-40:]
+                tail.append(more)
+                size += len(more)
+                if size > _PART:
+                    raise self._unreasonable(sheet.part)
+        return b"".join(tail)
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._archive.close()
+
+
+def _attributes(tail: bytes) -> Iterator[dict[str, str]]:
+    for link in _LINK.finditer(tail):
+        yield {
+            found[1].decode(errors="replace"): html.unescape((found[2] or found[3] or b"").decode(errors="replace"))
+            for found in _ATTRIBUTE.finditer(link[1])
+        }
+
+
+def _cells(area: str) -> Iterator[tuple[int, int]]:
+    """Yield the cells of an area such as B2 or B2:C9, by row and column."""
+    first, _, last = area.partition(":")
+    columns, rows = (column_of(first), column_of(last or first)), (_row_of(first), _row_of(last or first))
+    if min(columns) >= 0 and min(rows) > 0:
+        for row in range(rows[0], rows[1] + 1):
+            yield from ((row, column) for column in range(columns[0], columns[1] + 1))
+
+
+def _row_of(place: str) -> int:
+    digits = place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return int(digits) if digits.isdecimal() and len(digits) < 9 else 0

@@ -1,0 +1,87 @@
+"""XML as it comes, from strangers: elements and text, and nothing that could blow up. Pure.
+
+Expat from the standard library, with what it would do for a stranger switched off: a document type (where entities that
+multiply, or fetch, are declared) is refused, depth is bounded, and so are tags that never end.
+"""
+
+from collections.abc import Callable
+from typing import NoReturn
+from xml.parsers import expat
+
+from auditor.errors import FeedError, Sentence
+from auditor.settings import MIB
+
+DEPTH = 200  # elements within each other: those of feeds and workbooks are a dozen
+_TAG = 4 * MIB  # bytes of a tag or comment, which is held whole until it ends
+
+Start = Callable[[str, dict[str, str]], None]
+End = Callable[[str], None]
+Text = Callable[[str], None]
+
+
+class XmlReader:
+    """Tells `start`, `end` and `text` what comes, by names as written; `name` is for messages.
+
+    `text` may be called with a piece at a time. What they raise is raised. A caller that sees to the depth itself,
+    where every call counts, says so by `flat`.
+    """
+
+    def __init__(self, name: Sentence | str, start: Start, end: End, text: Text, *, flat: bool = False) -> None:
+        self._name = name
+        self._depth = 0
+        self._read = 0  # bytes
+        self._parser = parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.buffer_size = 65_536
+        self._start, self._told_end = start, end
+        parser.StartElementHandler = start if flat else self._deeper
+        parser.EndElementHandler = end if flat else self._higher
+        parser.CharacterDataHandler = text
+        parser.StartDoctypeDeclHandler = self._refuse
+
+    def _deeper(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > DEPTH:
+            self.refuse_depth()
+        self._start(name, attributes)
+
+    def _higher(self, name: str) -> None:
+        self._depth -= 1
+        self._told_end(name)
+
+    def refuse_depth(self) -> NoReturn:
+        """Raise FeedError for elements within each other, again and again."""
+        raise FeedError("{name} has elements within each other without end; it is no feed.", name=self._name)
+
+    def _refuse(self, *_: object) -> None:
+        raise FeedError(
+            "{name} declares a document type, which no feed needs and attacks do; leave it out.", name=self._name
+        )
+
+    def push(self, block: bytes) -> None:
+        """Take the next bytes. Raises FeedError where they are no XML."""
+        self._parse(block, final=False)
+        self._read += len(block)
+        if self._read - self._parser.CurrentByteIndex > _TAG:
+            raise FeedError("{name} has a tag or comment of megabytes in its XML; it is no feed.", name=self._name)
+
+    def end(self) -> None:
+        """Tell that no more bytes come. Raises FeedError where the XML isn't whole."""
+        self._parse(b"", final=True)
+
+    def _parse(self, block: bytes, *, final: bool) -> None:
+        try:
+            self._parser.Parse(block, final)
+        except expat.ExpatError as error:
+            why = expat.errors.messages[error.code]
+            raise FeedError(
+                "{name} is damaged: its XML can't be read at line {line} ({why}); fetch it again.",
+                name=self._name,
+                line=error.lineno,
+                why=why,
+            ) from error
+
+
+def local(name: str) -> str:
+    """Return a name without its prefix."""
+    return name.rpartition(":")[2]
