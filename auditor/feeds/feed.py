@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from auditor.errors import FeedError
 from auditor.feeds.formats import Reader, reader_for
+from auditor.feeds.members import members
 from auditor.feeds.opened import called
 from auditor.feeds.source import Source
 from auditor.model import ProductRow
@@ -55,10 +56,12 @@ class Feed:
 async def open_feeds(paths: Sequence[str], settings: FeedSettings) -> list[Feed]:
     """Look at all feeds and tell what they are, before anything starts; `-` is standard input.
 
+    Each file in a zip archive is a feed of its own.
+
     Raises FeedError, one sentence with what to do, for the first feed that is missing, empty, named twice, no feed,
     without products or without the columns needed.
     """
-    places: dict[tuple[int, int], str] = {}
+    places: dict[tuple[int, ...], str] = {}
     feeds: list[Feed] = []
     async with AsyncExitStack() as opened:
         for path in paths:
@@ -70,7 +73,9 @@ async def open_feeds(paths: Sequence[str], settings: FeedSettings) -> list[Feed]
             twin = places.setdefault(source.place, path)
             if twin != path:
                 raise FeedError(f"{called(path)} and {called(twin)} are the same file; name it once.")
-            feeds.append(Feed(source, await reader_for(source, settings)))
+            for one in await members(source, settings):
+                opened.push_async_callback(one.aclose)
+                feeds.append(Feed(one, await reader_for(one, settings)))
         if settings.slots and not any(feed.slots.intersection(settings.slots) for feed in feeds):
             raise FeedError(f"No feed has a column for {', '.join(settings.slots)}; leave the choice of slots out.")
         opened.pop_all()
