@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from auditor.errors import FeedError
 from auditor.feeds.formats import Reader, reader_for
+from auditor.feeds.members import members
 from auditor.feeds.opened import called
 from auditor.feeds.source import Source
 from auditor.model import ProductRow
@@ -55,10 +56,12 @@ class Feed:
 async def open_feeds(paths: Sequence[str], settings: FeedSettings) -> list[Feed]:
     """Look at all feeds and tell what they are, before anything starts; `-` is standard input.
 
+    Each file in a zip archive is a feed of its own.
+
     Raises FeedError, one sentence with what to do, for the first feed that is missing, empty, named twice, no feed,
     without products or without the columns needed.
     """
-    places: dict[tuple[int, int], str] = {}
+    places: dict[tuple[int, ...], str] = {}
     feeds: list[Feed] = []
     async with AsyncExitStack() as opened:
         for path in paths:
@@ -72,7 +75,9 @@ async def open_feeds(paths: Sequence[str], settings: FeedSettings) -> list[Feed]
                 raise FeedError(
                     "{name} and {other} are the same file; name it once.", name=called(path), other=called(twin)
                 )
-            feeds.append(Feed(source, await reader_for(source, settings)))
+            for one in await members(source, settings):
+                opened.push_async_callback(one.aclose)
+                feeds.append(Feed(one, await reader_for(one, settings)))
         if settings.slots and not any(feed.slots.intersection(settings.slots) for feed in feeds):
             raise FeedError(
                 "No feed has a column for {slots}; leave the choice of slots out.", slots=", ".join(settings.slots)

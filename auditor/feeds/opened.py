@@ -33,7 +33,7 @@ class Opened:
         self._reading: asyncio.Future[bytes] | None = None
         self._number = file.fileno()
         facts = os.fstat(self._number)
-        self.place = (facts.st_dev, facts.st_ino)
+        self.place: tuple[int, ...] = (facts.st_dev, facts.st_ino)
         self.size = facts.st_size if stat.S_ISREG(facts.st_mode) else None
         # What is open as a path to a file can be opened again; a pipe or what the shell opened for us can't.
         self.again = self.size is not None and path != STDIN

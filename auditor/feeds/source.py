@@ -2,10 +2,11 @@
 
 import asyncio
 import hashlib
+import os
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from auditor.errors import FeedError
 from auditor.feeds.gunzip import MAGIC, Gunzip
@@ -16,6 +17,29 @@ _HEAD = 64 * KIB  # bytes looked at to recognise a feed, at least: the names of 
 _COPY = 4096 * MIB  # bytes of a workbook or archive that comes through a pipe or in gzip: it would fill the disk
 
 
+class Stored(Protocol):
+    """A feed's bytes as they are stored: a file, a pipe, or a member of an archive. See `Opened`."""
+
+    place: tuple[int, ...]
+    size: int | None
+    again: bool
+
+    async def read(self, most: int) -> bytes:
+        """Return the next bytes, at most so many; none at the end."""
+        ...
+
+    async def fill(self, most: int) -> bytes:
+        """Return so many bytes, or fewer if it ends before."""
+        ...
+
+    async def close(self) -> None:
+        """Close it."""
+        ...
+
+
+Opener = Callable[[], Awaitable[Stored]]
+
+
 class Source:
     """One feed's bytes, unpacked if they are gzip (found by its magic, whatever the name says).
 
@@ -23,11 +47,15 @@ class Source:
     whether they are all. `size` is that of the file as stored in bytes (None for a pipe), `digest` the SHA-256 in hex
     of the stored bytes that were looked at, `place` the same for two paths to the same file.
 
-    Between the look and the reading a file is closed, so that many feeds, and runs that stop in between, leave nothing
-    open; a pipe can't be opened twice and stays open.
+    `opener` opens what isn't a file of its own but stands `within` another source. Between the look and the reading a
+    file is closed, so that many feeds, and runs that stop in between, leave nothing open; a pipe can't be opened twice
+    and stays open, and so does the copy of what must be read from anywhere.
     """
 
-    def __init__(self, path: str, block: int) -> None:
+    def __init__(self, path: str, block: int, *, opener: Opener | None = None, within: "Source | None" = None) -> None:
+        self._opener = opener
+        self._within = within
+        self._copy: BinaryIO | None = None  # of what can't be read from anywhere
         self.path = path
         self.name = called(path)
         self.head = b""
@@ -35,11 +63,11 @@ class Source:
         self.packed = False
         self.size: int | None = None
         self.digest = ""
-        self.place = (0, 0)
+        self.place: tuple[int, ...] = ()
         self._block = block
         self._most = max(block, _HEAD)
         self._read = 0
-        self._kept: tuple[Opened, bytes] | None = None  # what can't be opened again, and what was read of it
+        self._kept: tuple[Stored, bytes] | None = None  # what can't be opened again, and what was read of it
         self.told_share: float | None = None  # what a reader tells that doesn't read from start to end
 
     @property
@@ -49,9 +77,12 @@ class Source:
             return min(1.0, self.told_share)
         return None if self.size is None else min(1.0, self._read / max(1, self.size))
 
+    async def _open(self) -> Stored:
+        return await (self._opener() if self._opener else Opened.open(self.path))
+
     async def look(self) -> None:
         """Read the head. Raises FeedError if the feed can't be opened or read."""
-        opened = await Opened.open(self.path)
+        opened = await self._open()
         kept = False
         try:
             self.size, self.place = opened.size, opened.place
@@ -90,7 +121,7 @@ class Source:
         Raises FeedError where the feed can't be read on, was changed since the look, or its gzip data end early.
         """
         if self._kept is None:
-            opened = await Opened.open(self.path)
+            opened = await self._open()
             stored = b""
         else:
             (opened, stored), self._kept = self._kept, None
@@ -117,35 +148,51 @@ class Source:
 
         Raises FeedError as `blocks` does, and where the copy would be larger than settings allow.
         """
-        if not self.packed and self._kept is None:
-            opened = await Opened.open(self.path)
+        if not self.packed and self._kept is None and self._opener is None and self._copy is None:
+            opened = await self._open()
             try:
                 self._compare(await opened.fill(self._most))
             finally:
                 await opened.close()
             return await asyncio.to_thread(open, self.path, "rb")
-        copy = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes it
-        size = 0
-        async with aclosing(self.blocks()) as blocks:
-            async for block in blocks:
-                size += len(block)
-                if size > _COPY:
-                    copy.close()
-                    raise FeedError(
-                        "{name} has more than the {limit} GiB that are copied to look into; save it as a plain file.",
-                        name=self.name,
-                        limit=_COPY >> 30,
-                    )
-                await asyncio.to_thread(copy.write, block)
-        copy.seek(0)
+        if self._copy is None:
+            self._copy = await self._copied()
+        again = os.fdopen(os.dup(self._copy.fileno()), "rb")
+        again.seek(0)
+        return again
+
+    async def _copied(self) -> BinaryIO:
+        copy = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the source
+        try:
+            async with aclosing(self.blocks()) as blocks:
+                async for block in blocks:
+                    await asyncio.to_thread(copy.write, block)
+                    self._bounded(copy.tell())
+            copy.flush()
+        except BaseException:
+            copy.close()
+            raise
         return copy
+
+    def _bounded(self, size: int) -> None:
+        if size > _COPY:
+            raise FeedError(
+                "{name} has more than the {limit} GiB that are copied to look into; save it as a plain file.",
+                name=self.name,
+                limit=_COPY >> 30,
+            )
 
     def _compare(self, stored: bytes) -> None:
         if hashlib.sha256(stored).hexdigest() != self.digest:
             raise FeedError("{name} was changed after it was looked at; start again.", name=self.name)
 
     async def aclose(self) -> None:
-        """Close a pipe that was looked at and won't be read."""
+        """Close a pipe that was looked at and won't be read, a copy, and what this stands within."""
+        if self._within is not None:
+            await self._within.aclose()
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
         if self._kept is not None:
             (opened, _), self._kept = self._kept, None
             await opened.close()

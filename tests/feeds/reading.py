@@ -29,7 +29,14 @@ def rows_of(*paths: Path | str, settings: FeedSettings = DEFAULT) -> list[Produc
 
 def opened(*paths: Path | str, settings: FeedSettings = DEFAULT) -> list[Feed]:
     """Look at feeds without reading them."""
-    return asyncio.run(open_feeds([str(path) for path in paths], settings))
+
+    async def look() -> list[Feed]:
+        feeds = await open_feeds([str(path) for path in paths], settings)
+        for feed in feeds:
+            await feed.aclose()
+        return feeds
+
+    return asyncio.run(look())
 
 
 def brief(rows: Sequence[ProductRow]) -> list[object]:

@@ -68,7 +68,8 @@ def own_words(text: str) -> list[str]:
         text,
     )
     bare = re.sub(
-        r"\bdata:|ulimit -n|auditor (?:explain|policies|check|inspect)|amazon-current|pip install|aiohttp|`inspect`|brand",
+        r"\bdata:|ulimit -n|auditor (?:explain|policies|check|inspect)|amazon-current|pip install|aiohttp"
+        r"|`inspect`|brand",
         " ",
         bare,
     )

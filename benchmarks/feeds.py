@@ -1,0 +1,190 @@
+"""How fast feeds are read, and in how much memory: each format beside its bare reader, in the same run.
+
+    python benchmarks/feeds.py [--rows 100000]
+
+The ratio is of CPU times: reading a feed to product rows against the underlying reader alone doing nothing with what it
+reads (`csv.reader`, expat, ijson). Each measurement runs in a process of its own, so the peaks are its own too.
+"""
+
+import argparse
+import asyncio
+import csv
+import gc
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.parsers import expat
+
+import ijson  # type: ignore[import-untyped]  # it has no types
+
+from auditor.feeds import read_feeds
+from auditor.settings import FeedSettings
+
+BASE = "https://cdn.example.com/catalogue/"
+PLACE = "[marketplace_id=ATVPDKIKX0DER]#1"
+COLUMNS = (
+    "contribution_sku#1.value",
+    f"main_product_image_locator{PLACE}.media_location",
+    *(f"other_product_image_locator_{number}{PLACE}.media_location" for number in range(1, 9)),
+    *(f"filler_{number}#1.value" for number in range(14)),
+)
+
+
+def cells(number: int) -> list[str]:
+    """Return one product: a SKU, three images, six empty cells, fourteen others."""
+    links = [f"{BASE}{number}.jpg", f"{BASE}{number}-1.jpg", f"{BASE}{number}-2.jpg"]
+    return [f"SKU-{number}", *links, *[""] * 6, *[f"value {number % 1000}"] * 14]
+
+
+def write_text(path: Path, rows: int) -> None:
+    """Write a unified template as text."""
+    with path.open("w") as file:
+        file.write("settings=attributeRow=3&dataRow=4\nlabels\n" + "\t".join(COLUMNS) + "\n")
+        file.writelines("\t".join(cells(number)) + "\n" for number in range(rows))
+
+
+def write_workbook(path: Path, rows: int) -> None:
+    """Write the same as a workbook with strings in their cells."""
+    relation = '<Relationship Id="{}" Type="x/{}" Target="{}"/>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("_rels/.rels", f"<R>{relation.format('a', 'officeDocument', 'xl/workbook.xml')}</R>")
+        archive.writestr("xl/_rels/workbook.xml.rels", f"<R>{relation.format('b', 'worksheet', 'sheet.xml')}</R>")
+        archive.writestr("xl/workbook.xml", '<w xmlns:r="r"><sheets><sheet name="T" r:id="b"/></sheets></w>')
+        with archive.open("xl/sheet.xml", "w", force_zip64=True) as part:
+            part.write(b"<worksheet><sheetData>")
+            for number, row in enumerate(sheet_rows(rows), 1):
+                inner = "".join(
+                    f'<c r="{chr(65 + column)}{number}" t="inlineStr"><is><t>{text}</t></is></c>'
+                    for column, text in enumerate(row)
+                    if text
+                )
+                part.write(f'<row r="{number}">{inner}</row>'.encode())
+            part.write(b"</sheetData></worksheet>")
+
+
+def sheet_rows(rows: int) -> Iterator[list[str]]:
+    """Yield the rows of the workbook's sheet."""
+    yield ["settings=attributeRow=3&amp;dataRow=4"]
+    yield ["labels"]
+    yield list(COLUMNS)
+    yield from map(cells, range(rows))
+
+
+def write_listings(path: Path, rows: int) -> None:
+    """Write a JSON listings feed."""
+    with path.open("w") as file:
+        file.write('{"header":{"sellerId":"A","version":"2.0"},"messages":[')
+        for number in range(rows):
+            attributes: dict[str, Any] = {"bullet_point": [{"value": "x" * 80}] * 5}
+            for place, name in enumerate(("main_product_image_locator", "other_product_image_locator_1")):
+                link = f"{BASE}{number}-{place}.jpg"
+                attributes[name] = [{"marketplace_id": "ATVPDKIKX0DER", "media_location": link}]
+            message = {"messageId": number + 1, "sku": f"SKU-{number}", "operationType": "UPDATE"}
+            file.write("," * bool(number) + json.dumps({**message, "attributes": attributes}))
+        file.write("]}")
+
+
+def write_images(path: Path, rows: int) -> None:
+    """Write an XML feed of product images."""
+    with path.open("w") as file:
+        file.write("<AmazonEnvelope><MessageType>ProductImage</MessageType>")
+        for number in range(rows):
+            image = f"<SKU>S-{number}</SKU><ImageType>Main</ImageType><ImageLocation>{BASE}{number}</ImageLocation>"
+            file.write(f"<Message><MessageID>{number + 1}</MessageID><ProductImage>{image}</ProductImage></Message>\n")
+        file.write("</AmazonEnvelope>")
+
+
+def bare_csv(path: Path) -> None:
+    """Read with csv alone."""
+    with path.open(newline="") as file:
+        for _ in csv.reader(file, delimiter="\t"):
+            pass
+
+
+def bare_expat(path: Path) -> None:
+    """Read with expat alone: a sheet within its archive, or the file itself."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda _, __: None
+    parser.EndElementHandler = lambda _: None
+    parser.CharacterDataHandler = lambda _: None
+    with zipfile.ZipFile(path).open("xl/sheet.xml") if zipfile.is_zipfile(path) else path.open("rb") as file:
+        while block := file.read(262_144):
+            parser.Parse(block)
+
+
+def bare_ijson(path: Path) -> None:
+    """Read with ijson alone."""
+    with path.open("rb") as file:
+        for _ in ijson.items(file, "messages.item", use_float=True, buf_size=262_144):
+            pass
+
+
+def auditor(path: Path) -> None:
+    """Read to product rows."""
+
+    async def read() -> None:
+        async for _ in read_feeds([str(path)], FeedSettings()):
+            pass
+
+    asyncio.run(read())
+
+
+FORMATS: dict[str, tuple[Callable[[Path, int], None], Callable[[Path], None]]] = {
+    "template as text": (write_text, bare_csv),
+    "workbook": (write_workbook, bare_expat),
+    "JSON listings feed": (write_listings, bare_ijson),
+    "XML product images": (write_images, bare_expat),
+}
+
+
+def measure(reader: Callable[[Path], None], path: Path) -> tuple[float, float]:
+    """Return CPU seconds and peak MiB of a reader in a process of its own."""
+    command = (sys.executable, __file__, "--reader", reader.__name__, "--path", str(path))
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    seconds, peak = map(float, out.split())
+    return seconds, peak
+
+
+def compare(folder: Path, rows: int) -> None:
+    """Print one line per format, and the peak at a tenth of the rows beside that at all."""
+    print(f"{rows:,} rows  {'auditor':>9} {'bare':>9} {'ratio':>6}  {'peak MiB':>9} {'at a tenth':>11}")
+    for name, (write, bare) in FORMATS.items():
+        path = folder / "feed"
+        write(path, rows // 10)
+        _, small = measure(auditor, path)
+        write(path, rows)
+        ours, peak = measure(auditor, path)
+        alone, _ = measure(bare, path)
+        print(f"{name:20} {ours:8.2f}s {alone:8.2f}s {ours / alone:6.2f}  {peak:9.0f} {small:11.0f}", flush=True)
+
+
+def main() -> None:
+    """Compare, or be one of the processes compared."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rows", type=int, default=100_000)
+    options.add_argument("--reader", help=argparse.SUPPRESS)
+    options.add_argument("--path", type=Path, help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.reader:
+        gc.set_threshold(20_000, 50, 1000)  # as the program does
+        reader = {one.__name__: one for one in (auditor, bare_csv, bare_expat, bare_ijson)}[chosen.reader]
+        started = time.process_time()
+        reader(chosen.path)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(time.process_time() - started, peak)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        compare(Path(folder), chosen.rows)
+
+
+if __name__ == "__main__":
+    main()
