@@ -23,9 +23,10 @@ def _some(ctx: click.Context, argument: click.Parameter, feeds: tuple[str, ...])
 def command(ctx: click.Context, /, **flags: Any) -> None:
     """Check the images of FEED and write those that Amazon won't show, with reason and solution, to failing.csv.
 
-    FEED is a tab- or comma-separated table with a header row, plain or gzipped; - reads standard input. No redirect
-    is ever followed. Addresses and picture files in place of FEED get a verdict each, on stdout. Exit code: 0 nothing
-    fails, 1 failing images, 2 couldn't run, 3 incomplete, 130 interrupted.
+    FEED is a table with a header row, its cells between tabs, commas, semicolons or bars, or an Amazon template saved
+    as text; plain or gzipped; - reads standard input. No redirect is ever followed. Addresses and picture files in
+    place of FEED get a verdict each, on stdout. Exit code: 0 nothing fails, 1 failing images, 2 couldn't run, 3
+    incomplete, 130 interrupted.
     """
     from auditor.cli.pictures import check_pictures
     from auditor.cli.running import run_command

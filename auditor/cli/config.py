@@ -102,6 +102,8 @@ def _table(path: Path) -> Mapping[str, Any]:
 def _place(error: Exception) -> Sentence | str:
     """Where it is wrong, such as ` (at line 3, column 1)`."""
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    if place and str(error).startswith("Cannot "):  # declare twice, overwrite
+        return Sentence(" (line {line} begins or says again what a line above it does)", line=place[1])
     if place:
         return Sentence(" (at line {line}, column {column})", line=place[1], column=place[2])
     return Sentence(" (it ends early)") if "end of document" in str(error) else ""
