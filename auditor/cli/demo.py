@@ -142,9 +142,8 @@ def _compare(plantings: Sequence["Planting"], settings: "Settings", words: "Text
     wide = max(map(len, planted | told))
     for code in sorted(planted | told):
         mark = "✓" if planted[code] == told[code] else "✗"
-        show(
-            f"{mark} {words.number(planted[code]):>7} {words.number(told[code]):>7}  {code:<{wide}}  {words.meaning(code)}"
-        )
+        counts = f"{words.number(planted[code]):>7} {words.number(told[code]):>7}"
+        show(f"{mark} {counts}  {code:<{wide}}  {words.meaning(code)}")
     differences = [place for place in sorted(wanted.keys() | found.keys()) if wanted.get(place) != found.get(place)]
     names = {(planting.row, planting.slot): planting.plant.name for planting in plantings}
     for place in differences[:SHOWN]:
