@@ -102,6 +102,9 @@ def _table(path: Path) -> Mapping[str, Any]:
 def _place(error: Exception) -> Sentence | str:
     """Where it is wrong, such as ` (at line 3, column 1)`."""
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    if str(error).startswith("Cannot "):  # declare twice, overwrite
+        line = Sentence("line {line}", line=place[1]) if place else Sentence("its last line")
+        return Sentence(" ({line} begins or says again what a line above it does)", line=line)
     if place:
         return Sentence(" (at line {line}, column {column})", line=place[1], column=place[2])
     return Sentence(" (it ends early)") if "end of document" in str(error) else ""

@@ -78,6 +78,8 @@ async def _serve(port: int, language: str, interrupt: "Interrupt") -> int:
     interrupt.then(stopped.set)
     async with serve(port) as host:
         show(words.phrase("demo-serving", base=host.base))
+        if port == SERVED_PORT:
+            show(words.phrase("demo-sample"))
         await stopped.wait()
     return 0
 
@@ -137,11 +139,11 @@ def _compare(plantings: Sequence["Planting"], settings: "Settings", words: "Text
     planted = Counter(code for codes in wanted.values() for code in codes)
     told = Counter(code for codes in found.values() for code in codes)
     show("\n" + words.phrase("demo-table"))
+    wide = max(map(len, planted | told))
     for code in sorted(planted | told):
         mark = "✓" if planted[code] == told[code] else "✗"
-        show(
-            f"{mark} {words.number(planted[code]):>7} {words.number(told[code]):>7}  {code:<24}  {words.meaning(code)}"
-        )
+        counts = f"{words.number(planted[code]):>7} {words.number(told[code]):>7}"
+        show(f"{mark} {counts}  {code:<{wide}}  {words.meaning(code)}")
     differences = [place for place in sorted(wanted.keys() | found.keys()) if wanted.get(place) != found.get(place)]
     names = {(planting.row, planting.slot): planting.plant.name for planting in plantings}
     for place in differences[:SHOWN]:

@@ -78,7 +78,13 @@ def _row(option: click.Option, ctx: click.Context) -> tuple[str, str]:
     if "default" in extra:
         default = option.show_default if isinstance(option.show_default, str) else extra["default"]
         notes.append(said(Sentence("default: {value}", value=Sentence(default)), language_of(ctx)))
-    if "range" in extra:
-        notes.append(extra["range"])
+    if isinstance(option.type, click.IntRange):
+        notes.append(said(_range(option.type), language_of(ctx)))
     text = say(option.help or "", ctx) + (f"  [{'; '.join(notes)}]" if notes else "")
     return names if option.is_flag else names.replace(metavar, _places(metavar, ctx)), text
+
+
+def _range(numbers: click.IntRange) -> Sentence:
+    if numbers.max is None:
+        return Sentence("at least {least:,}", least=numbers.min)
+    return Sentence("{least:,} to {most:,}", least=numbers.min, most=numbers.max)

@@ -40,6 +40,6 @@ def _refuse(ctx: click.Context) -> None:
         options = {param.name: param.opts[0] for param in ctx.command.params}
         flags = ", ".join(options[name] for name in given)
         raise SettingsError(
-            "{flags} belong to feeds; the verdict on a picture is printed, and no report written. Leave them out.",
+            "Only feeds take {flags}: the verdict on a picture is printed, and no report written. Leave that out.",
             flags=flags,
         )

@@ -96,6 +96,9 @@ def _read(name: str, file: str, content: bytes) -> Policy:
 def _place(error: ValueError) -> Sentence:
     """Say where a file is no TOML, as far as that is told."""
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    if str(error).startswith("Cannot "):  # declare twice, overwrite
+        line = Sentence("line {line}", line=place[1]) if place else Sentence("its last line")
+        return Sentence("{line} begins or says again what a line above it does; leave one of them out", line=line)
     if place:
         return Sentence("what stands at line {line}, column {column} can't be read", line=place[1], column=place[2])
     return Sentence("it is no text in UTF-8") if isinstance(error, UnicodeDecodeError) else Sentence("it ends early")

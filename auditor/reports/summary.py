@@ -28,6 +28,8 @@ def printed(totals: Totals, texts: Texts, settings: ReportSettings, notes: Seque
                 say(f"codes-{severity}"),
                 *_table([(texts.number(count), code, texts.meaning(code)) for code, count in codes[:CODES]]),
             ]
+        if len(codes) > CODES:
+            lines.append(" " * 11 + say("codes-more", count=len(codes) - CODES))
     hosts = totals.worst_hosts()
     if hosts:
         lines += ["", say("hosts"), *_table([(texts.number(count), host, "") for host, count in hosts])]

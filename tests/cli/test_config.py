@@ -162,6 +162,8 @@ def test_a_variable_names_the_file() -> None:
         ('header = "X: s3cret"', 'auditor.toml needs a list of texts, such as ["…", "…"], for header.'),
         ('proxy = "ftp://u:s3cret@h"', "auditor.toml: proxy names no proxy"),
         ("proxy = 's3cret", "auditor.toml is no TOML (it ends early)."),
+        ("timeout = 5\ntimeout = 6", "auditor.toml is no TOML (its last line begins or says again what"),
+        ("timeout = 5\ntimeout = 6\n", "auditor.toml is no TOML (line 2 begins or says again what"),
         (b"\xff", "auditor.toml is no text in UTF-8."),
         ("a = " + "[" * 100_000, "auditor.toml"),
     ],

@@ -87,6 +87,9 @@ def test_the_demo_speaks_it_too(tmp_path: Path) -> None:
     assert words.phrase("no-promise") in ran.out
     assert "500 dòng dữ liệu sản phẩm" in ran.err
     assert "The " not in ran.out + ran.err
+    assert re.search(r"^ +" + words.phrase("codes-more", count=1).replace("1", r"\d+") + "$", ran.out, re.MULTILINE)
+    compared = re.findall(r"^[✓✗] +\S+ +\S+  \S+ +", ran.out, re.MULTILINE)
+    assert len({len(line) for line in compared}) == 1, "its columns aren't straight"
 
 
 async def served(folder: Path, port: int) -> Ran:

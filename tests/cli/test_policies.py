@@ -71,14 +71,6 @@ def test_rules_of_ones_own_judge(tmp_path: Path, name: str) -> None:
         assert [line["severity"] for line in csv.DictReader(file)] == ["warn"]
 
 
-def test_the_readmes_rules_load(tmp_path: Path) -> None:
-    """What the README shows as a change of one's own is taken."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    shown = readme.partition("\n    [severity]\n")[2].partition("\n\n")[0]
-    assert '"off"' in shown
-    assert judged(tmp_path, OWN + "\n".join(line.strip() for line in shown.splitlines())).code == 0
-
-
 def test_a_mark_at_the_beginning_is_no_mistake(tmp_path: Path) -> None:
     """Editors on Windows save UTF-8 with a byte order mark."""
     assert judged(tmp_path, "\ufeff" + OWN).code == 0
@@ -100,6 +92,7 @@ def test_a_mark_at_the_beginning_is_no_mistake(tmp_path: Path) -> None:
         ("[severity]", "[severities]", "severities", "severity"),
         ("url-malformed", "url-malfromed", "url-malfromed", "url-malformed"),
         ('date = "2022"', 'date = "2022', "isn't a TOML file", "line 2"),
+        ("[severity]", "[severity]\n[severity]", "isn't a TOML file", "says again what a line above it does"),
     ],
 )
 def test_a_mistake_is_one_sentence(tmp_path: Path, old: str, new: str, key: str, allowed: str) -> None:

@@ -70,7 +70,7 @@ def help_texts() -> Iterator[str]:
     yield from ("Usage:", "Options", "Commands", *COMMANDS.values())
     for command in commands():
         yield from paragraphs(command)
-        ctx = click.Context(command, help_option_names=["--help"])
+        ctx = click.Context(command, help_option_names=["-h", "--help"])
         for piece in command.collect_usage_pieces(ctx):
             yield from places(piece)
         for param in command.get_params(ctx):

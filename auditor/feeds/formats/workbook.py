@@ -139,9 +139,7 @@ def _choose(source: Source, looks: Sequence[_Look], sheets: Sequence[Sheet], set
         best = max(named, key=lambda look: look.evidence, default=None)
         why = complaint(best.names.columns, settings) if best else None
         if best and (settings.sheet or len(named) == 1 or settings.url_columns):
-            raise FeedError(
-                "{name}, sheet “{sheet}”, {why}", name=source.name, sheet=shown(best.sheet.name), why=why
-            )
+            raise FeedError("{name}, sheet “{sheet}”, {why}", name=source.name, sheet=shown(best.sheet.name), why=why)
         raise FeedError(
             "{name} has no sheet with a column of image links; its sheets are {known}; name the column with "
             "--url-column.",
