@@ -3,9 +3,8 @@
 import re
 from typing import NamedTuple
 
-from aiohttp import ClientResponse, hdrs
-
 from auditor.model import Answered
+from auditor.probe.client import Reply
 from auditor.probe.decode import CODINGS
 
 _CONTENT_RANGE = re.compile(r"\s*bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(?:(\d{1,18})|\*)\s*", re.IGNORECASE | re.ASCII)
@@ -18,38 +17,39 @@ class Span(NamedTuple):
     total: int | None
 
 
-def facts_of(response: ClientResponse) -> tuple[Answered, Span | None]:
+def facts_of(reply: Reply) -> tuple[Answered, Span | None]:
     """What the headers of an answer say, and which bytes a partial one brings. The body is for others to look at.
 
     Its length is that of the whole resource: the total of Content-Range, else Content-Length of an unencoded 200.
     """
-    get = response.headers.get
+    get = reply.header
     span = length = None
-    if response.status == 206 or response.status == 416:  # noqa: PLR1714  # twice as fast as a set, on every answer
-        span = content_range(get(hdrs.CONTENT_RANGE))
+    status = reply.status
+    if status == 206 or status == 416:  # noqa: PLR1714  # twice as fast as a set, on every answer
+        span = content_range(get("content-range"))
         length = None if span is None else span.total
-    elif response.status == 200 and not codings_of(response):
-        length = response.content_length
+    elif status == 200 and not codings_of(reply):
+        length = reply.length
     facts = Answered(
-        response.status,
-        _readable(get(hdrs.LOCATION)),
-        _readable(get(hdrs.CONTENT_TYPE)),
+        status,
+        _readable(get("location")),
+        _readable(get("content-type")),
         length,
-        _readable(get(hdrs.ETAG)),
-        _readable(get(hdrs.LAST_MODIFIED)),
+        _readable(get("etag")),
+        _readable(get("last-modified")),
         None,
         None,
-        _readable(get(hdrs.RETRY_AFTER)),
+        _readable(get("retry-after")),
     )
     return facts, span
 
 
-def codings_of(response: ClientResponse) -> tuple[str, ...]:
+def codings_of(reply: Reply) -> tuple[str, ...]:
     """How the body is compressed, though identity was asked for, in the order in which that was done."""
-    values = response.headers.getall(hdrs.CONTENT_ENCODING, ())
-    if not values:
+    named = reply.encoding
+    if not named:
         return ()
-    return tuple(name for name in ",".join(values).lower().replace(",", " ").split() if name in CODINGS)
+    return tuple(name for name in named.lower().replace(",", " ").split() if name in CODINGS)
 
 
 def _readable(value: str | None) -> str | None:

@@ -9,7 +9,9 @@ from aiohttp import hdrs
 from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 
-from auditor.probe.look import Look, timeouts
+from auditor.probe.aiohttp_client import AiohttpClient, timeouts
+from auditor.probe.client import Traffic
+from auditor.probe.look import Look
 from auditor.probe.proxied import ThroughProxy, check_proxies
 from auditor.probe.resolver import GuardedResolver, SystemResolver
 from auditor.probe.routes import Routes
@@ -40,13 +42,14 @@ async def open_probe(
         )
         through = settings.proxy.http or settings.proxy.https
         if not through and not settings.hosts:
-            yield Look(straight, settings)
+            yield Look(AiohttpClient(straight, settings, None, Traffic()), settings)
             return
         proxied = await stack.enter_async_context(
             _session(settings, frontier, GuardedResolver(inner, outward), trusted)
         )
         routes = Routes(settings, straight, proxied)
-        yield (ThroughProxy if through else Look)(straight, settings, routes)
+        client = AiohttpClient(straight, settings, routes, Traffic())
+        yield ThroughProxy(client, settings, routes) if through else Look(client, settings)
 
 
 def _session(

@@ -1,0 +1,100 @@
+"""The full client: aiohttp's, which knows proxies."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, hdrs
+from yarl import URL
+
+from auditor.probe.client import Traffic
+from auditor.probe.payload import Payload
+from auditor.probe.routes import Routes
+from auditor.probe.wire import BrokenOffError
+from auditor.settings import ProbeSettings
+from auditor.sniff import Need
+from auditor.urls import Link
+
+
+def timeouts(settings: ProbeSettings, total: float) -> ClientTimeout:
+    """Seconds for connecting, for silence, and for all of one request, its body included.
+
+    Only opening a connection is timed: aiohttp's `connect` would set a timer for every request on a kept one, too.
+    Looking a name up has a limit of its own.
+    """
+    return ClientTimeout(total=total, sock_connect=settings.connect_timeout, sock_read=settings.stall_timeout)
+
+
+class AiohttpClient:
+    """Asks through aiohttp's sessions: one, or those that `routes` choose from."""
+
+    def __init__(
+        self, session: ClientSession, settings: ProbeSettings, routes: Routes | None, traffic: Traffic
+    ) -> None:
+        self.traffic = traffic
+        self._session = session
+        self._settings = settings
+        self._routes = routes
+
+    async def ask(self, link: Link, span: Need | None, deadline: float) -> "AiohttpReply":
+        """Ask for a span of a resource, as the URL is written."""
+        target = URL(link.text, encoded=True)
+        get: Any = self._session.get if self._routes is None else self._routes(target)
+        options: dict[str, Any] = {"allow_redirects": False, "headers": None}
+        if span is not None:
+            options["headers"] = {hdrs.RANGE: f"bytes={span.offset}-{span.offset + span.length - 1}"}
+        self.traffic.requests += 1
+        try:
+            response = await get(target, timeout=self._timeouts(deadline), **options)
+        except BrokenOffError as error:
+            if not error.reused:
+                raise
+            self.traffic.requests += 1
+            response = await get(
+                target, timeout=self._timeouts(deadline), server_hostname=target.raw_host, **options
+            )  # the name makes the connector open a new connection
+        return AiohttpReply(response, self.traffic)
+
+    def _timeouts(self, deadline: float) -> ClientTimeout:
+        return timeouts(self._settings, max(0.001, deadline - asyncio.get_running_loop().time()))
+
+
+class AiohttpReply:
+    """An answer of aiohttp's."""
+
+    __slots__ = ("_body", "_response", "status")
+
+    def __init__(self, response: ClientResponse, traffic: Traffic) -> None:
+        self._response = response
+        self._body = Payload(response.content, traffic)
+        self.status = response.status
+
+    @property
+    def length(self) -> int | None:
+        """What Content-Length says."""
+        return self._response.content_length
+
+    @property
+    def encoding(self) -> str:
+        """What all Content-Encoding say."""
+        return ",".join(self._response.headers.getall(hdrs.CONTENT_ENCODING, ()))
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything is read."""
+        return self._body.ended
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name."""
+        return self._response.headers.get(name)
+
+    async def read(self) -> bytes:
+        """Some bytes, or none at the end."""
+        return await self._body.read()
+
+    def drop(self) -> None:
+        """Close the connection."""
+        self._response.close()
+
+    def leave(self) -> None:
+        """Give the connection back; the pool closes one whose body isn't read to its end."""
+        self._response.release()

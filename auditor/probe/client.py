@@ -1,0 +1,79 @@
+"""The seam between what is asked and how: a client sends one ranged GET and gives the answer as it comes.
+
+What to ask next, and what an answer means, is `look.py`'s, once for every client.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from auditor.sniff import Need
+from auditor.urls import Link
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a run has cost so far: requests, and bytes of bodies."""
+
+    requests: int = 0
+    bytes: int = 0
+
+
+class Stream(Protocol):
+    """Bytes as they come."""
+
+    async def read(self) -> bytes:
+        """Some bytes, or none at the end. Raises whatever broke the body off, once all that came before is read."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything is read."""
+        ...
+
+
+class Reply(Stream, Protocol):
+    """An answer whose headers are there, and which reads as its body. Whoever asked must leave it."""
+
+    @property
+    def status(self) -> int:
+        """The status code, never that of an interim answer."""
+        ...
+
+    @property
+    def length(self) -> int | None:
+        """What Content-Length says of the body as it is sent."""
+        ...
+
+    @property
+    def encoding(self) -> str:
+        """All that Content-Encoding says, however often it stands there."""
+        ...
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, which is given in lower case. What isn't UTF-8 comes as lone surrogates."""
+        ...
+
+    def drop(self) -> None:
+        """Close the connection: the rest of this body isn't worth it."""
+        ...
+
+    def leave(self) -> None:
+        """Let go of it. The connection is kept for others if the body was read to its end and the host allows it."""
+        ...
+
+
+class Client(Protocol):
+    """Asks hosts. Redirects are never followed; cookies never kept."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """What it has cost so far."""
+        ...
+
+    async def ask(self, link: Link, span: Need | None, deadline: float) -> Reply:
+        """Ask for a span of a resource (None: for all of it), by the loop's time `deadline`, body included.
+
+        A kept connection that ends before its answer begins says nothing of the host: it is asked once more on a new
+        one. Raises what `causes.py` knows.
+        """
+        ...
