@@ -5,12 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 VERSION = version("auditor")
 USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per image)"
 SLOTS = ("MAIN", *(f"PT{number:02d}" for number in range(1, 9)), "SWCH")
 KIB = 1024
 MIB = 1024 * KIB
+Client: TypeAlias = Literal["lean", "aiohttp"]
+CLIENTS: tuple[Client, ...] = ("lean", "aiohttp")
 SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
 
 
@@ -79,6 +82,7 @@ class ProbeSettings:
     header_bytes: int = 64 * KIB  # of them together, interim (1xx) ones too: one huge header, or many an answer before
     dns_timeout: float = 6.0  # seconds: a name server that drops questions; then it may be asked once more
     dns_ttl: float = 60.0  # seconds an address is remembered
+    client: Client = "aiohttp"  # who asks hosts straight; proxies are always asked by aiohttp
     user_agent: str = USER_AGENT
     allow_private: bool = False  # addresses of this machine and its networks: a feed that points inside
     extra_headers: tuple[Header, ...] = ()  # of the user's own, to every host

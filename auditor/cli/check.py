@@ -11,7 +11,7 @@ from auditor.cli.config import VARIABLE, load
 from auditor.cli.headers import HeaderType, UserAgentType
 from auditor.cli.lang import language_option
 from auditor.errors import SettingsError
-from auditor.settings import SLOTS, FeedSettings, FrontierSettings, ProbeSettings, ReportSettings, Settings
+from auditor.settings import CLIENTS, SLOTS, FeedSettings, FrontierSettings, ProbeSettings, ReportSettings, Settings
 
 PATH = click.Path(path_type=Path)
 COUNT = click.IntRange(1)
@@ -151,6 +151,13 @@ class Slots(click.ParamType[tuple[str, ...]]):
     "proxy only addresses written as numbers can be told to be private: what a name leads to is the proxy's to know.",
 )
 @click.option(
+    "--client",
+    type=click.Choice(CLIENTS),
+    default=DEFAULT.probe.client,
+    show_default=True,
+    help="What asks hosts: lean costs least; aiohttp is the full client, which always asks through proxies.",
+)
+@click.option(
     "--ca-file", type=PATH, metavar="FILE", help="Also trust the certificate authorities in this PEM file, for https."
 )
 @click.option("--insecure", is_flag=True, help="Don't check certificates. The summary says so.")
@@ -209,6 +216,7 @@ def settings_from(flags: dict[str, Any]) -> Settings:
             extra_headers=flags["headers"],
             hosts=config.hosts,
             proxy=proxy_settings(flags["proxy"], os.environ),
+            client=flags["client"],
             ca_file=flags["ca_file"],
             insecure=flags["insecure"],
         ),

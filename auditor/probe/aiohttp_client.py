@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from aiohttp import ClientResponse, ClientSession, ClientTimeout, hdrs
+from aiohttp import ClientResponse, ClientTimeout, hdrs
 from yarl import URL
 
 from auditor.probe.client import Traffic
@@ -25,31 +25,28 @@ def timeouts(settings: ProbeSettings, total: float) -> ClientTimeout:
 
 
 class AiohttpClient:
-    """Asks through aiohttp's sessions: one, or those that `routes` choose from."""
+    """Asks through aiohttp's sessions, those that `routes` choose from."""
 
-    def __init__(
-        self, session: ClientSession, settings: ProbeSettings, routes: Routes | None, traffic: Traffic
-    ) -> None:
+    def __init__(self, settings: ProbeSettings, routes: Routes, traffic: Traffic) -> None:
         self.traffic = traffic
-        self._session = session
         self._settings = settings
         self._routes = routes
 
     async def ask(self, link: Link, span: Need | None, deadline: float) -> "AiohttpReply":
         """Ask for a span of a resource, as the URL is written."""
         target = URL(link.text, encoded=True)
-        get: Any = self._session.get if self._routes is None else self._routes(target)
+        way = self._routes(target)
         options: dict[str, Any] = {"allow_redirects": False, "headers": None}
         if span is not None:
             options["headers"] = {hdrs.RANGE: f"bytes={span.offset}-{span.offset + span.length - 1}"}
         self.traffic.requests += 1
         try:
-            response = await get(target, timeout=self._timeouts(deadline), **options)
+            response = await way(target, timeout=self._timeouts(deadline), **options)
         except BrokenOffError as error:
             if not error.reused:
                 raise
             self.traffic.requests += 1
-            response = await get(
+            response = await way(
                 target, timeout=self._timeouts(deadline), server_hostname=target.raw_host, **options
             )  # the name makes the connector open a new connection
         return AiohttpReply(response, self.traffic)

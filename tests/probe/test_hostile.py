@@ -11,7 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
+from fakes import Addresses
 from hosts import Exchange, Host, Script, serve
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,8 @@ from auditor.model import ImageRef, Probe
 from auditor.policies import load
 from auditor.probe import Look, open_probe
 from auditor.settings import FrontierSettings, ProbeSettings
+
+pytestmark = pytest.mark.usefixtures("either_client")
 
 JUDGE = Judge(load("amazon-us-2022"), allow_private=True)
 GENEROUS: dict[str, Any] = {"timeout": 30.0, "stall_timeout": 30.0, "allow_private": True}
@@ -227,35 +230,6 @@ def test_end_of_headers_is_seen_though_packets_part_it(name: str, back: int) -> 
     blank = sent.index(b"\n\n") + 2 if name == "line feeds" else sent.index(b"\r\n\r\n") + 4
     found, _ = look_at_all(wire(sent[: blank - back], sent[blank - back :]), 1)
     assert found == {expected}
-
-
-class Addresses(AbstractResolver):
-    """A resolver that gives every name these addresses."""
-
-    def __init__(self, *addresses: str) -> None:
-        self._addresses = addresses
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  # the base class's signature
-    ) -> list[ResolveResult]:
-        """Give them."""
-        return [
-            {
-                "hostname": host,
-                "host": address,
-                "port": port,
-                "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
-                "proto": 0,
-                "flags": socket.AI_NUMERICHOST,
-            }
-            for address in self._addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing to close."""
 
 
 @pytest.mark.parametrize("place", [0, 31, 63])

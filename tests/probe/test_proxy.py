@@ -25,6 +25,8 @@ from auditor.probe import open_probe
 from auditor.probe.proxied import ThroughProxy
 from auditor.settings import FrontierSettings, Header, HostSettings, ProbeSettings, Proxy, ProxySettings
 
+pytestmark = pytest.mark.usefixtures("either_client")
+
 JPEG = made("JPEG", size=(1200, 900))
 LIMITS: dict[str, Any] = {"timeout": 10.0, "connect_timeout": 10.0, "stall_timeout": 10.0}
 CREDENTIALS = "Basic " + b64encode(b"me:s3cret").decode()

@@ -1,0 +1,100 @@
+"""The lean client: HTTP/1.1 straight to a host, and as little as that takes."""
+
+import asyncio
+from functools import lru_cache
+from typing import NamedTuple
+
+from aiohttp.abc import AbstractResolver
+
+from auditor.probe.address_book import HOSTS, AddressBook
+from auditor.probe.client import Traffic
+from auditor.probe.connection import Connection, Terms
+from auditor.probe.faults import BadHttpMessage
+from auditor.probe.headers import replaced, request_headers
+from auditor.probe.opening import Opener, Place
+from auditor.probe.pool import Pool
+from auditor.probe.tls import Trust, context_of
+from auditor.settings import FrontierSettings, ProbeSettings
+from auditor.sniff import Need
+from auditor.urls import Link, parse
+
+PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Whom requests go to. `preamble` is what stands in them behind their target, up to the range's value."""
+
+    text: str
+    place: Place
+    preamble: str
+
+
+class LeanClient:
+    """Asks hosts straight, each over a connection that was kept or a new one."""
+
+    def __init__(
+        self, settings: ProbeSettings, frontier: FrontierSettings, resolver: AbstractResolver, trusted: Trust
+    ) -> None:
+        self.traffic = Traffic()
+        self._settings = settings
+        self._hosts = {(host.host, host.port): host.headers for host in settings.hosts}
+        self._origin = lru_cache(HOSTS)(self._describe)
+        self._pool = Pool(frontier.concurrency, frontier.per_host)
+        loop = asyncio.get_running_loop()
+        self._terms = Terms(settings, loop, self.traffic, self._pool.give, self._pool.forget)
+        self._book = AddressBook(resolver, settings.dns_ttl)
+        self._opener = Opener(self._book, settings.connect_timeout, lru_cache(1)(lambda: context_of(trusted)))
+
+    async def ask(self, link: Link, span: Need | None, deadline: float) -> Connection:
+        """Ask for a span of a resource, as the URL is written."""
+        target = link.path or "/"
+        if link.query is not None:
+            target = f"{target}?{link.query}"
+        origin = self._origin(_before_path(link))
+        wanted = "" if span is None else f"Range: bytes={span.offset}-{span.offset + span.length - 1}\r\n"
+        request = f"GET {target}{origin.preamble}{wanted}\r\n".encode("ascii")
+        self.traffic.requests += 1
+        kept = self._pool.take(origin.text)
+        if kept is not None:
+            try:
+                await kept.ask(request, deadline)
+            except (ConnectionError, BadHttpMessage):
+                # It may have been about to be closed, or spoilt: that says nothing of the answer. Once more, on a new.
+                self.traffic.requests += 1
+            else:
+                return kept
+        connection = await self._opener.open(origin.place, deadline, lambda: Connection(self._terms, origin.text))
+        await connection.ask(request, deadline)
+        return connection
+
+    async def close(self) -> None:
+        """Close all connections."""
+        self._pool.close()
+        await self._book.close()
+        await asyncio.sleep(0)  # the loop closes their sockets in its next turn
+
+    def _describe(self, text: str) -> Origin:
+        """Describe whom a URL leads to, by what stands before its path."""
+        link = parse(text)
+        assert link is not None  # noqa: S101  # it is the beginning of one that was parsed
+        own = self._hosts.get((link.host, link.port or PORTS[link.scheme])) or self._hosts.get((link.host, None)) or ()
+        headers = replaced(request_headers(self._settings), own)
+        lines = [f"{name}: {value}" for name, value in (("Host", _host(link)), *headers.items())]
+        if any(not line.isascii() or "\r" in line or "\n" in line for line in lines):
+            raise ValueError("a header holds a line break")
+        preamble = " HTTP/1.1\r\n" + "".join(f"{line}\r\n" for line in lines)
+        return Origin(text, Place(link.host, link.port or PORTS[link.scheme], link.scheme == "https"), preamble)
+
+
+def _before_path(link: Link) -> str:
+    """What stands in a URL before its path: scheme, host and port, as written."""
+    text = link.text.partition("#")[0] if "#" in link.text else link.text
+    size = len(text) - len(link.path)
+    return text[: size if link.query is None else size - len(link.query) - 1]
+
+
+def _host(link: Link) -> str:
+    """The host as the URL has it, without what every client leaves out: user, a scheme's own port, the root's dot."""
+    written = link.text[len(link.scheme) + 3 :].rpartition("@")[2]
+    name = f"[{link.host}]" if ":" in link.host else written[: len(link.host)].rstrip(".")
+    return name if link.port in (None, PORTS[link.scheme]) else f"{name}:{link.port}"
