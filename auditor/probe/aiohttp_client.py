@@ -12,7 +12,7 @@ from auditor.probe.routes import Routes
 from auditor.probe.wire import BrokenOffError
 from auditor.settings import ProbeSettings
 from auditor.sniff import Need
-from auditor.urls import Link
+from auditor.urls import Target
 
 
 def timeouts(settings: ProbeSettings, total: float) -> ClientTimeout:
@@ -32,22 +32,22 @@ class AiohttpClient:
         self._settings = settings
         self._routes = routes
 
-    async def ask(self, link: Link, span: Need | None, deadline: float) -> "AiohttpReply":
+    async def ask(self, target: Target, span: Need | None, deadline: float) -> "AiohttpReply":
         """Ask for a span of a resource, as the URL is written."""
-        target = URL(link.text, encoded=True)
-        way = self._routes(target)
+        url = URL(target.origin + target.path, encoded=True)
+        way = self._routes(url)
         options: dict[str, Any] = {"allow_redirects": False, "headers": None}
         if span is not None:
             options["headers"] = {hdrs.RANGE: f"bytes={span.offset}-{span.offset + span.length - 1}"}
         self.traffic.requests += 1
         try:
-            response = await way(target, timeout=self._timeouts(deadline), **options)
+            response = await way(url, timeout=self._timeouts(deadline), **options)
         except BrokenOffError as error:
             if not error.reused:
                 raise
             self.traffic.requests += 1
             response = await way(
-                target, timeout=self._timeouts(deadline), server_hostname=target.raw_host, **options
+                url, timeout=self._timeouts(deadline), server_hostname=url.raw_host, **options
             )  # the name makes the connector open a new connection
         return AiohttpReply(response, self.traffic)
 
@@ -81,8 +81,15 @@ class AiohttpReply:
         return self._body.ended
 
     def header(self, name: str) -> str | None:
-        """The first header of this name."""
-        return self._response.headers.get(name)
+        """The first header of this name. aiohttp gives what isn't UTF-8 as lone surrogates, which nobody can write."""
+        value = self._response.headers.get(name)
+        if value is None or value.isascii():
+            return value
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+    def at_once(self) -> bytes:
+        """Nothing: aiohttp's own reader says what is there only to those who wait."""
+        return b""
 
     async def read(self) -> bytes:
         """Some bytes, or none at the end."""

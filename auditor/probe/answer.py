@@ -32,14 +32,14 @@ def facts_of(reply: Reply) -> tuple[Answered, Span | None]:
         length = reply.length
     facts = Answered(
         status,
-        _readable(get("location")),
-        _readable(get("content-type")),
+        get("location"),
+        get("content-type"),
         length,
-        _readable(get("etag")),
-        _readable(get("last-modified")),
+        get("etag"),
+        get("last-modified"),
         None,
         None,
-        _readable(get("retry-after")),
+        get("retry-after"),
     )
     return facts, span
 
@@ -50,13 +50,6 @@ def codings_of(reply: Reply) -> tuple[str, ...]:
     if not named:
         return ()
     return tuple(name for name in named.lower().replace(",", " ").split() if name in CODINGS)
-
-
-def _readable(value: str | None) -> str | None:
-    """A header's value as text: what isn't UTF-8 in it comes as lone surrogates, which nobody can write anywhere."""
-    if value is None or value.isascii():
-        return value
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def content_range(value: str | None) -> Span | None:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from auditor.sniff import Need
-from auditor.urls import Link
+from auditor.urls import Target
+
+# The headers that are asked for by name.
+WANTED_HEADERS = ("content-range", "content-type", "etag", "last-modified", "location", "retry-after")
 
 
 @dataclass(slots=True)
@@ -49,8 +52,12 @@ class Reply(Stream, Protocol):
         """All that Content-Encoding says, however often it stands there."""
         ...
 
+    def at_once(self) -> bytes:
+        """Some bytes that are there without waiting for them. That there are none says nothing."""
+        ...
+
     def header(self, name: str) -> str | None:
-        """The first header of this name, which is given in lower case. What isn't UTF-8 comes as lone surrogates."""
+        """The first header of this name, one of those wanted. What isn't UTF-8 in it is replaced."""
         ...
 
     def drop(self) -> None:
@@ -70,7 +77,7 @@ class Client(Protocol):
         """What it has cost so far."""
         ...
 
-    async def ask(self, link: Link, span: Need | None, deadline: float) -> Reply:
+    async def ask(self, target: Target, span: Need | None, deadline: float) -> Reply:
         """Ask for a span of a resource (None: for all of it), by the loop's time `deadline`, body included.
 
         A kept connection that ends before its answer begins says nothing of the host: it is asked once more on a new

@@ -18,7 +18,7 @@ from auditor.probe.session import open_session
 from auditor.probe.tls import trust
 from auditor.settings import FrontierSettings, ProbeSettings
 from auditor.sniff import Need
-from auditor.urls import Link
+from auditor.urls import Target
 
 
 class Forked:
@@ -30,10 +30,10 @@ class Forked:
         self._through = through
         self._routes = routes
 
-    async def ask(self, link: Link, span: Need | None, deadline: float) -> Reply:
+    async def ask(self, target: Target, span: Need | None, deadline: float) -> Reply:
         """Ask one or the other."""
-        client = self._straight if self._routes.proxy_for(link.text) is None else self._through
-        return await client.ask(link, span, deadline)
+        client = self._straight if self._routes.proxy_for(target.origin) is None else self._through
+        return await client.ask(target, span, deadline)
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import httptools
 
-from auditor.probe.client import Traffic
+from auditor.probe.client import WANTED_HEADERS, Traffic
 from auditor.probe.faults import (
     BadHttpMessage,
     ClientOSError,
@@ -31,21 +31,8 @@ from auditor.settings import ProbeSettings
 HELD = 64 * 1024  # bytes of a body that wait to be read; more stay with the system until they are
 KEEPALIVE = 15.0  # seconds an idle connection is kept
 
-# Of these headers the value is wanted; all others are only counted.
-_WANTED = {
-    name.encode(): name
-    for name in (
-        "content-encoding",
-        "content-length",
-        "content-range",
-        "content-type",
-        "etag",
-        "last-modified",
-        "location",
-        "retry-after",
-        "transfer-encoding",
-    )
-}
+# Names as they are asked for → as they are kept.
+_KEYS = {name: name.encode() for name in WANTED_HEADERS}
 
 
 class Terms(NamedTuple):
@@ -92,8 +79,9 @@ class Connection(asyncio.Protocol):
         self._complete = False  # whether all of it is
         self._keep = False  # whether the host allows another question
         self._error: BaseException | None = None
-        self._headers: dict[str, bytes] = {}
-        self._count = 0
+        self._lines: list[tuple[bytes, bytes]] = []  # headers as they come
+        self._head: list[tuple[bytes, bytes]] = []  # those of the answer itself
+        self._headers: dict[bytes, bytes] = {}
         self._pieces: list[bytes] = []
         self._held = 0
         self._around = 0  # bytes that came around the body: headers first, then what chunks are wrapped in
@@ -119,10 +107,13 @@ class Connection(asyncio.Protocol):
         self._watch(min(deadline, self._heard + self._stall))
         try:
             while not self._begun and self._error is None:
-                await self._turn()
+                self._waiter = self._terms.loop.create_future()
+                await self._waiter
         except asyncio.CancelledError:
             self._abort()
             raise
+        finally:
+            self._waiter = None
         if not self._begun and self._error is not None:
             raise self._error
 
@@ -133,13 +124,12 @@ class Connection(asyncio.Protocol):
                 raise self._error
             if self._complete:
                 return b""
-            await self._turn()
-        pieces = self._pieces
-        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        pieces.clear()
-        self._resume()
-        self._terms.traffic.bytes += len(data)
-        return data
+            self._waiter = self._terms.loop.create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        return self.at_once()
 
     @property
     def ended(self) -> bool:
@@ -149,18 +139,35 @@ class Connection(asyncio.Protocol):
     @property
     def length(self) -> int | None:
         """What Content-Length says."""
-        value = self._headers.get("content-length")
+        value = self._headers.get(b"content-length")
         return None if value is None else int(value)
 
     @property
     def encoding(self) -> str:
         """What all Content-Encoding say."""
-        return self.header("content-encoding") or ""
+        if b"content-encoding" not in self._headers:
+            return ""
+        return self._all(b"content-encoding").decode("utf-8", "replace")
 
     def header(self, name: str) -> str | None:
         """The first header of this name."""
-        value = self._headers.get(name)
-        return None if value is None else value.decode("utf-8", "surrogateescape")
+        value = self._headers.get(_KEYS[name])
+        return None if value is None else value.rstrip(b" \t").decode("utf-8", "replace")
+
+    def _all(self, name: bytes) -> bytes:
+        """All headers of a name as one: those that are lists may come apart."""
+        return b",".join([value for line, value in self._head if line.lower() == name])
+
+    def at_once(self) -> bytes:
+        """The bytes of the body that are there."""
+        pieces = self._pieces
+        if not pieces:
+            return b""
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
+        self._resume()
+        self._terms.traffic.bytes += len(data)
+        return data
 
     def drop(self) -> None:
         """Close the connection."""
@@ -180,14 +187,6 @@ class Connection(asyncio.Protocol):
         if self._held > HELD and self._transport is not None and not self.closed:
             self._transport.resume_reading()
         self._held = 0
-
-    async def _turn(self) -> None:
-        """Wait until something changes."""
-        self._waiter = self._terms.loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -291,28 +290,24 @@ class Connection(asyncio.Protocol):
         """Begin a block of headers: another may have been an interim answer's."""
         if self._complete:
             raise BadHttpMessage  # nobody asked for another answer
-        self._headers.clear()
-        self._count = 0
+        self._lines.clear()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header, or a trailer."""
-        self._count += 1
-        if self._count > self._most_headers or b"\0" in value:
+        lines = self._lines
+        lines.append((name, value))
+        if len(lines) > self._most_headers:
             raise BadHttpMessage
-        wanted = _WANTED.get(name.lower())
-        if wanted is not None and not self._begun:
-            self._note(wanted, value.rstrip(b" \t"))
-
-    def _note(self, name: str, value: bytes) -> None:
-        """Keep a header: the first of its name, or all of those that are lists."""
-        held = self._headers.setdefault(name, value)
-        if held is not value and name in ("content-encoding", "transfer-encoding"):
-            self._headers[name] = held + b"," + value
 
     def on_headers_complete(self) -> None:
         """Know the answer by its status. Interim ones only announce others."""
         status = self._parser.get_status_code()
         if status >= 200 or status == 101 or status < 100:
+            self._head, self._lines = self._lines, []  # what comes later are trailers, which say nothing
+            lines = self._head
+            if b"\0" in b"".join([value for _, value in lines]):
+                raise BadHttpMessage
+            self._headers = {name.lower(): value for name, value in reversed(lines)}  # of several the first is left
             self.status = status
             self._begun = True
 
@@ -359,6 +354,6 @@ class Connection(asyncio.Protocol):
             return lost
         if exc is not None:
             return exc
-        if self._headers.get("transfer-encoding", b"").lower().rpartition(b",")[2].strip() == b"chunked":
+        if self._all(b"transfer-encoding").lower().rpartition(b",")[2].strip() == b"chunked":
             return TransferEncodingError()
-        return ContentLengthError() if "content-length" in self._headers else None
+        return ContentLengthError() if b"content-length" in self._headers else None

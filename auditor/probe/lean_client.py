@@ -16,7 +16,7 @@ from auditor.probe.pool import Pool
 from auditor.probe.tls import Trust, context_of
 from auditor.settings import FrontierSettings, ProbeSettings
 from auditor.sniff import Need
-from auditor.urls import Link, parse
+from auditor.urls import Link, Target, parse
 
 PORTS = {"http": 80, "https": 443}
 
@@ -45,14 +45,11 @@ class LeanClient:
         self._book = AddressBook(resolver, settings.dns_ttl)
         self._opener = Opener(self._book, settings.connect_timeout, lru_cache(1)(lambda: context_of(trusted)))
 
-    async def ask(self, link: Link, span: Need | None, deadline: float) -> Connection:
+    async def ask(self, target: Target, span: Need | None, deadline: float) -> Connection:
         """Ask for a span of a resource, as the URL is written."""
-        target = link.path or "/"
-        if link.query is not None:
-            target = f"{target}?{link.query}"
-        origin = self._origin(_before_path(link))
+        origin = self._origin(target.origin)
         wanted = "" if span is None else f"Range: bytes={span.offset}-{span.offset + span.length - 1}\r\n"
-        request = f"GET {target}{origin.preamble}{wanted}\r\n".encode("ascii")
+        request = f"GET {target.path}{origin.preamble}{wanted}\r\n".encode("ascii")
         self.traffic.requests += 1
         kept = self._pool.take(origin.text)
         if kept is not None:
@@ -84,13 +81,6 @@ class LeanClient:
             raise ValueError("a header holds a line break")
         preamble = " HTTP/1.1\r\n" + "".join(f"{line}\r\n" for line in lines)
         return Origin(text, Place(link.host, link.port or PORTS[link.scheme], link.scheme == "https"), preamble)
-
-
-def _before_path(link: Link) -> str:
-    """What stands in a URL before its path: scheme, host and port, as written."""
-    text = link.text.partition("#")[0] if "#" in link.text else link.text
-    size = len(text) - len(link.path)
-    return text[: size if link.query is None else size - len(link.query) - 1]
 
 
 def _host(link: Link) -> str:

@@ -6,6 +6,7 @@ Redirects are never followed; that is a layer that isn't there.
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from auditor.addresses import is_private, literal_address
@@ -17,8 +18,10 @@ from auditor.probe.decode import Decoded
 from auditor.probe.wire import TooMuchError
 from auditor.settings import ProbeSettings
 from auditor.sniff import Held, Need, give_up, sniff
-from auditor.urls import Link, parse
+from auditor.urls import Target, parse, target
 
+INVALID = Unreached(Cause.PROTOCOL_ERROR, "InvalidURL")  # checks see to it that no such URL is looked at
+ORIGINS = 1024  # remembered: a feed may name a new host in every row
 MARGIN = 64 * 1024  # bytes by which a compressed image may be larger than it is
 EXACT_ROUNDS = 8  # of reading just what the sniffer asked for, in an answer that ignores Range; then ever more at once
 DRAIN_SECONDS = 1.0  # for the rest of an answer that is known: only whether the connection is kept depends on it
@@ -30,6 +33,7 @@ class Look:
     def __init__(self, client: Client, settings: ProbeSettings) -> None:
         self.client = client
         self.settings = settings
+        self._refusal = lru_cache(ORIGINS)(self._refuse)
 
     @property
     def traffic(self) -> Traffic:
@@ -38,17 +42,24 @@ class Look:
 
     async def __call__(self, url: str) -> Probe:
         """Look at one URL, absolute and http(s), as the seller wrote it: nothing in it is normalised."""
-        link = parse(url)
-        if link is None or not (url.isascii() and url.isprintable() and " " not in url):
-            return Unreached(Cause.PROTOCOL_ERROR, "InvalidURL")  # checks see to it that none such is looked at
-        if not self.settings.allow_private:
-            address = literal_address(link.host)
-            if address is not None and is_private(address):
-                return Unreached(Cause.PRIVATE_ADDRESS, address)
+        asked = target(url)
+        refusal = self._refusal(asked.origin)
+        if refusal is None and not (url.isascii() and url.isprintable() and " " not in url):
+            refusal = INVALID
+        if refusal is not None:
+            return refusal
         try:
-            return await _Attempt(self.client, self.settings, link).run()
+            return await _Attempt(self.client, self.settings, asked).run()
         except Exception as error:  # noqa: BLE001  # whatever a server makes a library raise is a fact about that URL
             return unreached(error)
+
+    def _refuse(self, origin: str) -> Unreached | None:
+        """Say why nothing of this origin is asked for, if so."""
+        link = parse(origin)
+        if link is None or link.scheme not in ("http", "https"):
+            return INVALID
+        address = None if self.settings.allow_private else literal_address(link.host)
+        return Unreached(Cause.PRIVATE_ADDRESS, address) if address is not None and is_private(address) else None
 
 
 _Step: TypeAlias = Probe | Need | None  # the answer, or what to ask next: None for everything
@@ -57,12 +68,12 @@ _Step: TypeAlias = Probe | Need | None  # the answer, or what to ask next: None 
 class _Attempt:
     """What one attempt holds: the bytes so far, the facts of the first answer, what may still be read."""
 
-    __slots__ = ("_budget", "_client", "_facts", "_held", "_link", "_settings")
+    __slots__ = ("_budget", "_client", "_facts", "_held", "_settings", "_target")
 
-    def __init__(self, client: Client, settings: ProbeSettings, link: Link) -> None:
+    def __init__(self, client: Client, settings: ProbeSettings, target: Target) -> None:
         self._client = client
         self._settings = settings
-        self._link = link
+        self._target = target
         self._held = Held()
         self._facts: Answered | None = None
         self._budget = settings.image_bytes
@@ -73,26 +84,22 @@ class _Attempt:
         # One time limit for all hops together: what the next one gets is what the ones before left.
         deadline = asyncio.get_running_loop().time() + self._settings.timeout
         for _ in range(self._settings.hops):
-            reply = await self._client.ask(self._link, ask, deadline)
+            reply = await self._client.ask(self._target, ask, deadline)
             try:
-                step = await self._read(reply, ask)
+                step = await self._understand(reply, ask)
+            except TooMuchError:
+                if not self._held.prefix:
+                    raise
+                return self._give_up(Doubt.TOO_MANY_BYTES)
             finally:
                 reply.leave()
-            if isinstance(step, Answered | Unreached):
+            if step is not None and not isinstance(step, Need):
                 return step
             ask = step
         return self._give_up(Doubt.TOO_MANY_HOPS)
 
-    async def _read(self, reply: Reply, ask: Need | None) -> _Step:
-        """The answer, or what to ask next; None asks once more without Range."""
-        try:
-            return await self._understand(reply, ask)
-        except TooMuchError:
-            if not self._held.prefix:
-                raise
-            return self._give_up(Doubt.TOO_MANY_BYTES)
-
     async def _understand(self, reply: Reply, ask: Need | None) -> _Step:
+        """The answer, or what to ask next; None asks once more without Range."""
         facts, span = facts_of(reply)
         if facts.status == 206:
             if ask is None:
@@ -120,7 +127,9 @@ class _Attempt:
             self._facts = facts
         elif (facts.etag, facts.content_length) != (self._facts.etag, self._facts.content_length):
             return self._give_up(Doubt.CHANGED)
-        end, _ = await self._fill(reply, ask.offset, ask.offset + ask.length)
+        end = self._hold(ask.offset, reply.at_once())
+        if end < ask.offset + ask.length:
+            end, _ = await self._fill(reply, end, ask.offset + ask.length)
         if end == ask.offset:
             # Nothing came: at the beginning an empty file, else a host whose ranges can't be trusted.
             return None if end else self._answer(NotAnImage(Kind.EMPTY))
@@ -167,10 +176,14 @@ class _Attempt:
             piece = await stream.read()
             if not piece:
                 return start, True
-            self._held.add(start, piece)
-            start += len(piece)
-            self._budget -= len(piece)
+            start = self._hold(start, piece)
         return start, stream.ended
+
+    def _hold(self, start: int, piece: bytes) -> int:
+        """Take bytes that stand at `start`; returns where they end."""
+        self._held.add(start, piece)
+        self._budget -= len(piece)
+        return start + len(piece)
 
     async def _drain(self, reply: Reply, already: int = 0) -> None:
         """Read a small rest to its end, so that the connection is kept; a long one costs more than a new connection.
@@ -192,7 +205,9 @@ class _Attempt:
         assert self._facts is not None  # noqa: S101  # every way here has read an answer's headers
         first = self._held.prefix[: self._settings.first_range]
         digest = hashlib.sha256(first).hexdigest() if first else None
-        return self._facts._replace(body=body, digest=digest)
+        status, location, type_, length, etag, modified, _, _, retry_after = self._facts
+        # Half the time of _replace().
+        return Answered(status, location, type_, length, etag, modified, digest, body, retry_after)
 
     def _give_up(self, doubt: Doubt) -> Answered:
         return self._answer(give_up(self._held, doubt))
