@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import ClientResponse, ClientTimeout, hdrs
 from yarl import URL
 
-from auditor.probe.client import Traffic
+from auditor.probe.client import WANTED, Traffic
 from auditor.probe.payload import Payload
 from auditor.probe.routes import Routes
 from auditor.probe.wire import BrokenOffError
@@ -80,12 +80,9 @@ class AiohttpReply:
         """Whether everything is read."""
         return self._body.ended
 
-    def header(self, name: str) -> str | None:
-        """The first header of this name. aiohttp gives what isn't UTF-8 as lone surrogates, which nobody can write."""
-        value = self._response.headers.get(name)
-        if value is None or value.isascii():
-            return value
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    def told(self) -> list[str | None]:
+        """The first header of each name that is wanted."""
+        return [_readable(self._response.headers.get(name)) for name in WANTED]
 
     def at_once(self) -> bytes:
         """Nothing: aiohttp's own reader says what is there only to those who wait."""
@@ -102,3 +99,10 @@ class AiohttpReply:
     def leave(self) -> None:
         """Give the connection back; the pool closes one whose body isn't read to its end."""
         self._response.release()
+
+
+def _readable(value: str | None) -> str | None:
+    """A header's value as text: aiohttp gives what isn't UTF-8 as lone surrogates, which nobody can write anywhere."""
+    if value is None or value.isascii():
+        return value
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -3,14 +3,15 @@
 What to ask next, and what an answer means, is `look.py`'s, once for every client.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from auditor.sniff import Need
 from auditor.urls import Target
 
-# The headers that are asked for by name.
-WANTED_HEADERS = ("content-range", "content-type", "etag", "last-modified", "location", "retry-after")
+# Of these headers the values are wanted.
+WANTED = ("content-range", "location", "content-type", "etag", "last-modified", "retry-after")
 
 
 @dataclass(slots=True)
@@ -56,8 +57,8 @@ class Reply(Stream, Protocol):
         """Some bytes that are there without waiting for them. That there are none says nothing."""
         ...
 
-    def header(self, name: str) -> str | None:
-        """The first header of this name, one of those wanted. What isn't UTF-8 in it is replaced."""
+    def told(self) -> Sequence[str | None]:
+        """The first header of each name in `WANTED`, in that order. What isn't UTF-8 in them is replaced."""
         ...
 
     def drop(self) -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import httptools
 
-from auditor.probe.client import WANTED_HEADERS, Traffic
+from auditor.probe.client import WANTED, Traffic
 from auditor.probe.faults import (
     BadHttpMessage,
     ClientOSError,
@@ -31,8 +31,7 @@ from auditor.settings import ProbeSettings
 HELD = 64 * 1024  # bytes of a body that wait to be read; more stay with the system until they are
 KEEPALIVE = 15.0  # seconds an idle connection is kept
 
-# Names as they are asked for → as they are kept.
-_KEYS = {name: name.encode() for name in WANTED_HEADERS}
+_WANTED = tuple(name.encode() for name in WANTED)
 
 
 class Terms(NamedTuple):
@@ -149,10 +148,10 @@ class Connection(asyncio.Protocol):
             return ""
         return self._all(b"content-encoding").decode("utf-8", "replace")
 
-    def header(self, name: str) -> str | None:
-        """The first header of this name."""
-        value = self._headers.get(_KEYS[name])
-        return None if value is None else value.rstrip(b" \t").decode("utf-8", "replace")
+    def told(self) -> list[str | None]:
+        """The first header of each name that is wanted."""
+        values = map(self._headers.get, _WANTED)
+        return [None if value is None else value.rstrip(b" \t").decode("utf-8", "replace") for value in values]
 
     def _all(self, name: bytes) -> bytes:
         """All headers of a name as one: those that are lists may come apart."""
