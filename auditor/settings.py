@@ -82,7 +82,7 @@ class ProbeSettings:
     header_bytes: int = 64 * KIB  # of them together, interim (1xx) ones too: one huge header, or many an answer before
     dns_timeout: float = 6.0  # seconds: a name server that drops questions; then it may be asked once more
     dns_ttl: float = 60.0  # seconds an address is remembered
-    client: Client = "aiohttp"  # who asks hosts straight; proxies are always asked by aiohttp
+    client: Client = "lean"  # what asks hosts straight; through proxies it is always aiohttp
     user_agent: str = USER_AGENT
     allow_private: bool = False  # addresses of this machine and its networks: a feed that points inside
     extra_headers: tuple[Header, ...] = ()  # of the user's own, to every host
