@@ -78,7 +78,7 @@ class LeanClient:
         headers = replaced(request_headers(self._settings), own)
         lines = [f"{name}: {value}" for name, value in (("Host", _host(link)), *headers.items())]
         if any(not line.isascii() or "\r" in line or "\n" in line for line in lines):
-            raise ValueError("a header holds a line break")
+            raise ValueError("a header holds a line break, or what is no ASCII")
         preamble = " HTTP/1.1\r\n" + "".join(f"{line}\r\n" for line in lines)
         return Origin(text, Place(link.host, link.port or PORTS[link.scheme], link.scheme == "https"), preamble)
 
