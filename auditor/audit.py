@@ -1,14 +1,13 @@
 """One row's way: link checks before the request, answer and image checks after it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from auditor.checks import Judge
 from auditor.model import Audit, BadRow, Finding, ImageRef, Probe, ProductRow
-from auditor.reports import RowReport
 from auditor.urls import Link, authority
 
-Render = Callable[[list[Audit]], RowReport]
+R = TypeVar("R")
 
 
 class Request(NamedTuple):
@@ -31,12 +30,15 @@ class _Image:
         self.probe: Probe | None = None
 
 
-class RowAudit:
-    """One product row under way. Answer every one of its `requests`, in any order; then ask for the report."""
+class RowAudit(Generic[R]):
+    """One product row under way. Answer every one of its `requests`, in any order; then ask for the report.
+
+    `render` makes of its audits what is kept of it.
+    """
 
     __slots__ = ("_images", "_judge", "_open", "_render", "_row")
 
-    def __init__(self, judge: Judge, render: Render, row: ProductRow) -> None:
+    def __init__(self, judge: Judge, render: Callable[[list[Audit]], R], row: ProductRow) -> None:
         self._judge = judge
         self._render = render
         self._row = row
@@ -60,8 +62,8 @@ class RowAudit:
         self._open -= 1
         return not self._open
 
-    def report(self) -> RowReport:
-        """What the reports keep of the row, every image judged."""
+    def report(self) -> R:
+        """What is kept of the row, every image judged."""
         return self._render(self.audits())
 
     def audits(self) -> list[Audit]:

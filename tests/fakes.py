@@ -1,12 +1,9 @@
-"""The small doubles: a probe, a resolver, and an event loop whose time jumps to whatever is due next."""
+"""The small doubles: a probe that answers by rule, and an event loop whose time jumps to whatever is due next."""
 
 import asyncio
 import selectors
-import socket
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
-
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from auditor.model import Answered, Format, ImageInfo, Probe
 
@@ -37,35 +34,6 @@ class FakeProbe:
             return self._rule(url)
         finally:
             self.at_once -= 1
-
-
-class Addresses(AbstractResolver):
-    """A resolver that gives every name these addresses."""
-
-    def __init__(self, *addresses: str) -> None:
-        self._addresses = addresses
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  # the base class's signature
-    ) -> list[ResolveResult]:
-        """Give them."""
-        return [
-            {
-                "hostname": host,
-                "host": address,
-                "port": port,
-                "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
-                "proto": 0,
-                "flags": socket.AI_NUMERICHOST,
-            }
-            for address in self._addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing to close."""
 
 
 class _JumpingSelector(selectors.DefaultSelector):

@@ -5,12 +5,12 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 
-from auditor.checks import answer, image, link, row
-from auditor.checks.check import Check, Facts, Stage, said
-from auditor.errors import SettingsError
+from auditor.checks import answer, file, image, link, row
+from auditor.checks.check import Check, Facts, Stage, said, said_of, said_of_both
+from auditor.errors import Sentence, SettingsError
 from auditor.model import (
-    Answered,
     BadRow,
+    Body,
     Code,
     Corrupt,
     Finding,
@@ -21,6 +21,7 @@ from auditor.model import (
     Probe,
     Severity,
     Undetermined,
+    Unmeasured,
     Unreached,
 )
 from auditor.policies import Policy
@@ -29,7 +30,7 @@ from auditor.urls import Link, parse, repair
 
 def _gather() -> dict[str, Code]:
     """Collect the codes that the check modules declare, in their order."""
-    return {code.slug: code for module in (row, link, answer, image) for code in module.CODES}
+    return {code.slug: code for module in (row, link, answer, image, file) for code in module.CODES}
 
 
 # Every code with its default severity.
@@ -51,8 +52,12 @@ def _under(policy: Policy) -> dict[str, Code]:
     for slug in policy.severity:
         if slug not in CODES:
             close = get_close_matches(slug, CODES, 1)
-            hint = f"; did you mean {close[0]}?" if close else "."
-            raise SettingsError(f"The policy {policy.file} sets the severity of the unknown code {slug}{hint}")
+            raise SettingsError(
+                "The policy {file} sets the severity of the unknown code {code}{hint}",
+                file=policy.file,
+                code=slug,
+                hint=Sentence("; did you mean {close}?", close=close[0]) if close else ".",
+            )
     return {slug: code._replace(severity=policy.severity.get(slug, code.severity)) for slug, code in CODES.items()}
 
 
@@ -79,6 +84,7 @@ class Judge:
         self._link = _stage((*link.OBSTACLES, *(() if allow_private else link.PRIVATE))) + on(link.DUBIOUS)
         self._query = on(link.QUERY)
         self._not_an_image, self._damaged, self._unsure = on(answer.NOT_AN_IMAGE), on(image.DAMAGED), on(image.UNSURE)
+        self._no_picture, self._spoilt = on(file.NOT_AN_IMAGE), on(file.DAMAGED)
         self._declared, self._named, self._weight = on(image.DECLARED), on(image.NAMED), on(image.WEIGHT)
         self._accepted = {of: said(on(image.ACCEPTED), of, policy) for of in Format}
         self._products = {of: on((*image.PICTURE, *image.PRODUCT, *image.BY_FORMAT.get(of, ()))) for of in Format}
@@ -101,7 +107,7 @@ class Judge:
         What concerns the row as a whole is said of its first image.
         """
         cell, text = ref.url, repair(ref.url)
-        findings = () if earlier else said(self._product, ref)
+        findings = () if earlier else said_of(self._product, ref)
         if text != cell:
             findings += said(self._repaired, cell, text)
         if not text:
@@ -115,7 +121,7 @@ class Judge:
         torn = said(_SEVERAL, text) if text.count("://") > 1 else ()
         if torn or found is None:
             return Admission(findings + self._heard(torn or said(_RELATIVE, text) or said(_MALFORMED, text)), None)
-        told = said(self._link, found) + said(self._length, text, self.policy)
+        told = said_of(self._link, found) + said_of_both(self._length, text, self.policy)
         if found.query is not None:
             told += said(self._query, found)
         if not told:
@@ -134,17 +140,29 @@ class Judge:
             return said(self._not_an_image, body, link)
         if isinstance(body, Corrupt):
             return said(self._damaged, body)
-        findings = self._image(body.format, link, probe)
-        if isinstance(body, ImageInfo):
-            stages = self._swatches if ref.slot == "SWCH" else self._products
-            return findings + said(stages[body.format], body, self.policy)
-        return findings + said(self._unsure, body) if isinstance(body, Undetermined) else findings
+        findings = self._image(body.format, link.path, probe.content_type, probe.content_length)
+        return findings + self._picture(body, ref.slot)
 
-    def _image(self, format_: Format, link: Link, answered: Answered) -> tuple[Finding, ...]:
-        """Judge what holds for every image, its size known or not."""
-        findings = self._accepted[format_] + said(self._named, format_, link.path)
-        if answered.content_type is not None:
-            findings += said(self._declared, format_, answered.content_type)
-        if answered.content_length is not None:
-            findings += said(self._weight, answered.content_length, self.policy)
+    def file(self, name: str, slot: str, size: int, body: Body) -> tuple[Finding, ...]:
+        """Judge a file on this computer as an image of that slot, by its name, its size in bytes and what it is."""
+        if isinstance(body, NotAnImage):
+            return said(self._no_picture, body)
+        if isinstance(body, Corrupt):
+            return said(self._spoilt, body)
+        return self._image(body.format, name, None, size) + self._picture(body, slot)
+
+    def _image(self, format_: Format, path: str, declared: str | None, size: int | None) -> tuple[Finding, ...]:
+        """Judge what holds for every image, its size in pixels known or not."""
+        findings = self._accepted[format_] + said_of_both(self._named, format_, path)
+        if declared is not None:
+            findings += said_of_both(self._declared, format_, declared)
+        if size is not None:
+            findings += said_of_both(self._weight, size, self.policy)
         return findings
+
+    def _picture(self, body: ImageInfo | Unmeasured | Undetermined, slot: str) -> tuple[Finding, ...]:
+        """Judge what is in an image, as far as that is known."""
+        if isinstance(body, ImageInfo):
+            stages = self._swatches if slot == "SWCH" else self._products
+            return said_of_both(stages[body.format], body, self.policy)
+        return said(self._unsure, body) if isinstance(body, Undetermined) else ()

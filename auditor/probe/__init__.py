@@ -8,6 +8,8 @@
     causes.py       foreign exceptions → our closed list of causes, in one table
     descriptors.py  as many open files as this machine allows
     resolver.py     names → addresses that may be reached
+    surplus.py      what comes unasked, and which hosts send such: when a connection is kept, for both clients
+    sockets.py      sockets of connections to come: each address tried in time
     tls.py          whom we trust, and what kept a secure connection from coming about
     headers.py      what every request carries
 
@@ -24,7 +26,8 @@ aiohttp does, where a proxy stands between or `--client aiohttp` says so:
 
     aiohttp_client.py  behind the same seam
     session.py      its sessions, with every limit set
-    wire.py         its connections, bounded likewise
+    connector.py    its kept connections: which are asked again, and which make room
+    wire.py         each of them, bounded likewise
     payload.py      its bodies as they come
     routes.py       the way to each URL: straight or through a proxy, with its host's own headers
     proxied.py      whose fault it is behind a proxy

@@ -3,13 +3,13 @@
 import asyncio
 from typing import Any
 
-from aiohttp import ClientResponse, ClientTimeout, hdrs
+from aiohttp import ClientTimeout, hdrs
 from yarl import URL
 
 from auditor.probe.client import WANTED, Traffic
+from auditor.probe.connector import Response
 from auditor.probe.payload import Payload
 from auditor.probe.routes import Routes
-from auditor.probe.wire import BrokenOffError
 from auditor.settings import ProbeSettings
 from auditor.sniff import Need
 from auditor.urls import Target
@@ -32,27 +32,19 @@ class AiohttpClient:
         self._settings = settings
         self._routes = routes
 
-    async def ask(self, target: Target, span: Need | None, deadline: float) -> "AiohttpReply":
+    async def ask(self, target: Target, span: Need | None, deadline: float, *, new: bool = False) -> "AiohttpReply":
         """Ask for a span of a resource, as the URL is written."""
         url = URL(target.origin + target.path, encoded=True)
         way = self._routes(url)
         options: dict[str, Any] = {"allow_redirects": False, "headers": None}
         if span is not None:
             options["headers"] = {hdrs.RANGE: f"bytes={span.offset}-{span.offset + span.length - 1}"}
+        if new:
+            options["server_hostname"] = url.raw_host  # makes the connector open a connection
         self.traffic.requests += 1
-        try:
-            response = await way(url, timeout=self._timeouts(deadline), **options)
-        except BrokenOffError as error:
-            if not error.reused:
-                raise
-            self.traffic.requests += 1
-            response = await way(
-                url, timeout=self._timeouts(deadline), server_hostname=url.raw_host, **options
-            )  # the name makes the connector open a new connection
+        left = max(0.001, deadline - asyncio.get_running_loop().time())
+        response: Any = await way(url, timeout=timeouts(self._settings, left), **options)
         return AiohttpReply(response, self.traffic)
-
-    def _timeouts(self, deadline: float) -> ClientTimeout:
-        return timeouts(self._settings, max(0.001, deadline - asyncio.get_running_loop().time()))
 
 
 class AiohttpReply:
@@ -60,7 +52,7 @@ class AiohttpReply:
 
     __slots__ = ("_body", "_response", "status")
 
-    def __init__(self, response: ClientResponse, traffic: Traffic) -> None:
+    def __init__(self, response: Response, traffic: Traffic) -> None:
         self._response = response
         self._body = Payload(response.content, traffic)
         self.status = response.status
@@ -91,6 +83,11 @@ class AiohttpReply:
     async def read(self) -> bytes:
         """Some bytes, or none at the end."""
         return await self._body.read()
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether this may be what came too much for an earlier question."""
+        return self._response.is_doubtful
 
     def drop(self) -> None:
         """Close the connection."""

@@ -61,6 +61,11 @@ class Reply(Stream, Protocol):
         """The first header of each name in `WANTED`, in that order. What isn't UTF-8 in them is replaced."""
         ...
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether this may be what came too much for an earlier question. Looked at once it is left."""
+        ...
+
     def drop(self) -> None:
         """Close the connection: the rest of this body isn't worth it."""
         ...
@@ -78,10 +83,10 @@ class Client(Protocol):
         """What it has cost so far."""
         ...
 
-    async def ask(self, target: Target, span: Need | None, deadline: float) -> Reply:
+    async def ask(self, target: Target, span: Need | None, deadline: float, *, new: bool = False) -> Reply:
         """Ask for a span of a resource (None: for all of it), by the loop's time `deadline`, body included.
 
-        A kept connection that ends before its answer begins says nothing of the host: it is asked once more on a new
-        one. Raises what `causes.py` knows.
+        With `new` the connection is one on which nothing was asked before. Raises what `causes.py` knows, and
+        `BrokenOffError` for a kept connection that broke before its answer began, which says nothing of the host.
         """
         ...

@@ -14,7 +14,7 @@ from auditor.probe.look import Look
 from auditor.probe.proxied import ThroughProxy, check_proxies
 from auditor.probe.resolver import GuardedResolver, SystemResolver
 from auditor.probe.routes import Routes
-from auditor.probe.session import open_session
+from auditor.probe.session import check_parser, open_session
 from auditor.probe.tls import trust
 from auditor.settings import FrontierSettings, ProbeSettings
 from auditor.sniff import Need
@@ -30,10 +30,10 @@ class Forked:
         self._through = through
         self._routes = routes
 
-    async def ask(self, target: Target, span: Need | None, deadline: float) -> Reply:
+    async def ask(self, target: Target, span: Need | None, deadline: float, *, new: bool = False) -> Reply:
         """Ask one or the other."""
         client = self._straight if self._routes.proxy_for(target.origin) is None else self._through
-        return await client.ask(target, span, deadline)
+        return await client.ask(target, span, deadline, new=new)
 
 
 @asynccontextmanager
@@ -42,15 +42,18 @@ async def open_probe(
 ) -> AsyncIterator[Look]:
     """Open what a run asks with: connections, a DNS cache. Tests may bring a resolver; it is guarded all the same.
 
-    Raises `SettingsError` for a CA file without certificates, `ProxyError` for a proxy that can't be reached.
+    Raises `SettingsError` for a CA file without certificates, `ProxyError` for a proxy that can't be reached, and
+    `AuditorError` for an aiohttp that can't do the work where it is to.
     """
+    proxied = settings.proxy.http is not None or settings.proxy.https is not None
+    if proxied or settings.client == "aiohttp":
+        check_parser()
     trusted = trust(settings)
     await check_proxies(settings.proxy, settings.connect_timeout)
-    inner = resolver or SystemResolver()
+    inner = resolver or SystemResolver(settings)
     guarded = GuardedResolver(inner, settings)
     # A proxy may stand inside, and behind it no other name is looked up here.
     unguarded = GuardedResolver(inner, replace(settings, allow_private=True))
-    proxied = settings.proxy.http is not None or settings.proxy.https is not None
     session = partial(open_session, settings, frontier, trusted)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(inner.close)

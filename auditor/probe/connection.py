@@ -2,7 +2,8 @@
 
 - Headers are limited in number, and as a whole: interim (1xx) answers and blank lines among them.
 - What comes around a body is limited: chunk sizes and extensions may be many times the body, and cost the most time.
-- Bytes behind an answer never spoil it, whether they come in the same packet or later, nor become the next answer.
+- Bytes behind an answer never spoil it, whether they come in the same packet or later. Nor do they become the next
+  answer, as far as HTTP/1.1 lets anyone tell: see surplus.py.
 - What breaks in a body is told to whoever reads it, once all that came before is read.
 - How bytes arrive in packets makes no difference to what is found in them.
 
@@ -11,8 +12,7 @@ all answers; it is set anew only when it goes off.
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import httptools
 
@@ -25,6 +25,7 @@ from auditor.probe.faults import (
     SocketTimeoutError,
     TransferEncodingError,
 )
+from auditor.probe.surplus import Unread
 from auditor.probe.wire import FRAMING, TooMuchError
 from auditor.settings import ProbeSettings
 
@@ -34,23 +35,51 @@ KEEPALIVE = 15.0  # seconds an idle connection is kept
 _WANTED = tuple(name.encode() for name in WANTED)
 
 
+class Place(NamedTuple):
+    """What is connected to. `host` is lower case, without brackets."""
+
+    host: str
+    port: int
+    secure: bool
+
+
 class Terms(NamedTuple):
     """What all connections of a run have in common."""
 
     settings: ProbeSettings
     loop: asyncio.AbstractEventLoop
     traffic: Traffic
-    rest: "Callable[[Connection], object]"  # takes a connection that waits for its next question
-    leave: "Callable[[Connection], object]"  # and lets go of it again
+    keeper: "Keeper"
+
+
+class Keeper(Protocol):
+    """Keeps connections, and knows which hosts none is to be kept to."""
+
+    def give(self, connection: "Connection") -> None:
+        """Take a connection that waits for its next question."""
+        ...
+
+    def forget(self, connection: "Connection") -> None:
+        """Let go of it again."""
+        ...
+
+    def mistrust(self, place: Place) -> None:
+        """Keep no connection there any more: more came than was asked for."""
+        ...
+
+    def mistrusts(self, place: Place) -> bool:
+        """Whether no connection there is to be kept."""
+        ...
 
 
 class Connection(asyncio.Protocol):
     """A connection that is asked one thing after another. It is itself the reply to the last question."""
 
-    def __init__(self, terms: Terms, origin: str) -> None:
-        """`origin` is what it may be asked for; the pool sorts by it."""
+    def __init__(self, terms: Terms, place: Place) -> None:
+        """`asked` counts its questions."""
         settings = terms.settings
-        self.origin = origin
+        self.place = place
+        self.asked = 0
         self.status = 0
         self.closed = False
         self._terms = terms
@@ -67,8 +96,10 @@ class Connection(asyncio.Protocol):
         self._due = 0.0  # when it goes off
         self._waiter: asyncio.Future[None] | None = None
         self._early = b""  # what came before anything was asked
-        self._used = False  # whether anything was ever asked
-        self._asked = False  # whether a question is open: it was asked, and its answer isn't left yet
+        self._open = False  # whether a question is open: it was asked, and its answer isn't left yet
+        self._surplus = False  # whether more came than was asked for
+        self._unread: Unread | None = None
+        self._gone: asyncio.Future[None] | None = None
         self._lost: Exception | None = None  # how the connection ended before that
         self._clear()
 
@@ -93,7 +124,8 @@ class Connection(asyncio.Protocol):
         Raises what breaks the connection first, which is closed then.
         """
         self._clear()
-        self._asked = self._used = True
+        self._open = True
+        self.asked += 1
         self._deadline = deadline
         self._heard = self._time()
         if self._transport is not None:
@@ -175,11 +207,53 @@ class Connection(asyncio.Protocol):
     def leave(self) -> None:
         """Let go of the answer."""
         if self._complete and self._keep and not self.closed:
-            self._asked = False
+            self._open = False
             self._resume()
-            self._terms.rest(self)
+            self._terms.keeper.give(self)
         else:
             self._abort()
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether this may be what came too much for an earlier question. Looked at once it is left.
+
+        A host that sends too much is asked on used connections only by looks that were under way when that was seen.
+        """
+        if self.asked == 1:
+            return False
+        self.look_for_surplus()
+        return self._surplus or self._terms.keeper.mistrusts(self.place)
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether something has arrived that the loop hasn't read yet, be it only the connection's end."""
+        return bool(self._arrived)
+
+    def look_for_surplus(self) -> None:
+        """Note as surplus what has arrived and isn't read yet."""
+        arrived = self._arrived
+        if arrived is not None and arrived.is_surplus:
+            self._note_surplus()
+
+    async def end(self) -> None:
+        """Close the connection, and wait until it is gone."""
+        self._abort()
+        if self._transport is not None:
+            self._gone = self._terms.loop.create_future()
+            await self._gone
+
+    @property
+    def _arrived(self) -> Unread | None:
+        if self._transport is None:
+            return None
+        if self._unread is None:
+            self._unread = Unread(self._transport)
+        return self._unread
+
+    def _note_surplus(self) -> None:
+        if not self._surplus:
+            self._surplus = True
+            self._terms.keeper.mistrust(self.place)
 
     def _resume(self) -> None:
         """Note that nothing waits to be read."""
@@ -218,9 +292,9 @@ class Connection(asyncio.Protocol):
     def _look_at_clock(self) -> None:
         self._timer = None
         now = self._time()
-        if not self._asked:
+        if not self._open:
             if now >= self._heard + KEEPALIVE:
-                self._terms.leave(self)
+                self._terms.keeper.forget(self)
                 self._abort()
                 return
         elif not self._complete:
@@ -242,7 +316,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what came."""
         self._heard = self._time()
-        if not self._asked or self._complete:
+        if not self._open or self._complete:
             self._receive_unasked(data)
             return
         if not self._begun and self._around + len(data) > self._head_limit:
@@ -268,11 +342,12 @@ class Connection(asyncio.Protocol):
         Before the first question it is held until that is sent; otherwise that would find the connection closed, and
         not say why.
         """
-        if not self._used:
+        if not self.asked:
             self._early = (self._early + data)[: self._head_limit]
             return
-        if not self._asked:
-            self._terms.leave(self)
+        if not self._open:
+            self._terms.keeper.forget(self)
+        self._note_surplus()
         self._abort()
 
     def _parse(self, data: bytes) -> None:
@@ -283,6 +358,8 @@ class Connection(asyncio.Protocol):
             self._complete, self._keep = True, False
         except httptools.HttpParserError:
             self._keep = False  # behind the end of an answer it spoils only what would come next
+            if self._complete:
+                self._note_surplus()
             self._fail(BadHttpMessage())
 
     def on_message_begin(self) -> None:
@@ -330,12 +407,14 @@ class Connection(asyncio.Protocol):
         self.closed, self._lost, self._transport = True, exc, None
         if self._timer is not None:
             self._timer.cancel()
-        if self._asked:
+        if self._open:
             self._end(exc)
-        elif self._used:
-            self._terms.leave(self)
-        if self._used:
+        elif self.asked:
+            self._terms.keeper.forget(self)
+        if self.asked:
             del self._parser  # it refers to this connection
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
 
     def _end(self, exc: Exception | None) -> None:
         if not self._complete and self._error is None:

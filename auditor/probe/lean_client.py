@@ -8,12 +8,14 @@ from aiohttp.abc import AbstractResolver
 
 from auditor.probe.address_book import HOSTS, AddressBook
 from auditor.probe.client import Traffic
-from auditor.probe.connection import Connection, Terms
-from auditor.probe.faults import BadHttpMessage
+from auditor.probe.connection import Connection, Place, Terms
+from auditor.probe.descriptors import is_shortage
+from auditor.probe.faults import BadHttpMessage, ConnectError
 from auditor.probe.headers import replaced, request_headers
-from auditor.probe.opening import Opener, Place
+from auditor.probe.opening import Opener
 from auditor.probe.pool import Pool
 from auditor.probe.tls import Trust, context_of
+from auditor.probe.wire import BrokenOffError
 from auditor.settings import FrontierSettings, ProbeSettings
 from auditor.sniff import Need
 from auditor.urls import Link, Target, parse
@@ -24,7 +26,6 @@ PORTS = {"http": 80, "https": 443}
 class Origin(NamedTuple):
     """Whom requests go to. `preamble` is what stands in them behind their target, up to the range's value."""
 
-    text: str
     place: Place
     preamble: str
 
@@ -41,28 +42,34 @@ class LeanClient:
         self._origin = lru_cache(HOSTS)(self._describe)
         self._pool = Pool(frontier.concurrency, frontier.per_host)
         loop = asyncio.get_running_loop()
-        self._terms = Terms(settings, loop, self.traffic, self._pool.give, self._pool.forget)
+        self._terms = Terms(settings, loop, self.traffic, self._pool)
         self._book = AddressBook(resolver, settings.dns_ttl)
-        self._opener = Opener(self._book, settings.connect_timeout, lru_cache(1)(lambda: context_of(trusted)))
+        self._opener = Opener(self._book, settings, lru_cache(1)(lambda: context_of(trusted)))
 
-    async def ask(self, target: Target, span: Need | None, deadline: float) -> Connection:
+    async def ask(self, target: Target, span: Need | None, deadline: float, *, new: bool = False) -> Connection:
         """Ask for a span of a resource, as the URL is written."""
         origin = self._origin(target.origin)
         wanted = "" if span is None else f"Range: bytes={span.offset}-{span.offset + span.length - 1}\r\n"
         request = f"GET {target.path}{origin.preamble}{wanted}\r\n".encode("ascii")
         self.traffic.requests += 1
-        kept = self._pool.take(origin.text)
-        if kept is not None:
-            try:
-                await kept.ask(request, deadline)
-            except (ConnectionError, BadHttpMessage):
-                # It may have been about to be closed, or spoilt: that says nothing of the answer. Once more, on a new.
-                self.traffic.requests += 1
-            else:
-                return kept
-        connection = await self._opener.open(origin.place, deadline, lambda: Connection(self._terms, origin.text))
-        await connection.ask(request, deadline)
+        kept = None if new else self._pool.take(origin.place)
+        connection = kept or await self._open(origin.place, deadline)
+        try:
+            await connection.ask(request, deadline)
+        except (ConnectionError, BadHttpMessage) as error:
+            if kept is None:
+                raise
+            raise BrokenOffError(True) from error
         return connection
+
+    async def _open(self, place: Place, deadline: float) -> Connection:
+        """Open a connection. Those at rest make room for it where this machine is short of descriptors."""
+        while True:
+            try:
+                return await self._opener.open(place, deadline, lambda: Connection(self._terms, place))
+            except ConnectError as error:
+                if not is_shortage(error.os_error) or not await self._pool.make_room():
+                    raise
 
     async def close(self) -> None:
         """Close all connections."""
@@ -80,7 +87,7 @@ class LeanClient:
         if any(not line.isascii() or "\r" in line or "\n" in line for line in lines):
             raise ValueError("a header holds a line break, or what is no ASCII")
         preamble = " HTTP/1.1\r\n" + "".join(f"{line}\r\n" for line in lines)
-        return Origin(text, Place(link.host, link.port or PORTS[link.scheme], link.scheme == "https"), preamble)
+        return Origin(Place(link.host, link.port or PORTS[link.scheme], link.scheme == "https"), preamble)
 
 
 def _host(link: Link) -> str:

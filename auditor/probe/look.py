@@ -10,14 +10,15 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from auditor.addresses import is_private, literal_address
-from auditor.model import Answered, Body, Cause, Doubt, Kind, NotAnImage, Probe, Unreached
+from auditor.model import Answered, Body, Cause, Doubt, ImageInfo, Kind, NotAnImage, Probe, Unreached
 from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.causes import unreached
 from auditor.probe.client import Client, Reply, Stream, Traffic
 from auditor.probe.decode import Decoded
-from auditor.probe.wire import TooMuchError
+from auditor.probe.surplus import StrayError
+from auditor.probe.wire import BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
-from auditor.sniff import Held, Need, give_up, sniff
+from auditor.sniff import Held, Need, give_up, sniff, sniff_end
 from auditor.urls import Target, parse, target
 
 INVALID = Unreached(Cause.PROTOCOL_ERROR, "InvalidURL")  # checks see to it that no such URL is looked at
@@ -83,23 +84,52 @@ class _Attempt:
         ask: Need | None = Need(0, self._settings.first_range)
         # One time limit for all hops together: what the next one gets is what the ones before left.
         deadline = asyncio.get_running_loop().time() + self._settings.timeout
-        for _ in range(self._settings.hops):
-            reply = await self._client.ask(self._target, ask, deadline)
+        hops, new = self._settings.hops, False
+        while hops:
             try:
-                step = await self._understand(reply, ask)
-            except TooMuchError:
-                if not self._held.prefix:
+                step = await self._ask(ask, deadline, new=new)
+            except BrokenOffError as error:
+                if not error.reused:
                     raise
-                return self._give_up(Doubt.TOO_MANY_BYTES)
-            finally:
-                reply.leave()
-            if step is not None and not isinstance(step, Need):
-                return step
-            ask = step
+                # The connection may have been about to be closed, which says nothing. Once more: from now on this look
+                # takes new ones only.
+                new = True
+            except StrayError:
+                ask, new = Need(0, self._settings.first_range), True
+                self._held, self._facts = Held(), None
+            else:
+                if step is not None and not isinstance(step, Need):
+                    return step
+                ask = step
+                hops -= 1
         return self._give_up(Doubt.TOO_MANY_HOPS)
 
-    async def _understand(self, reply: Reply, ask: Need | None) -> _Step:
+    async def _ask(self, ask: Need | None, deadline: float, *, new: bool) -> _Step:
+        """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
+        reply = await self._client.ask(self._target, ask, deadline, new=new)
+        try:
+            try:
+                step = await self._read(reply, ask)
+            finally:
+                reply.leave()
+        except Exception as error:
+            if reply.is_doubtful:
+                raise StrayError from error
+            raise
+        if reply.is_doubtful:
+            raise StrayError
+        return step
+
+    async def _read(self, reply: Reply, ask: Need | None) -> _Step:
         """The answer, or what to ask next; None asks once more without Range."""
+        try:
+            return await self._understand(reply, ask)
+        except TooMuchError:
+            if not self._held.prefix:
+                raise
+            return self._give_up(Doubt.TOO_MANY_BYTES)
+
+    async def _understand(self, reply: Reply, ask: Need | None) -> _Step:
         facts, span = facts_of(reply)
         if facts.status == 206:
             if ask is None:
@@ -138,14 +168,13 @@ class _Attempt:
         body = sniff(self._held, supposed)
         if supposed != total and body != sniff(self._held, None):
             return None  # a host may send less than was asked, and whether that was the end decides here
+        body = self._with_its_end(body, total)
         if not isinstance(body, Need):
             return self._answer(body)
-        length = max(body.length, self._settings.first_range)
+        length = min(max(body.length, self._settings.first_range), self._budget)
         if total is not None:
             length = min(length, total - body.offset)
-        if length > self._budget:
-            return self._give_up(Doubt.TOO_MANY_BYTES)
-        return Need(body.offset, length)
+        return Need(body.offset, length) if length > 0 else self._give_up(Doubt.TOO_MANY_BYTES)
 
     async def _read_whole(self, reply: Reply, facts: Answered, codings: Sequence[str]) -> Answered:
         """Feed the sniffer from the stream of a host that ignores Range, and leave as soon as the answer is known."""
@@ -156,12 +185,12 @@ class _Attempt:
         rounds = 0
         while True:
             end, ended = await self._fill(stream, end, want)
-            body = sniff(self._held, end if ended else total)
+            body = self._with_its_end(sniff(self._held, end if ended else total), end if ended else total)
             if not isinstance(body, Need):
                 break
-            want = body.offset + body.length
-            if ended or want - end > self._budget:
+            if ended or body.offset - end >= self._budget:
                 return self._give_up(Doubt.TOO_MANY_BYTES)
+            want = min(body.offset + body.length, end + self._budget)
             rounds += 1
             if rounds > EXACT_ROUNDS:
                 # Each round looks at everything from the beginning: ever little more would take quadratic time.
@@ -169,6 +198,12 @@ class _Attempt:
         if not ended and not codings:
             await self._drain(reply, already=end)
         return self._answer(body)
+
+    def _with_its_end(self, body: Body | Need, total: int | None) -> Body | Need:
+        """What was found, once its end is looked at, too, where that is wanted and the length is known."""
+        if not self._settings.check_tail or total is None or not isinstance(body, ImageInfo):
+            return body
+        return sniff_end(self._held, total, body)
 
     async def _fill(self, stream: Stream, start: int, end: int) -> tuple[int, bool]:
         """Read from `start` to `end`; returns how far it came, and whether the body ended there."""

@@ -2,12 +2,14 @@
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.http_parser import HttpResponseParser, HttpResponseParserPy
 
+from auditor.errors import AuditorError
 from auditor.probe.aiohttp_client import timeouts
 from auditor.probe.connection import KEEPALIVE
+from auditor.probe.connector import Connector, Response
 from auditor.probe.headers import request_headers
 from auditor.probe.tls import Trust
-from auditor.probe.wire import Connector
 from auditor.settings import FrontierSettings, ProbeSettings
 
 
@@ -26,6 +28,7 @@ def open_session(
     )
     return aiohttp.ClientSession(
         connector=connector,
+        response_class=Response,
         # Cookies of one image would travel to the next: nobody's fetcher does that.
         cookie_jar=aiohttp.DummyCookieJar(),
         headers=request_headers(settings),
@@ -36,3 +39,13 @@ def open_session(
         max_headers=settings.headers,
         trust_env=False,
     )
+
+
+def check_parser() -> None:
+    """Refuse aiohttp's parser in Python, which takes other broken answers for whole: findings would differ with it."""
+    if HttpResponseParser is HttpResponseParserPy:
+        raise AuditorError(
+            "aiohttp is installed here without its compiled part, and would judge broken answers differently. "
+            "Unset AIOHTTP_NO_EXTENSIONS if that is set, or else install it anew: "
+            "pip install --force-reinstall --only-binary aiohttp aiohttp"
+        )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fakes import Addresses
+from addresses import Addresses
 from hosts import Exchange, Host, Script, serve
 from scenes import JPEG, SCENES, Scene, head, ranged
 

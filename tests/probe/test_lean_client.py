@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from addresses import Addresses
 from aiohttp.abc import AbstractResolver, ResolveResult
-from fakes import Addresses
 from hosts import Exchange, Script, serve
 from scenes import JPEG, head, ranged
 
