@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from auditor.errors import SettingsError
 
@@ -22,6 +22,8 @@ KIB = 1024
 MIB = 1024 * KIB
 SAMPLE_ROWS = 50_000  # the most a sample can have by number: so many rows wait in memory, as many as in a window
 FAIL_ON = ("fail", "never")  # what makes the exit code 1
+Client: TypeAlias = Literal["lean", "aiohttp"]
+CLIENTS: tuple[Client, ...] = ("lean", "aiohttp")
 SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
 
 
@@ -113,6 +115,7 @@ class ProbeSettings:
     header_bytes: int = 64 * KIB  # of them together, interim (1xx) ones too: one huge header, or many an answer before
     dns_timeout: float = 6.0  # seconds: a name server that drops questions; then it may be asked once more
     dns_ttl: float = 60.0  # seconds an address is remembered
+    client: Client = "lean"  # what asks hosts straight; through proxies it is always aiohttp
     user_agent: str = USER_AGENT
     allow_private: bool = False  # addresses of this machine and its networks: a feed that points inside
     extra_headers: tuple[Header, ...] = ()  # of the user's own, to every host

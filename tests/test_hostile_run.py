@@ -21,6 +21,8 @@ from auditor.reports import Totals
 from auditor.run import Interrupt, run
 from auditor.settings import FrontierSettings, ProbeSettings, ReportSettings, Settings
 
+pytestmark = pytest.mark.usefixtures("either_client")
+
 HEADER = "sku\tasin\tmain_image_url\n"
 DESCRIPTORS = Path("/proc/self/fd")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor import urls
-from auditor.urls import Link, authority, parse, redact, repair, signed_by
+from auditor.urls import Link, authority, parse, redact, repair, signed_by, target
 
 HOSTILE = st.text(
     alphabet=st.sampled_from("http:/s3ftp@?#&=;%[]\\.,|:0123456789abcxyz-_~ \t\n\xa0é\ufeff"), max_size=60
@@ -111,6 +111,35 @@ def test_taking_apart_never_raises(text: str) -> None:
     """Any text is a link or none."""
     link = parse(text)
     assert link is None or link.text == text
+
+
+HTTP = st.builds(
+    "{}://{}{}".format,
+    st.sampled_from(["http", "https", "HTTP"]),
+    st.sampled_from(["a", "a.b", "A.b:80", "[::1]", "[::1]:8", "u@a", "u:p@a:1", "a."]),
+    st.text(alphabet="/?#@:a.%", max_size=8),
+)
+
+
+@given(HTTP | TEXT)
+def test_what_is_asked_of_whom_is_what_the_link_says(text: str) -> None:
+    """The short way to part a URL leads to the same host, port, path and query as taking it apart."""
+    link, asked = parse(text), target(text)
+    origin = parse(asked.origin)
+    if link is None or link.scheme not in ("http", "https"):
+        return
+    assert origin is not None
+    assert origin[1:4] == link[1:4]
+    assert text.startswith(asked.origin)
+    assert asked.path.startswith("/")
+    assert asked.path == (link.path or "/") + ("" if link.query is None else f"?{link.query}")
+
+
+@given(TEXT)
+def test_what_is_no_link_has_no_origin_that_is_one(text: str) -> None:
+    """Nothing can be asked of a host that the whole text doesn't name."""
+    if parse(text) is None:
+        assert parse(target(text).origin) is None or not (text.isascii() and text.isprintable())
 
 
 @given(st.from_regex(urls._PLAIN, fullmatch=True))

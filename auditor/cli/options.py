@@ -13,7 +13,7 @@ from auditor.cli.headers import HeaderType, UserAgentType
 from auditor.cli.lang import language_option
 from auditor.cli.option import option
 from auditor.cli.types import SampleType, Seconds
-from auditor.settings import FAIL_ON, Settings
+from auditor.settings import CLIENTS, FAIL_ON, Settings
 
 PATH = click.Path(path_type=Path)
 COUNT = click.IntRange(1)
@@ -164,6 +164,14 @@ _OPTIONS = (
         "all. NO_PROXY counts for both: hosts and domains, separated by commas, with :PORT for one port; * is all. "
         "Behind a proxy only addresses written as numbers can be told to be private: what a name leads to is the "
         "proxy's to know.",
+    ),
+    option(
+        "--client",
+        group=ACCESS,
+        type=click.Choice(CLIENTS),
+        default=DEFAULT.probe.client,
+        show_default=True,
+        help="What asks hosts: lean costs least; aiohttp is the full client, which always asks through proxies.",
     ),
     option(
         "--ca-file",

@@ -46,6 +46,7 @@ def _probe(ctx: click.Context) -> ProbeSettings:
         extra_headers=flags["headers"],
         hosts=flags["config"].hosts,
         proxy=proxy_settings(flags["proxy"], os.environ, proxy_origin),
+        client=flags["client"],
         ca_file=flags["ca_file"],
         insecure=flags["insecure"],
     )

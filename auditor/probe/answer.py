@@ -3,9 +3,8 @@
 import re
 from typing import NamedTuple
 
-from aiohttp import ClientResponse, hdrs
-
 from auditor.model import Answered
+from auditor.probe.client import Reply
 from auditor.probe.decode import CODINGS
 
 _CONTENT_RANGE = re.compile(r"\s*bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(?:(\d{1,18})|\*)\s*", re.IGNORECASE | re.ASCII)
@@ -18,48 +17,32 @@ class Span(NamedTuple):
     total: int | None
 
 
-def facts_of(response: ClientResponse) -> tuple[Answered, Span | None]:
+def facts_of(reply: Reply) -> tuple[Answered, Span | None]:
     """What the headers of an answer say, and which bytes a partial one brings. The body is for others to look at.
 
     Its length is that of the whole resource: the total of Content-Range, else Content-Length of an unencoded 200.
     """
-    get = response.headers.get
+    content_range, location, content_type, etag, last_modified, retry_after = reply.told()
     span = length = None
-    if response.status == 206 or response.status == 416:  # noqa: PLR1714  # twice as fast as a set, on every answer
-        span = content_range(get(hdrs.CONTENT_RANGE))
+    status = reply.status
+    if status == 206 or status == 416:  # noqa: PLR1714  # twice as fast as a set, on every answer
+        span = span_of(content_range)
         length = None if span is None else span.total
-    elif response.status == 200 and not codings_of(response):
-        length = response.content_length
-    facts = Answered(
-        response.status,
-        _readable(get(hdrs.LOCATION)),
-        _readable(get(hdrs.CONTENT_TYPE)),
-        length,
-        _readable(get(hdrs.ETAG)),
-        _readable(get(hdrs.LAST_MODIFIED)),
-        None,
-        None,
-        _readable(get(hdrs.RETRY_AFTER)),
-    )
+    elif status == 200 and not codings_of(reply):
+        length = reply.length
+    facts = Answered(status, location, content_type, length, etag, last_modified, None, None, retry_after)
     return facts, span
 
 
-def codings_of(response: ClientResponse) -> tuple[str, ...]:
+def codings_of(reply: Reply) -> tuple[str, ...]:
     """How the body is compressed, though identity was asked for, in the order in which that was done."""
-    values = response.headers.getall(hdrs.CONTENT_ENCODING, ())
-    if not values:
+    named = reply.encoding
+    if not named:
         return ()
-    return tuple(name for name in ",".join(values).lower().replace(",", " ").split() if name in CODINGS)
+    return tuple(name for name in named.lower().replace(",", " ").split() if name in CODINGS)
 
 
-def _readable(value: str | None) -> str | None:
-    """A header's value as text: what isn't UTF-8 in it comes as lone surrogates, which nobody can write anywhere."""
-    if value is None or value.isascii():
-        return value
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def content_range(value: str | None) -> Span | None:
+def span_of(value: str | None) -> Span | None:
     """Read a Content-Range header (RFC 9110 section 14.4); None if it makes no sense."""
     match = _CONTENT_RANGE.fullmatch(value) if value else None
     if match is None:

@@ -10,6 +10,7 @@ from aiohttp import http_exceptions
 from auditor.model import Cause, TlsFault, Unreached
 from auditor.probe.decode import UndecodableError
 from auditor.probe.descriptors import is_shortage
+from auditor.probe.faults import BadHttpMessage, ConnectError, HandshakeError, LookUpError
 from auditor.probe.resolver import NoThreadError, PrivateAddressError
 from auditor.probe.tls import fault_of
 from auditor.probe.wire import BrokenOffError, TooMuchError
@@ -29,8 +30,11 @@ CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (aiohttp.ClientConnectorDNSError, Cause.DNS_FAILURE),
     (socket.gaierror, Cause.DNS_FAILURE),
     (socket.herror, Cause.DNS_FAILURE),
+    (LookUpError, Cause.DNS_FAILURE),
     (UnicodeError, Cause.DNS_FAILURE),  # the idna codec refuses labels over 63 characters or empty ones
     (TimeoutError, Cause.TIMEOUT),
+    (HandshakeError, Cause.TLS_FAILURE),
+    (ConnectError, Cause.CONNECT_FAILURE),
     (aiohttp.ServerDisconnectedError, Cause.CONNECTION_LOST),
     (aiohttp.ClientConnectionResetError, Cause.CONNECTION_LOST),
     (aiohttp.ClientConnectorError, Cause.CONNECT_FAILURE),
@@ -38,6 +42,7 @@ CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (http_exceptions.TransferEncodingError, Cause.CONNECTION_LOST),
     (http_exceptions.ContentLengthError, Cause.CONNECTION_LOST),
     (http_exceptions.HttpProcessingError, Cause.PROTOCOL_ERROR),
+    (BadHttpMessage, Cause.PROTOCOL_ERROR),
     (TooMuchError, Cause.PROTOCOL_ERROR),
     (UndecodableError, Cause.PROTOCOL_ERROR),
     (aiohttp.ClientPayloadError, Cause.CONNECTION_LOST),
@@ -123,14 +128,14 @@ def _detail(error: BaseException) -> str:
 
 
 def _words(error: BaseException) -> str:
-    if type(error).__module__.startswith("auditor.") and not isinstance(error, BrokenOffError):
+    number = getattr(error, "errno", None)
+    if number is None and type(error).__module__.startswith("auditor.") and not isinstance(error, BrokenOffError):
         return str(error)
     if isinstance(error, ssl.SSLError):
         return str(getattr(error, "verify_message", "") or error.strerror or "")
     if isinstance(error, socket.gaierror | socket.herror):
         return error.strerror or ""
     # Not its strerror: asyncio writes addresses there.
-    number = getattr(error, "errno", None)
     return os.strerror(number) if isinstance(error, OSError) and isinstance(number, int) else ""
 
 

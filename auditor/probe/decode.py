@@ -4,7 +4,7 @@ import asyncio
 import zlib
 from collections.abc import Sequence
 
-from auditor.probe.stream import Stream
+from auditor.probe.client import Stream
 from auditor.probe.wire import TooMuchError
 
 OUTPUT = 64 * 1024  # bytes that one step may give: a bomb makes a thousand of each byte

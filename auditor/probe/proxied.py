@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from aiohttp import ClientSession
 from yarl import URL
 
 from auditor.errors import ProxyError, Sentence, reason
 from auditor.model import Answered, Cause, Probe, Unreached
+from auditor.probe.client import Client
 from auditor.probe.descriptors import is_shortage
 from auditor.probe.look import Look
 from auditor.probe.routes import Routes
@@ -27,9 +27,9 @@ PAUSE = 1.0  # seconds between two tries to reach a proxy that has worked before
 class ThroughProxy(Look):
     """A look that asks whose fault it is when there is no answer. Raises `ProxyError` when it is the proxy's."""
 
-    def __init__(self, session: ClientSession, settings: ProbeSettings, routes: Routes) -> None:
-        super().__init__(session, settings, routes)
-        self._proxy_for = routes.proxy_for
+    def __init__(self, client: Client, settings: ProbeSettings, routes: Routes) -> None:
+        super().__init__(client, settings)
+        self.proxy_for = routes.proxy_for
         self._proven: set[Proxy] = set()
         self._fruitless: Counter[Proxy] = Counter()
         self._heard: set[Proxy] = set()
@@ -39,7 +39,7 @@ class ThroughProxy(Look):
     async def __call__(self, url: str) -> Probe:
         """Make one attempt."""
         probe = await super().__call__(url)
-        proxy = self._proxy_for(url)
+        proxy = self.proxy_for(url)
         return probe if proxy is None else await self._blame(proxy, url, probe)
 
     async def _blame(self, proxy: Proxy, url: str, probe: Probe) -> Probe:

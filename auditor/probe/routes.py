@@ -1,7 +1,6 @@
 """The way to each URL: straight or through a proxy, with the headers of its host's own."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # documented since 2.6, not in stubs
@@ -13,7 +12,7 @@ from yarl import URL
 from auditor.addresses import is_private, literal_address
 from auditor.settings import ProbeSettings, Proxy
 
-Asking = AbstractAsyncContextManager[ClientResponse]
+Asking = Awaitable[ClientResponse]
 
 HOSTS = 1024  # ways remembered: a feed may name a new host in every row
 

@@ -3,24 +3,22 @@
 - Headers are limited as a whole, interim (1xx) answers and blank lines among them, not only line by line.
 - What comes around a body is limited: chunk sizes and extensions may be many times the body, and cost the most time.
 - Bytes behind an answer never spoil it, whether they come in the same packet or later. Nor do they become the next
-  answer, as far as HTTP/1.1 lets anyone tell: see pool.py.
+  answer, as far as HTTP/1.1 lets anyone tell: see surplus.py.
 - What breaks in a body is told to whoever reads it, at once; otherwise it would wait for its time limit.
 - A connection that breaks before its answer says whether it had been used before: only then another may fare better.
 """
 
 import asyncio
 import math
-import os
 import re
-import select
-import socket
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
+
+from auditor.probe.surplus import Unread
 
 FRAMING = 384 * 1024  # bytes around a body: chunk sizes, and up to one read of 256 KiB that still waits to be parsed
 
@@ -58,7 +56,7 @@ class Wire(ResponseHandler):
         self.on_surplus: Callable[[], None] = lambda: None
         self._head_limit = head_limit
         self._heard = math.inf
-        self._poll: Callable[[], bool] | None = None
+        self._unread: Unread | None = None
         self._begun = False  # whether the present answer's headers are there
         self._left = 0  # bytes of headers that may still come
         self._body = 0  # bytes that came behind the headers
@@ -101,11 +99,7 @@ class Wire(ResponseHandler):
     @property
     def has_unread(self) -> bool:
         """Whether something has arrived that the loop hasn't read yet, be it only the connection's end."""
-        if self.transport is None or self.transport.is_closing():
-            return False
-        if self._poll is None:
-            self._poll = _watch(self.transport.get_extra_info("socket").fileno())
-        return self._poll()
+        return bool(self._arrived)
 
     def note_surplus(self) -> None:
         """Note that more came than was asked for."""
@@ -115,11 +109,17 @@ class Wire(ResponseHandler):
 
     def look_for_surplus(self) -> None:
         """Note as surplus what has arrived and isn't read yet. Not inside TLS, where it may be anything."""
-        if self.transport is None or not self.has_unread or self.transport.get_extra_info("sslcontext") is not None:
-            return
-        with socket.socket(fileno=os.dup(self.transport.get_extra_info("socket").fileno())) as same, suppress(OSError):
-            if same.recv(1, socket.MSG_PEEK):
-                self.note_surplus()
+        arrived = self._arrived
+        if arrived is not None and arrived.is_surplus:
+            self.note_surplus()
+
+    @property
+    def _arrived(self) -> Unread | None:
+        if self.transport is None:
+            return None
+        if self._unread is None:
+            self._unread = Unread(self.transport)
+        return self._unread
 
     def close(self) -> None:
         """Close the connection, with TLS at once: a host may take 30 s over its goodbye, and nothing more is wanted."""
@@ -218,12 +218,3 @@ class Wire(ResponseHandler):
 
 _USUAL = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4")  # an answer in its own right, and most often whole
 _BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
-
-
-def _watch(descriptor: int) -> Callable[[], bool]:
-    """What says, whenever it is called and for less than a microsecond, whether there is something to read."""
-    if not hasattr(select, "poll"):  # on Windows
-        return lambda: bool(select.select([descriptor], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return lambda: bool(poll.poll(0))

@@ -75,6 +75,7 @@ VALUES = {
     "header": ('["X-A: b c"]', "X-A: b c"),
     "user-agent": ('"Firm/1"', "Firm/1"),
     "proxy": ('"http://h.example:3128"', "http://h.example:3128"),
+    "client": ('"aiohttp"', "aiohttp"),
     "ca-file": ('"ca.pem"', "ca.pem"),
     "insecure": ("true", "on"),
 }

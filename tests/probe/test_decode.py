@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenes import GZIP, empty_blocks
 
+from auditor.probe.client import Stream
 from auditor.probe.decode import OUTPUT, Decoded, UndecodableError
-from auditor.probe.stream import Stream
 from auditor.probe.wire import TooMuchError
 
 PACKED: dict[str, Callable[[bytes], bytes]] = {

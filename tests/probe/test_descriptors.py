@@ -16,6 +16,8 @@ from auditor.model import Answered, Cause, Probe, Unreached
 from auditor.probe import make_room, open_probe
 from auditor.settings import FrontierSettings, ProbeSettings
 
+pytestmark = pytest.mark.usefixtures("either_client")
+
 
 @pytest.fixture(autouse=True)
 def _same_limit_afterwards() -> Iterator[None]:

@@ -24,6 +24,8 @@ from auditor.policies import load
 from auditor.probe import Look, open_probe
 from auditor.settings import FrontierSettings, ProbeSettings
 
+pytestmark = pytest.mark.usefixtures("either_client")
+
 JUDGE = Judge(load("amazon-us-2022"), allow_private=True)
 GENEROUS: dict[str, Any] = {"timeout": 30.0, "stall_timeout": 30.0, "allow_private": True}
 SHORT = GENEROUS | {"timeout": 0.6, "stall_timeout": 0.3}

@@ -12,13 +12,19 @@ from hosts import Exchange, Host, Script, serve
 from scenes import FAR, JPEG, LENGTH, head, on_reuse, ranged, wire
 
 from auditor.model import Answered, ImageInfo, Probe
-from auditor.probe import Look, open_probe
+from auditor.probe import Look, connector, open_probe, pool
 from auditor.settings import FrontierSettings, ProbeSettings
 
 STRAY = head("Content-Length: 4", status="404 Stray") + b"gone"
 GOOD = head(LENGTH) + JPEG
-LIMITS = ProbeSettings(timeout=30.0, stall_timeout=30.0, allow_private=True)
 LOOPS = pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+
+pytestmark = pytest.mark.usefixtures("either_client")
+
+
+def generous() -> ProbeSettings:
+    """Limits that no test here comes near to."""
+    return ProbeSettings(timeout=30.0, stall_timeout=30.0, allow_private=True)
 
 
 def is_good(probe: Probe) -> bool:
@@ -30,7 +36,7 @@ def look_often(script: Script, times: int) -> tuple[list[bool], Host, Look]:
     """Look at so many pictures of a host, one after the other; says which were found."""
 
     async def main() -> tuple[list[bool], Host, Look]:
-        async with serve(script) as host, open_probe(LIMITS, FrontierSettings()) as look:
+        async with serve(script) as host, open_probe(generous(), FrontierSettings()) as look:
             return [is_good(await look(host.url(f"/{number}.jpg"))) for number in range(times)], host, look
 
     return asyncio.run(main())
@@ -74,7 +80,7 @@ def test_what_has_come_before_the_next_question_is_not_its_answer(
     said = threading.Event()
 
     async def main(port: int, told: threading.Event) -> tuple[Probe, Probe, int]:
-        async with open_probe(LIMITS, FrontierSettings()) as look:
+        async with open_probe(generous(), FrontierSettings()) as look:
             first = await look(f"http://127.0.0.1:{port}/1.jpg")
             told.set()
             said.wait(30)  # the loop stands still meanwhile
@@ -105,6 +111,15 @@ def test_no_connection_is_kept_to_a_host_that_sends_too_much() -> None:
     assert host.connections == 5
 
 
+def test_no_connection_is_asked_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However well a host does, a connection ends one day, and being one answer behind with it."""
+    monkeypatch.setattr(pool, "QUESTIONS", 3)
+    monkeypatch.setattr(connector, "QUESTIONS", 3)
+    found, host, _ = look_often(ranged(), 7)
+    assert found == [True] * 7
+    assert host.connections == 3
+
+
 def test_stray_answer_between_two_ranges_starts_the_look_anew() -> None:
     """What was read of a picture before its connection proved untrustworthy doesn't count."""
 
@@ -115,7 +130,7 @@ def test_stray_answer_between_two_ranges_starts_the_look_anew() -> None:
 
     found, host, look = look_often(script, 1)
     assert found == [True]
-    assert len(host.requests) <= LIMITS.hops
+    assert len(host.requests) <= ProbeSettings().hops
     assert look.traffic.requests == len(host.requests)
 
 
@@ -141,9 +156,15 @@ def test_fresh_tries_stay_within_the_limit_of_the_host() -> None:
         await exchange.answer_range(JPEG)
 
     async def main() -> list[Probe]:
-        script = on_reuse(wire(), first=good)
-        async with serve(script) as host, open_probe(LIMITS, FrontierSettings(per_host=4)) as look:
-            return await asyncio.gather(*(look(host.url(f"/{number}.jpg")) for number in range(40)))
+        limits, script = generous(), on_reuse(wire(), first=good)
+        held = asyncio.Semaphore(4 if limits.client == "lean" else 40)  # the lean client leaves that to the frontier
+        async with serve(script) as host, open_probe(limits, FrontierSettings(per_host=4)) as look:
+
+            async def see(number: int) -> Probe:
+                async with held:
+                    return await look(host.url(f"/{number}.jpg"))
+
+            return await asyncio.gather(*map(see, range(40)))
 
     assert all(map(is_good, asyncio.run(main())))
     assert most <= 4

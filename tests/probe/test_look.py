@@ -35,6 +35,8 @@ from auditor.probe import Look, open_probe
 from auditor.settings import FrontierSettings, ProbeSettings
 from auditor.sniff import Held, Need, sniff
 
+pytestmark = pytest.mark.usefixtures("either_client")
+
 LIMITS: dict[str, Any] = {"timeout": 5.0, "stall_timeout": 5.0, "allow_private": True}
 JPEG = made("JPEG", size=(1200, 900))
 

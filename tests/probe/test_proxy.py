@@ -22,7 +22,10 @@ from auditor.frontier import is_transient
 from auditor.model import Answered, Cause, ImageInfo, ImageRef, Probe, TlsFault, Unreached
 from auditor.policies import load
 from auditor.probe import open_probe
+from auditor.probe.proxied import ThroughProxy
 from auditor.settings import FrontierSettings, Header, HostSettings, ProbeSettings, Proxy, ProxySettings
+
+pytestmark = pytest.mark.usefixtures("either_client")
 
 JPEG = made("JPEG", size=(1200, 900))
 LIMITS: dict[str, Any] = {"timeout": 10.0, "connect_timeout": 10.0, "stall_timeout": 10.0}
@@ -288,8 +291,8 @@ def test_dot_at_the_end_of_a_name_changes_nothing(host: str, proxied: bool) -> N
     async def main() -> bool:
         proxy = through("http://127.0.0.1:9", exempt="in.example", from_environment=True)
         async with open_probe(ProbeSettings(**LIMITS, proxy=proxy), FrontierSettings()) as look:
-            assert look.routes is not None
-            return look.routes.proxy_for(f"http://{host}/a.jpg") is not None
+            assert isinstance(look, ThroughProxy)
+            return look.proxy_for(f"http://{host}/a.jpg") is not None
 
     assert asyncio.run(main()) is proxied
 

@@ -17,6 +17,8 @@ from auditor.probe import open_probe
 from auditor.probe.resolver import ADDRESSES, GuardedResolver, PrivateAddressError, SystemResolver
 from auditor.settings import FrontierSettings, ProbeSettings
 
+pytestmark = pytest.mark.usefixtures("either_client")
+
 JPEG = made("JPEG", size=(1200, 900))
 PUBLIC = "93.184.216.34"  # only ever looked at, never connected to
 

@@ -25,6 +25,8 @@ from auditor.policies import load
 from auditor.probe import open_probe
 from auditor.settings import FrontierSettings, ProbeSettings
 
+pytestmark = pytest.mark.usefixtures("either_client")
+
 Loop = Callable[[], asyncio.AbstractEventLoop] | None
 
 JPEG = made("JPEG", size=(1200, 900))

@@ -69,7 +69,7 @@ def own_words(text: str) -> list[str]:
     )
     bare = re.sub(
         r"\bdata:|ulimit -n|auditor (?:explain|policies|check|inspect)|amazon-current|pip install|aiohttp"
-        r"|`inspect`|brand",
+        r"|`inspect`|brand|\blean\b",
         " ",
         bare,
     )

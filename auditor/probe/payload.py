@@ -1,19 +1,11 @@
-"""The body of an answer, read as it comes; what came before it broke off counts."""
-
-from dataclasses import dataclass
+"""The body of aiohttp's answers, read as it comes; what came before it broke off counts."""
 
 from aiohttp import StreamReader
 
-
-@dataclass(slots=True)
-class Traffic:
-    """What a run has cost so far: requests, and bytes of bodies."""
-
-    requests: int = 0
-    bytes: int = 0
+from auditor.probe.client import Traffic
 
 
-class Stream:
+class Payload:
     """Reads a body in the pieces in which it comes, and counts its bytes."""
 
     __slots__ = ("_content", "_traffic")

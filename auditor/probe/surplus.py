@@ -1,0 +1,91 @@
+"""What hosts send beyond what they are asked for, and which of them do: no connection to those is kept.
+
+A server may send more than it was asked for: a second answer, or a body longer than it said. HTTP/1.1 numbers neither
+questions nor answers, so what comes too much is only known for what it is by when it comes:
+
+- Behind an answer, or while the connection is at rest: it is surplus. No connection to that host is kept any more.
+- Before the next question is sent, but still unread in this machine: looked for before a connection is used again.
+- After the next question is sent: it can't be told from the answer to that. When it is taken for it, the true answer
+  becomes surplus in its turn. If that has arrived by the time the look is over, the look isn't believed and is made
+  once more on a new connection, as is every other that then waits on a connection to that host used before.
+
+What remains: an answer that comes too much just after the next question was sent, on a connection that is then asked
+on and on without a rest. It is one answer behind from there, and each of its looks gets the answer to the one before,
+until the connection rests for longer than the host takes to answer, or has been asked as often as any is. Then the
+surplus shows, and the looks under way on used connections are made anew; those that had ended keep what they were
+given. A connection's first answer is always its own. Inside TLS what has arrived unread can't be told from TLS's own
+messages: a connection on which there is something isn't used again, but the host isn't held to send too much for that.
+"""
+
+import asyncio
+import os
+import select
+import socket
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+
+QUESTIONS = 1000  # asked on one connection at most: nginx's own default, and an end to being one answer behind
+BABBLERS = 10_000  # hosts remembered to send more than they are asked for; then the first is forgotten
+
+
+class StrayError(ConnectionError):
+    """An answer may be one that came too much for an earlier question on its connection."""
+
+
+class Babblers:
+    """The hosts that were seen to send more than they are asked for, each under what its connections are kept by."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[Hashable, None] = {}
+
+    def __contains__(self, host: Hashable) -> bool:
+        """Whether a host is one of them."""
+        return bool(self._hosts) and host in self._hosts
+
+    def add(self, host: Hashable) -> None:
+        """Remember one more."""
+        self._hosts[host] = None
+        if len(self._hosts) > BABBLERS:
+            del self._hosts[next(iter(self._hosts))]
+
+
+class Unread:
+    """What has arrived on a connection and the loop hasn't read yet. Asking takes less than a microsecond."""
+
+    __slots__ = ("_poll", "_transport")
+
+    def __init__(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        descriptor = _descriptor(transport)
+        self._poll = _ended if descriptor < 0 else _watch(descriptor)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything, be it only the connection's end."""
+        return not self._transport.is_closing() and self._poll()
+
+    @property
+    def is_surplus(self) -> bool:
+        """Whether it is bytes, which nobody asked for. Not inside TLS, where they may be anything."""
+        if not self or self._transport.get_extra_info("sslcontext") is not None:
+            return False
+        with suppress(OSError), socket.socket(fileno=os.dup(_descriptor(self._transport))) as same:
+            return bool(same.recv(1, socket.MSG_PEEK))
+        return False
+
+
+def _descriptor(transport: asyncio.BaseTransport) -> int:
+    """A connection's descriptor; -1 if it has ended, and only its protocol doesn't know yet."""
+    found = transport.get_extra_info("socket")
+    return -1 if found is None else int(found.fileno())
+
+
+def _ended() -> bool:
+    return True
+
+
+def _watch(descriptor: int) -> Callable[[], bool]:
+    if not hasattr(select, "poll"):  # on Windows
+        return lambda: bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return lambda: bool(poll.poll(0))
