@@ -69,7 +69,8 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     """
     check_paths(settings.report, settings.feeds)
     policy = policies.choose(settings.policy)
-    judge = Judge(policy, allow_private=settings.probe.allow_private)
+    started = settings.clock()
+    judge = Judge(policy, allow_private=settings.probe.allow_private, now=started)
     words = texts.load(settings.report.language)
     settings = _fitted(settings, words, tell)
     if settings.probe.insecure:
@@ -82,7 +83,6 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
         aclosing(read_opened(feeds, settings.feed)) as batches,
     ):
         await reports.open()
-        started = settings.clock()
         engine = LocalEngine(settings, partial(RowAudit, judge, reports.render), look, reports)
         interrupt.then(engine.stop)
         try:

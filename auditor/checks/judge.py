@@ -1,6 +1,7 @@
 """Facts → findings: which checks look at what, under one policy."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
@@ -67,17 +68,18 @@ class Judge:
     """All checks under one policy. Built once per run; it keeps no state between images.
 
     `codes` has every code with its severity under the policy. Raises SettingsError if the policy overrides a code
-    that doesn't exist.
+    that doesn't exist. `now` is when the run began, in seconds since the epoch.
     """
 
-    def __init__(self, policy: Policy, *, allow_private: bool = False) -> None:
+    def __init__(self, policy: Policy, *, allow_private: bool = False, now: float = 0.0) -> None:
         self.policy = policy
+        self._now = datetime.fromtimestamp(now, UTC)
         self.codes = MappingProxyType(_under(policy))
         on = self._on
         self._unreadable, self._product, self._empty = on(row.UNREADABLE), on(row.PRODUCT), on(row.EMPTY)
         self._repaired, self._repeated, self._length = on(link.REPAIRED), on(link.REPEATED), on(link.LENGTH)
         self._link = _stage((*link.OBSTACLES, *(() if allow_private else link.PRIVATE))) + on(link.DUBIOUS)
-        self._query = on(link.QUERY)
+        self._query, self._signed = on(link.QUERY), on(link.SIGNED)
         self._not_an_image, self._damaged, self._unsure = on(answer.NOT_AN_IMAGE), on(image.DAMAGED), on(image.UNSURE)
         self._declared, self._named, self._weight = on(image.DECLARED), on(image.NAMED), on(image.WEIGHT)
         self._accepted = {of: said(on(image.ACCEPTED), of, policy) for of in Format}
@@ -117,7 +119,7 @@ class Judge:
             return Admission(findings + self._heard(torn or said(_RELATIVE, text) or said(_MALFORMED, text)), None)
         told = said(self._link, found) + said(self._length, text, self.policy)
         if found.query is not None:
-            told += said(self._query, found)
+            told += said(self._query, found) + said(self._signed, found, self._now)
         if not told:
             return Admission(findings, found)
         stopped = any(finding.code in _OBSTACLES for finding in told)

@@ -29,8 +29,23 @@ from auditor.model import (
 
 URL = "http://shop.example/a.jpg"
 SIGNED = URL + "?Expires=1&Signature=SECRET"
+SHARED = (
+    "https://www.dropbox.com/s/x/a.jpg",
+    "https://drive.google.com/file/d/1/view",
+    "https://photos.app.goo.gl/x",
+    "https://1drv.ms/i/x",
+    "https://shop-my.sharepoint.com/x",
+    "https://www.icloud.com/photos/x",
+    "https://app.box.com/s/x",
+    "https://we.tl/t-x",
+    "https://imgur.com/x",
+    "https://flic.kr/p/x",
+    "https://ibb.co/x",
+    "https://postimg.cc/x",
+)  # one link to each service
 POLICY = policies.load("amazon-us-2022")
-JUDGE = Judge(POLICY)
+NOW = 1_795_392_000.0  # 23 November 2026
+JUDGE = Judge(POLICY, now=NOW)
 
 
 class Scene(NamedTuple):
@@ -173,6 +188,7 @@ LINKS = (
     cell(URL + "?", "url-query-string"),
     cell(URL + "?w=100&h=200", "url-query-string"),
     cell(SIGNED, "url-query-string url-signed"),
+    cell(URL + "?X-Amz-Signature=SECRET", "url-query-string url-signed"),
     cell(URL + "?se=2030-01-01&sig=SECRET", "url-query-string url-signed"),
     cell(URL + "?X-Amz-Expires=60&X-Amz-Signature=SECRET", "url-query-string url-signed"),
     *(cell(f"http://shop.example/a{mark}b.jpg", "url-discouraged-characters") for mark in "$@&!*'();[]{}|\\^`<>\"#"),
@@ -211,6 +227,9 @@ ANSWERS = (
     *(status(number, "not-found") for number in (404, 410)),
     *(status(number, "access-denied") for number in (401, 403, 407, 451)),
     Scene(SIGNED, answered(None, 403), "url-query-string url-signed access-denied"),
+    Scene(URL + "?sig=SECRET", answered(None, 403), "url-query-string url-signed access-denied"),
+    Scene(SHARED[0], answered(None, 403), "access-denied"),
+    Scene(SHARED[0], answered(None, 302, location="/login"), "redirect"),
     status(429, "rate-limited"),
     *(status(number, "http-error") for number in (400, 402, 405, 408, 416, 418, 499)),
     *(status(number, "server-error") for number in (500, 502, 503, 599)),
@@ -227,7 +246,7 @@ ANSWERS = (
     body(NotAnImage(Kind.HTML), "html-page"),
     body(NotAnImage(Kind.HTML, "Sign in"), "html-page"),
     body(NotAnImage(Kind.HTML, "", "/login?token=SECRET"), "html-page"),
-    body(NotAnImage(Kind.HTML, "Photo"), "html-page", "https://www.dropbox.com/s/x/a.jpg"),
+    *(body(NotAnImage(Kind.HTML, "Photo"), "html-page", url) for url in SHARED),
     *(body(NotAnImage(kind), "not-an-image") for kind in Kind if kind not in (Kind.EMPTY, Kind.HTML)),
 )
 

@@ -17,8 +17,9 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon asin auditor bot byte c cmyk content ctrl dns feff gif hotlink http https internet ip jpeg json mb
-        nul pdf pixel proxy rgb sku srgb tab tiff tls toml type url video web www xml xn zip""",
+        """amazon apple asin auditor bot byte c cmyk content ctrl dns dropbox feff flickr gif hotlink http https icloud
+        imgbb imgur internet ip jpeg json mb microsoft nul onedrive pdf pixel postimages proxy rgb sharepoint sku srgb
+        tab tiff tls toml type url video web wetransfer www xml xn zip""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).
@@ -59,6 +60,7 @@ def own_words(text: str) -> list[str]:
         text,
     )
     bare = re.sub(r"\bdata:|ulimit -n|auditor (?:explain|policies)", " ", bare)
+    bare = re.sub(r"\bGoogle (?:Drive|Photos)\b|\bBox\b|\b(?:raw|dl)=1\b|\buc\?export=view\b", " ", bare)
     return re.findall(r"[^\W\d_]+", bare.lower())
 
 

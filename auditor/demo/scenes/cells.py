@@ -18,6 +18,18 @@ _LINKS: tuple[Plant, ...] = (
         also=("url-query-string",)
     ),
     linked(
+        "signed-until",
+        "url-signed",
+        "A signed link that dies in 2099.",
+        f"{_URL}?Expires=4070908800&Signature=0123abcd",
+    )._replace(also=("url-query-string",)),
+    linked(
+        "signed-past",
+        "url-signed",
+        "A signed link that died an hour after the year 2024 began.",
+        f"{_URL}?X-Amz-Date=20240101T000000Z&X-Amz-Expires=3600&X-Amz-Signature=0123abcd",
+    )._replace(also=("url-query-string",)),
+    linked(
         "password",
         "url-credentials",
         "A password in the link.",
