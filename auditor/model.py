@@ -86,6 +86,18 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Page(StrEnum):
+    """What a web page does, where its bytes say so. The texts have a wording for each."""
+
+    LOGIN = "login"
+    CONSENT = "consent"
+    CAPTCHA = "captcha"
+    SOFT_404 = "soft-404"  # a notice that there is nothing, with a status that says there is
+    OPENING = "opening"  # by a meta refresh or a script, it goes on to another address
+    POP_UP = "pop-up"  # a script opens another window
+    VIEWER = "viewer"  # a page around a picture
+
+
 class Color(StrEnum):
     """A colour model."""
 
@@ -143,11 +155,12 @@ class Unmeasured(NamedTuple):
 
 
 class NotAnImage(NamedTuple):
-    """Something else than an image. For HTML: its title, and the address it opens or refreshes to, as the bytes say."""
+    """Something else than an image. For HTML, as the bytes say: its title, where it leads, and what it does."""
 
     kind: Kind
     title: str = ""
     opens: str = ""
+    does: Page | None = None
 
 
 class Corrupt(NamedTuple):

@@ -7,7 +7,7 @@ from auditor.checks.check import Check, codes, fail
 from auditor.checks.expiry import expiry_of, worded
 from auditor.checks.sharing import service_of
 from auditor.checks.wording import quote, quote_url
-from auditor.model import Answered, Cause, Kind, NotAnImage, TlsFault, Unreached, Values, Verdict
+from auditor.model import Answered, Cause, Kind, NotAnImage, Page, TlsFault, Unreached, Values, Verdict
 from auditor.urls import Link, authority, signed_by
 
 # ── no answer ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,16 +100,19 @@ def empty_body(body: NotAnImage, _: Link) -> Values | None:
 
 
 def html_page(body: NotAnImage, link: Link) -> Values | None:
-    """Look for a web page, and say which: one of a sharing service, one that opens another, one with a title."""
+    """Look for a web page, and say which: one of a sharing service, or one that does what its bytes say."""
     if body.kind is not Kind.HTML:
         return None
+    values: dict[str, str | int] = {"title": quote(body.title)}
     service = service_of(link)
     if service is not None:
-        return {"case": "share-link", "service": service.name, "advice": service.slug}
-    if body.opens:
-        return {"case": "opening", "target": quote_url(_absolute(link, body.opens))}
-    title = quote(body.title)
-    return {"case": "titled", "title": title} if title else {}
+        return {**values, "case": "share-link", "service": service.name, "advice": service.slug}
+    if body.does is None:
+        return values
+    values["case"] = body.does.value
+    if body.does in (Page.OPENING, Page.POP_UP):
+        values["target"] = quote_url(_absolute(link, body.opens))
+    return values
 
 
 def not_an_image(body: NotAnImage, _: Link) -> Values | None:

@@ -20,6 +20,7 @@ from auditor.model import (
     ImageRef,
     Kind,
     NotAnImage,
+    Page,
     Probe,
     TlsFault,
     Undetermined,
@@ -245,7 +246,8 @@ ANSWERS = (
     body(NotAnImage(Kind.EMPTY), "empty-body"),
     body(NotAnImage(Kind.HTML), "html-page"),
     body(NotAnImage(Kind.HTML, "Sign in"), "html-page"),
-    body(NotAnImage(Kind.HTML, "", "/login?token=SECRET"), "html-page"),
+    body(NotAnImage(Kind.HTML, "", "/login?token=SECRET", Page.LOGIN), "html-page"),
+    *(body(NotAnImage(Kind.HTML, "Title", "/b?token=SECRET", page), "html-page") for page in Page),
     *(body(NotAnImage(Kind.HTML, "Photo"), "html-page", url) for url in SHARED),
     *(body(NotAnImage(kind), "not-an-image") for kind in Kind if kind not in (Kind.EMPTY, Kind.HTML)),
 )

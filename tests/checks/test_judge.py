@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from auditor import checks, policies
 from auditor.checks import CODES, Judge
 from auditor.errors import SettingsError
-from auditor.model import Cause, Finding, Format, Kind, NotAnImage, Severity, Unreached, Verdict
+from auditor.model import Cause, Finding, Format, Kind, NotAnImage, Page, Severity, Unreached, Verdict
 
 # The table of the published contract, by kind; what other modules find (later, or from several images) is left out.
 FAIL = {
@@ -213,15 +213,18 @@ def test_a_redirect_to_nowhere_says_so() -> None:
 
 
 def test_a_page_is_told_by_what_is_known_of_it() -> None:
-    """A share link, a page that leads on, a title: whatever helps the seller recognise the page."""
+    """What the page does, where it leads, its title: whatever helps the seller recognise the page."""
 
-    def page(url: str, *facts: str) -> object:
-        return first(url, body=NotAnImage(Kind.HTML, *facts), status=200).values
+    def page(title: str = "", opens: str = "", does: Page | None = None) -> object:
+        return first(URL, body=NotAnImage(Kind.HTML, title, opens, does), status=200).values
 
-    assert page(URL) == {}
-    assert page(URL, " Sign\n in ") == {"case": "titled", "title": "Sign in"}
-    assert page(URL, "x" * 500) == {"case": "titled", "title": "x" * 119 + "…"}
-    assert page(URL, "Sign in", "/b?token=SECRET") == {"case": "opening", "target": "http://shop.example/b?token=…"}
+    target = "http://shop.example/b?token=…"
+    assert page() == {"title": ""}
+    assert page(" Our\n shop ") == {"title": "Our shop"}
+    assert page("x" * 500) == {"title": "x" * 119 + "…"}
+    assert page("Sign in", "/b?token=SECRET", Page.LOGIN) == {"title": "Sign in", "case": "login"}
+    assert page("", "/b?token=SECRET", Page.OPENING) == {"title": "", "case": "opening", "target": target}
+    assert page("", "/b?token=SECRET", Page.POP_UP) == {"title": "", "case": "pop-up", "target": target}
 
 
 @pytest.mark.parametrize(

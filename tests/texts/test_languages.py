@@ -156,7 +156,7 @@ def test_vietnamese_speaks_as_seller_central_does() -> None:
     assert "URL trực tiếp" in redirect.solution
     assert redirect.solution.endswith(": https://cdn.example/b.jpg")
     assert "dữ liệu hàng lưu kho" in redirect.solution
-    assert "cửa sổ bật lên" in told("html-page", case="opening", target="https://cdn.example/").reason
+    assert "cửa sổ bật lên" in told("html-page", case="opening", title="", target="https://cdn.example/").reason
     assert "hình ảnh sản phẩm" in told("access-denied", status=403, host="shop.example").solution
 
 

@@ -137,4 +137,12 @@ def test_bytes_are_shown_in_megabytes(size: int, shown: str) -> None:
 
 def test_what_a_server_sends_is_never_taken_for_a_placeholder() -> None:
     """Braces in a page's title stay braces."""
-    assert "{host} {0.__class__}" in told("html-page", case="titled", title="{host} {0.__class__}").symptom
+    assert "{host} {0.__class__}" in told("html-page", title="{host} {0.__class__}").symptom
+
+
+@pytest.mark.parametrize("language", texts.names())
+def test_a_page_without_a_title_has_no_empty_brackets(language: str) -> None:
+    """A title is an aside: where there is none, nothing shows that there could be one."""
+    with_title = texts.load(language).of(Finding("html-page", {"title": "Our shop"})).symptom
+    without = texts.load(language).of(Finding("html-page", {"title": ""})).symptom
+    assert with_title.replace(" (“Our shop”)", "") == without
