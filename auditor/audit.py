@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from auditor.checks import Judge
+from auditor.contents import content_of
 from auditor.model import Audit, BadRow, Finding, ImageRef, Probe, ProductRow
 from auditor.reports import RowReport
 from auditor.urls import Link, authority
@@ -68,7 +69,21 @@ class RowAudit:
         """The row's images, each with what the server did and the verdicts; an unreadable row is one audit."""
         if isinstance(self._row, BadRow):
             return [Audit(self._row, None, self._judge.row(self._row))]
-        return [Audit(image.ref, image.probe, self._findings(image)) for image in self._images]
+        if len(self._images) == 1:
+            (image,) = self._images
+            return [Audit(image.ref, image.probe, self._findings(image))]
+        seen: dict[tuple[str, str], ImageRef] = {}
+        return [
+            Audit(image.ref, image.probe, self._findings(image) + self._twin(image, seen)) for image in self._images
+        ]
+
+    def _twin(self, image: _Image, seen: dict[tuple[str, str], ImageRef]) -> tuple[Finding, ...]:
+        """Look for the image's content among those of the row that were seen before, and note it."""
+        content = content_of(image.probe)
+        if content is None:
+            return ()
+        first = seen.setdefault((image.ref.marketplace, content), image.ref)
+        return () if first is image.ref else self._judge.twin(image.ref, first)
 
     def _findings(self, image: _Image) -> tuple[Finding, ...]:
         if image.link is None or image.probe is None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from auditor import policies, texts
 from auditor.audit import RowAudit
 from auditor.checks import Judge
+from auditor.contents import read_contents
 from auditor.engines.local import LocalEngine
 from auditor.errors import AuditorError, IncompleteError
 from auditor.feeds import Feed, open_feeds, read_opened
@@ -70,7 +71,12 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     check_paths(settings.report, settings.feeds)
     policy = policies.choose(settings.policy)
     started = settings.clock()
-    judge = Judge(policy, allow_private=settings.probe.allow_private, now=started)
+    judge = Judge(
+        policy,
+        allow_private=settings.probe.allow_private,
+        now=started,
+        placeholders=read_contents(settings.further.placeholders),
+    )
     words = texts.load(settings.report.language)
     settings = _fitted(settings, words, tell)
     if settings.probe.insecure:

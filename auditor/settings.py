@@ -120,6 +120,13 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherSettings:
+    """What is looked at beyond the first bytes of each image. Of itself, nothing is."""
+
+    placeholders: Path | None = None  # contents that are no picture of a product
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What one run is to do. `clock` gives 'now' in seconds since the epoch; tests inject it."""
 
@@ -129,4 +136,5 @@ class Settings:
     probe: ProbeSettings = field(default_factory=ProbeSettings)
     frontier: FrontierSettings = field(default_factory=FrontierSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
+    further: FurtherSettings = field(default_factory=FurtherSettings)
     clock: Callable[[], float] = time.time

@@ -16,7 +16,7 @@ LAYERS = (
     {"engines"},
     {"audit"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},
-    {"settings", "policies", "texts", "sniff", "urls", "addresses"},
+    {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents"},
     {"model", "errors"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

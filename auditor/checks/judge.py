@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from auditor.checks import answer, image, link, row
 from auditor.checks.check import Check, Facts, Stage, said
+from auditor.contents import content_of
 from auditor.errors import SettingsError
 from auditor.model import (
     Answered,
@@ -68,11 +69,20 @@ class Judge:
     """All checks under one policy. Built once per run; it keeps no state between images.
 
     `codes` has every code with its severity under the policy. Raises SettingsError if the policy overrides a code
-    that doesn't exist. `now` is when the run began, in seconds since the epoch.
+    that doesn't exist. `now` is when the run began, in seconds since the epoch; `placeholders` are contents that are
+    no picture of a product.
     """
 
-    def __init__(self, policy: Policy, *, allow_private: bool = False, now: float = 0.0) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        allow_private: bool = False,
+        now: float = 0.0,
+        placeholders: frozenset[str] = frozenset(),
+    ) -> None:
         self.policy = policy
+        self._placeholders = placeholders
         self._now = datetime.fromtimestamp(now, UTC)
         self.codes = MappingProxyType(_under(policy))
         on = self._on
@@ -82,6 +92,7 @@ class Judge:
         self._query, self._signed = on(link.QUERY), on(link.SIGNED)
         self._not_an_image, self._damaged, self._unsure = on(answer.NOT_AN_IMAGE), on(image.DAMAGED), on(image.UNSURE)
         self._declared, self._named, self._weight = on(image.DECLARED), on(image.NAMED), on(image.WEIGHT)
+        self._known, self._in_row = on(image.KNOWN), on(image.IN_ROW)
         self._accepted = {of: said(on(image.ACCEPTED), of, policy) for of in Format}
         self._products = {of: on((*image.PICTURE, *image.PRODUCT, *image.BY_FORMAT.get(of, ()))) for of in Format}
         self._swatches = {of: on((*image.PICTURE, *image.SWATCH, *image.BY_FORMAT.get(of, ()))) for of in Format}
@@ -142,6 +153,10 @@ class Judge:
             return findings + said(stages[body.format], body, self.policy)
         return findings + said(self._unsure, body) if isinstance(body, Undetermined) else findings
 
+    def twin(self, ref: ImageRef, other: ImageRef) -> tuple[Finding, ...]:
+        """Judge an image whose content an earlier one of its row has, too."""
+        return said(self._in_row, ref, other)
+
     def _image(self, format_: Format, link: Link, answered: Answered) -> tuple[Finding, ...]:
         """Judge what holds for every image, its size known or not."""
         findings = self._accepted[format_] + said(self._named, format_, link.path)
@@ -149,4 +164,6 @@ class Judge:
             findings += said(self._declared, format_, answered.content_type)
         if answered.content_length is not None:
             findings += said(self._weight, answered.content_length, self.policy)
+        if self._placeholders:
+            findings += said(self._known, content_of(answered) or "", self._placeholders)
         return findings

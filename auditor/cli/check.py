@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from auditor.cli.config import VARIABLE, load
+from auditor.cli.further import further_options, further_settings
 from auditor.cli.headers import HeaderType, UserAgentType
 from auditor.cli.lang import language_option
 from auditor.errors import SettingsError
@@ -161,6 +162,7 @@ class Slots(click.ParamType[tuple[str, ...]]):
     metavar="FILE",
     help=f"Configuration file (TOML) with what goes to single hosts only. [env: {VARIABLE}]",
 )
+@further_options
 @click.option("--quiet", is_flag=True, help="No progress line.")
 @click.pass_context
 def command(ctx: click.Context, /, **flags: Any) -> None:
@@ -227,4 +229,5 @@ def settings_from(flags: dict[str, Any]) -> Settings:
             quiet=flags["quiet"],
             language=flags["language"],
         ),
+        further=further_settings(flags),
     )

@@ -42,7 +42,7 @@ FAIL = {
 WARN = {
     Verdict.WRONG: "asin-malformed main-image-missing url-query-string url-discouraged-characters url-signed "
     "url-repeated url-too-long cell-repaired content-type-mismatch extension-mismatch image-without-zoom "
-    "file-too-large color-cmyk tiff-compressed tiff-several-pages swatch-too-large",
+    "placeholder-suspected file-too-large color-cmyk tiff-compressed tiff-several-pages swatch-too-large",
     Verdict.UNCHECKED: "url-not-checkable image-undetermined",
 }
 CONTRACT = {
@@ -83,7 +83,7 @@ def test_the_codes_are_those_of_the_contract() -> None:
 def test_every_code_has_a_scene() -> None:
     """No code is declared that nothing leads to."""
     played = {code for scene in SCENES for code in scene.codes.split()}
-    assert played | {"row-malformed"} == set(CODES)
+    assert played | {"row-malformed", "placeholder-suspected"} == set(CODES)  # these two have tests of their own
 
 
 def test_every_cause_has_a_code() -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from checks.scenes import BAD_ROWS, JUDGE, SCENES, play
+from checks.scenes import BAD_ROWS, JUDGE, SCENES, play, ref
 
 from auditor import texts
 from auditor.checks import CODES
@@ -15,6 +15,7 @@ from auditor.texts import Text
 FINDINGS = [
     *(finding for scene in SCENES for finding in play(scene)),
     *(finding for row in BAD_ROWS for finding in JUDGE.row(row)),
+    *JUDGE.twin(ref("http://h.example/2.jpg", "PT01"), ref()),
 ]
 
 

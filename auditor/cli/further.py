@@ -1,0 +1,33 @@
+"""The options for looking closer than at the first bytes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from auditor.settings import FurtherSettings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def further_options(command: Command) -> Command:
+    """Add the options to a command; `further_settings` reads them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def further_settings(flags: dict[str, Any]) -> FurtherSettings:
+    """Turn the flags into settings."""
+    return FurtherSettings(placeholders=flags["placeholders"])
+
+
+_OPTIONS = (
+    click.option(
+        "--placeholders",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Contents that are no picture of a product, one a line, as repeated_contents in the --summary names them.",
+    ),
+)
