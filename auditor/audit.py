@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from auditor.checks import Judge
 from auditor.contents import content_of
-from auditor.model import Audit, BadRow, Finding, ImageRef, Probe, ProductRow
+from auditor.model import Ask, Audit, BadRow, Finding, Further, ImageRef, Manner, Probe, ProductRow
+from auditor.plan import Plan
 from auditor.reports import RowReport
 from auditor.urls import Link, authority
 
@@ -20,27 +21,43 @@ class Request(NamedTuple):
     host: str
 
 
+class FurtherRequest(NamedTuple):
+    """The same for a further look. Its place is behind those of all that was asked before."""
+
+    place: int
+    ask: Ask
+    host: str
+
+
 class _Image:
     """One image under way: what its cell says, then what the server did."""
 
-    __slots__ = ("findings", "link", "probe", "ref")
+    __slots__ = ("findings", "further", "link", "probe", "ref")
 
     def __init__(self, ref: ImageRef, findings: tuple[Finding, ...], link: Link | None) -> None:
         self.ref = ref
         self.findings = findings
         self.link = link
         self.probe: Probe | None = None
+        self.further: tuple[tuple[Manner, Probe], ...] = ()
 
 
 class RowAudit:
-    """One product row under way. Answer every one of its `requests`, in any order; then ask for the report."""
+    """One product row under way.
 
-    __slots__ = ("_images", "_judge", "_open", "_render", "_row")
+    Answer every one of its `requests`, in any order, and what `further` asks for after an answer; then ask for the
+    report. Without a plan, nothing further is asked.
+    """
 
-    def __init__(self, judge: Judge, render: Render, row: ProductRow) -> None:
+    __slots__ = ("_asked", "_images", "_judge", "_open", "_plan", "_render", "_row", "_waiting")
+
+    def __init__(self, judge: Judge, render: Render, row: ProductRow, plan: Plan | None = None) -> None:
         self._judge = judge
         self._render = render
         self._row = row
+        self._plan = plan
+        self._asked: list[tuple[_Image, Manner]] = []
+        self._waiting: tuple[FurtherRequest, ...] = ()
         self._images: list[_Image] = []
         if not isinstance(row, BadRow):
             for place, ref in enumerate(row):
@@ -57,9 +74,31 @@ class RowAudit:
 
     def answer(self, place: int, probe: Probe) -> bool:
         """Take the answer for one image; say whether it was the last of the row."""
-        self._images[place].probe = probe
+        if place < len(self._images):
+            image = self._images[place]
+            image.probe = probe
+            if self._plan is not None:
+                self._waiting = self._plan_for(self._plan, image, probe)
+        else:
+            image, manner = self._asked[place - len(self._images)]
+            image.further = (*image.further, (manner, probe))
         self._open -= 1
         return not self._open
+
+    def further(self) -> tuple[FurtherRequest, ...]:
+        """What must be looked at because of the last answer."""
+        waiting, self._waiting = self._waiting, ()
+        return waiting
+
+    def _plan_for(self, plan: Plan, image: _Image, probe: Probe) -> tuple[FurtherRequest, ...]:
+        assert image.link is not None  # noqa: S101  # it was asked
+        url, host = image.link.text, authority(image.link)
+        requests = []
+        for manner in plan.manners(probe, self._findings(image)):
+            requests.append(FurtherRequest(len(self._images) + len(self._asked), Further(url, manner), host))
+            self._asked.append((image, manner))
+        self._open += len(requests)
+        return tuple(requests)
 
     def report(self) -> RowReport:
         """What the reports keep of the row, every image judged."""
@@ -71,10 +110,11 @@ class RowAudit:
             return [Audit(self._row, None, self._judge.row(self._row))]
         if len(self._images) == 1:
             (image,) = self._images
-            return [Audit(image.ref, image.probe, self._findings(image))]
+            return [Audit(image.ref, image.probe, self._findings(image), image.further)]
         seen: dict[tuple[str, str], ImageRef] = {}
         return [
-            Audit(image.ref, image.probe, self._findings(image) + self._twin(image, seen)) for image in self._images
+            Audit(image.ref, image.probe, self._findings(image) + self._twin(image, seen), image.further)
+            for image in self._images
         ]
 
     def _twin(self, image: _Image, seen: dict[tuple[str, str], ImageRef]) -> tuple[Finding, ...]:
@@ -88,4 +128,11 @@ class RowAudit:
     def _findings(self, image: _Image) -> tuple[Finding, ...]:
         if image.link is None or image.probe is None:
             return image.findings
-        return image.findings + self._judge.answer(image.ref, image.link, image.probe)
+        findings = image.findings + self._judge.answer(image.ref, image.link, image.probe)
+        if not image.further:
+            return findings
+        looks = sorted(image.further)  # in whichever order they came
+        image.further = tuple(looks)
+        for _, probe in looks:
+            findings += self._judge.second(image.probe, probe)
+        return findings

@@ -247,6 +247,26 @@ class Answered(NamedTuple):
 Probe: TypeAlias = Unreached | Answered
 
 
+# ── how it is asked ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Manner(StrEnum):
+    """How an image is looked at besides the plain look at its first bytes."""
+
+    SECOND = "second_look"  # as a browser asks, which takes WebP and AVIF
+
+
+class Further(NamedTuple):
+    """A further look at a URL."""
+
+    url: str
+    manner: Manner
+
+
+# What is asked: a URL, plainly, or a further look at one.
+Ask: TypeAlias = str | Further
+
+
 # ── what we say about it ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -287,11 +307,15 @@ class Finding(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """What the reports take: one image (or unreadable row), what the server did (None: not asked), the verdicts."""
+    """What the reports take: one image (or unreadable row), what the server did (None: not asked), the verdicts.
+
+    `further` has what it did when it was asked in other manners.
+    """
 
     ref: ImageRef | BadRow
     probe: Probe | None
     findings: tuple[Finding, ...]
+    further: tuple[tuple[Manner, Probe], ...] = ()
 
 
 class Outcome(StrEnum):

@@ -15,8 +15,9 @@ from auditor.contents import read_contents
 from auditor.engines.local import LocalEngine
 from auditor.errors import AuditorError, IncompleteError
 from auditor.feeds import Feed, open_feeds, read_opened
+from auditor.plan import make_plan
 from auditor.policies import Policy
-from auditor.probe import make_room, open_probe
+from auditor.probe import make_room, open_looks
 from auditor.reports import About, Reports, Totals, check_paths, printed
 from auditor.settings import VERSION, ReportSettings, Settings
 from auditor.texts import Texts
@@ -84,18 +85,19 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     feeds = await open_feeds(settings.feeds, settings.feed)
     about = About(judge.codes, words, _about(settings, policy, feeds))
     async with (
-        open_probe(settings.probe, settings.frontier) as look,
+        open_looks(settings) as looks,
         aclosing(Reports(settings.report, about)) as reports,
         aclosing(read_opened(feeds, settings.feed)) as batches,
     ):
         await reports.open()
-        engine = LocalEngine(settings, partial(RowAudit, judge, reports.render), look, reports)
+        plan = make_plan(judge, settings.further)
+        engine = LocalEngine(settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
         interrupt.then(engine.stop)
         try:
             await engine.run(batches)
             if not engine.complete:
                 return Ending(reports.totals, words, reports.parts)
-            cost = {"urls_fetched": engine.urls_fetched, **dataclasses.asdict(look.traffic)}
+            cost = {"urls_fetched": engine.urls_fetched, **looks.cost}
             timing = _timing(started, settings.clock())
             await reports.publish({**timing, **about.facts, **cost, **reports.totals.facts()})
         except AuditorError as error:
@@ -114,7 +116,8 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:
     """Settings with as many connections as this machine lets a program have."""
     wanted = settings.frontier.concurrency
-    fits = make_room(wanted)
+    looks = 1 + settings.further.second_look  # each keeps idle connections of its own
+    fits = max(1, make_room(looks * wanted) // looks)
     if fits == wanted:
         return settings
     tell(words.phrase("descriptors", fits=fits, wanted=wanted))

@@ -123,6 +123,7 @@ class ReportSettings:
 class FurtherSettings:
     """What is looked at beyond the first bytes of each image. Of itself, nothing is."""
 
+    second_look: bool = False  # asks once more, taking WebP and AVIF
     placeholders: Path | None = None  # contents that are no picture of a product
 
 

@@ -15,6 +15,7 @@ LAYERS = (
     {"run"},
     {"engines"},
     {"audit"},
+    {"plan"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},
     {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents"},
     {"model", "errors"},

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 
-from auditor.checks import answer, image, link, row
+from auditor.checks import answer, closer, image, link, row
 from auditor.checks.check import Check, Facts, Stage, said
 from auditor.contents import content_of
 from auditor.errors import SettingsError
@@ -31,7 +31,7 @@ from auditor.urls import Link, parse, repair
 
 def _gather() -> dict[str, Code]:
     """Collect the codes that the check modules declare, in their order."""
-    return {code.slug: code for module in (row, link, answer, image) for code in module.CODES}
+    return {code.slug: code for module in (row, link, answer, image, closer) for code in module.CODES}
 
 
 # Every code with its default severity.
@@ -92,6 +92,7 @@ class Judge:
         self._query, self._signed = on(link.QUERY), on(link.SIGNED)
         self._not_an_image, self._damaged, self._unsure = on(answer.NOT_AN_IMAGE), on(image.DAMAGED), on(image.UNSURE)
         self._declared, self._named, self._weight = on(image.DECLARED), on(image.NAMED), on(image.WEIGHT)
+        self._second = on(closer.SECOND)
         self._known, self._in_row = on(image.KNOWN), on(image.IN_ROW)
         self._accepted = {of: said(on(image.ACCEPTED), of, policy) for of in Format}
         self._products = {of: on((*image.PICTURE, *image.PRODUCT, *image.BY_FORMAT.get(of, ()))) for of in Format}
@@ -152,6 +153,16 @@ class Judge:
             stages = self._swatches if ref.slot == "SWCH" else self._products
             return findings + said(stages[body.format], body, self.policy)
         return findings + said(self._unsure, body) if isinstance(body, Undetermined) else findings
+
+    def passes(self, findings: Iterable[Finding]) -> bool:
+        """Whether nothing among these findings keeps an image from appearing."""
+        return all(self.codes[finding.code].severity is not Severity.FAIL for finding in findings)
+
+    def second(self, first: Probe, second: Probe) -> tuple[Finding, ...]:
+        """Judge what a server did when it was asked as a browser asks; where that failed, nothing is known."""
+        if isinstance(first, Answered) and isinstance(second, Answered):
+            return said(self._second, first, second)
+        return ()
 
     def twin(self, ref: ImageRef, other: ImageRef) -> tuple[Finding, ...]:
         """Judge an image whose content an earlier one of its row has, too."""

@@ -20,10 +20,16 @@ def further_options(command: Command) -> Command:
 
 def further_settings(flags: dict[str, Any]) -> FurtherSettings:
     """Turn the flags into settings."""
-    return FurtherSettings(placeholders=flags["placeholders"])
+    return FurtherSettings(second_look=flags["second_look"], placeholders=flags["placeholders"])
 
 
 _OPTIONS = (
+    click.option(
+        "--second-look",
+        is_flag=True,
+        help="Ask once more for what passed or was refused, taking WebP and AVIF as a browser does, and tell where "
+        "another format comes.",
+    ),
     click.option(
         "--placeholders",
         type=click.Path(path_type=Path),

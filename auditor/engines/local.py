@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from auditor.errors import AuditorError
 from auditor.frontier import SHORTAGE_WAIT, Frontier, RetryRule, Window, is_shortage
-from auditor.model import Probe
+from auditor.model import Ask, Probe
 from auditor.reports import Reports, RowReport
 from auditor.settings import Settings
 
@@ -23,6 +23,10 @@ class Job(Protocol):
 
     def answer(self, place: int, probe: Probe) -> bool:
         """Take the answer for one place; say whether it was the last."""
+        ...
+
+    def further(self) -> Sequence[tuple[int, Ask, str]]:
+        """What must be asked because of an answer: the same of it. Asked once after each."""
         ...
 
     def report(self) -> RowReport:
@@ -51,7 +55,7 @@ class LocalEngine:
         self,
         settings: Settings,
         begin: Callable[[Any], Job],
-        look: Callable[[str], Awaitable[Probe]],
+        look: Callable[[Any], Awaitable[Probe]],
         reports: Reports,
     ) -> None:
         self._settings = settings.frontier
@@ -156,9 +160,18 @@ class LocalEngine:
         for place, url, host in requests:
             known = self._frontier.admit(url, host, (ticket, job, place))
             if known is not None:
-                last = job.answer(place, known)
+                last = self._answer(ticket, job, place, known)
         if last:
             self._finish(ticket, job)
+
+    def _answer(self, ticket: int, job: Job, place: int, probe: Probe) -> bool:
+        """Hand an answer over, and queue what must be asked because of it; say whether the row is done."""
+        last = job.answer(place, probe)
+        for next_place, ask, host in job.further():
+            known = self._frontier.admit(ask, host, (ticket, job, next_place))
+            if known is not None:
+                last = self._answer(ticket, job, next_place, known)
+        return last
 
     def _finish(self, ticket: int, job: Job) -> None:
         if self._reports.backlog.put(ticket, job.report()):
@@ -195,7 +208,7 @@ class LocalEngine:
                     self._ring(1)
                     return
             for ticket, job, place in waiters:
-                if job.answer(place, probe):
+                if self._answer(ticket, job, place, probe):
                     self._finish(ticket, job)
 
     def _may_leave(self, now: float) -> bool:

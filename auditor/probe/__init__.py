@@ -12,13 +12,15 @@
     routes.py     the way to each URL: straight or through a proxy, with its host's own headers
     proxied.py    whose fault it is behind a proxy
     session.py    the aiohttp sessions, with every limit set
+    looks.py      the looks of a run: the plain one, and further ones in other manners
 
 `await probe(url)` makes one attempt and doesn't wait, retry, follow or judge.
 """
 
 from auditor.probe.descriptors import make_room
 from auditor.probe.look import Look
+from auditor.probe.looks import Looks, open_looks
 from auditor.probe.session import open_probe
 from auditor.probe.stream import Traffic
 
-__all__ = ["Look", "Traffic", "make_room", "open_probe"]
+__all__ = ["Look", "Looks", "Traffic", "make_room", "open_looks", "open_probe"]

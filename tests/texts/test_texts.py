@@ -4,18 +4,20 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from checks.scenes import BAD_ROWS, JUDGE, SCENES, play, ref
+from checks.scenes import BAD_ROWS, JUDGE, SCENES, answered, image, play, ref
 
 from auditor import texts
 from auditor.checks import CODES
 from auditor.errors import SettingsError
-from auditor.model import BadRowReason, Doubt, Finding, Flaw, Kind
+from auditor.model import BadRowReason, Doubt, Finding, Flaw, Format, Kind
 from auditor.texts import Text
 
 FINDINGS = [
     *(finding for scene in SCENES for finding in play(scene)),
     *(finding for row in BAD_ROWS for finding in JUDGE.row(row)),
     *JUDGE.twin(ref("http://h.example/2.jpg", "PT01"), ref()),
+    *JUDGE.second(answered(image()), answered(image(Format.WEBP))),
+    *JUDGE.second(answered(None, 403), answered(image(Format.WEBP))),
 ]
 
 
