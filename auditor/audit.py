@@ -94,7 +94,7 @@ class RowAudit:
         assert image.link is not None  # noqa: S101  # it was asked
         url, host = image.link.text, authority(image.link)
         requests = []
-        for manner in plan.manners(probe, self._findings(image)):
+        for manner in plan.manners(url, probe, self._findings(image)):
             requests.append(FurtherRequest(len(self._images) + len(self._asked), Further(url, manner), host))
             self._asked.append((image, manner))
         self._open += len(requests)
@@ -133,6 +133,9 @@ class RowAudit:
             return findings
         looks = sorted(image.further)  # in whichever order they came
         image.further = tuple(looks)
-        for _, probe in looks:
-            findings += self._judge.second(image.probe, probe)
+        for manner, probe in looks:
+            if manner is Manner.SECOND:
+                findings += self._judge.second(image.probe, probe)
+            else:
+                findings += self._judge.deep(image.ref, image.link, probe)
         return findings

@@ -117,6 +117,7 @@ class Flaw(StrEnum):
     BAD_STRUCTURE = "bad-structure"
     LOOP = "loop"
     NO_IMAGE = "no-image"
+    BAD_DATA = "bad-data"  # the headers are in order, the pixels can't be decoded
 
 
 class Doubt(StrEnum):
@@ -126,6 +127,17 @@ class Doubt(StrEnum):
     TOO_MANY_BYTES = "too-many-bytes"
     TOO_COMPLEX = "too-complex"
     CHANGED = "changed"  # the file changed between two requests
+    UNSUPPORTED = "unsupported"  # the decoder doesn't know this kind
+    CRASHED = "crashed"  # the decoder broke down
+
+
+class Excess(StrEnum):
+    """What of an image is more than a decoder may be asked for. The texts have a wording for each."""
+
+    BYTES = "bytes"
+    PIXELS = "pixels"
+    MEMORY = "memory"
+    TIME = "time"
 
 
 class ImageInfo(NamedTuple):
@@ -177,7 +189,30 @@ class Undetermined(NamedTuple):
     doubt: Doubt
 
 
-Body: TypeAlias = ImageInfo | Unmeasured | NotAnImage | Corrupt | Undetermined
+class Pixels(NamedTuple):
+    """What decoding a whole image has shown.
+
+    `spread` is the largest difference between two pixels in any channel, from 0 (one colour) to 255. `border` is the
+    number of pixels in the outermost ring, a hundredth of the shorter side wide; 0 where the colours aren't understood.
+    `white` says how many of them have 240, 241, … 255 as their darkest channel; transparent ones lie on white.
+    """
+
+    format: Format
+    width: int
+    height: int
+    spread: int
+    border: int
+    white: tuple[int, ...]
+
+
+class Excessive(NamedTuple):
+    """An image that wasn't decoded, because it would take too much."""
+
+    format: Format
+    excess: Excess
+
+
+Body: TypeAlias = ImageInfo | Unmeasured | NotAnImage | Corrupt | Undetermined | Pixels | Excessive
 
 
 # ── what the server did ───────────────────────────────────────────────────────────────────────────────────────────
@@ -254,6 +289,7 @@ class Manner(StrEnum):
     """How an image is looked at besides the plain look at its first bytes."""
 
     SECOND = "second_look"  # as a browser asks, which takes WebP and AVIF
+    DEEP = "deep_look"  # at the whole file, decoded
 
 
 class Further(NamedTuple):

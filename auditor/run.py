@@ -116,7 +116,7 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:
     """Settings with as many connections as this machine lets a program have."""
     wanted = settings.frontier.concurrency
-    looks = 1 + settings.further.second_look  # each keeps idle connections of its own
+    looks = 1 + settings.further.second_look + settings.further.deep  # each keeps idle connections of its own
     fits = max(1, make_room(looks * wanted) // looks)
     if fits == wanted:
         return settings

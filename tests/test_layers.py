@@ -17,6 +17,7 @@ LAYERS = (
     {"audit"},
     {"plan"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},
+    {"pixels"},
     {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents"},
     {"model", "errors"},
 )

@@ -15,11 +15,13 @@ from auditor.model import (
     BadRow,
     Code,
     Corrupt,
+    Excessive,
     Finding,
     Format,
     ImageInfo,
     ImageRef,
     NotAnImage,
+    Pixels,
     Probe,
     Severity,
     Undetermined,
@@ -92,7 +94,8 @@ class Judge:
         self._query, self._signed = on(link.QUERY), on(link.SIGNED)
         self._not_an_image, self._damaged, self._unsure = on(answer.NOT_AN_IMAGE), on(image.DAMAGED), on(image.UNSURE)
         self._declared, self._named, self._weight = on(image.DECLARED), on(image.NAMED), on(image.WEIGHT)
-        self._second = on(closer.SECOND)
+        self._second, self._excessive, self._undecoded = on(closer.SECOND), on(closer.EXCESSIVE), on(closer.UNDECODED)
+        self._pixels, self._main_pixels = on(closer.PIXELS), on((*closer.PIXELS, *closer.MAIN))
         self._known, self._in_row = on(image.KNOWN), on(image.IN_ROW)
         self._accepted = {of: said(on(image.ACCEPTED), of, policy) for of in Format}
         self._products = {of: on((*image.PICTURE, *image.PRODUCT, *image.BY_FORMAT.get(of, ()))) for of in Format}
@@ -163,6 +166,15 @@ class Judge:
         if isinstance(first, Answered) and isinstance(second, Answered):
             return said(self._second, first, second)
         return ()
+
+    def deep(self, ref: ImageRef, link: Link, probe: Probe) -> tuple[Finding, ...]:
+        """Judge what a server did when the whole image was asked for, and what decoding that has shown."""
+        body = probe.body if isinstance(probe, Answered) else None
+        if isinstance(body, Pixels):
+            return said(self._main_pixels if ref.slot == "MAIN" else self._pixels, body, self.policy)
+        if isinstance(body, Excessive):
+            return said(self._excessive, body, self.policy)
+        return said(self._undecoded, body) if isinstance(body, Undetermined) else self.answer(ref, link, probe)
 
     def twin(self, ref: ImageRef, other: ImageRef) -> tuple[Finding, ...]:
         """Judge an image whose content an earlier one of its row has, too."""

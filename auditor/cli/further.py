@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from auditor.errors import SettingsError
 from auditor.settings import FurtherSettings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -19,8 +20,15 @@ def further_options(command: Command) -> Command:
 
 
 def further_settings(flags: dict[str, Any]) -> FurtherSettings:
-    """Turn the flags into settings."""
-    return FurtherSettings(second_look=flags["second_look"], placeholders=flags["placeholders"])
+    """Turn the flags into settings. Raises `SettingsError`."""
+    if flags["deep_sample"] is not None and not flags["deep"]:
+        raise SettingsError("--deep-sample says how many images --deep looks at: give both, or neither.")
+    return FurtherSettings(
+        second_look=flags["second_look"],
+        deep=flags["deep"],
+        deep_sample=1.0 if flags["deep_sample"] is None else flags["deep_sample"],
+        placeholders=flags["placeholders"],
+    )
 
 
 _OPTIONS = (
@@ -29,6 +37,18 @@ _OPTIONS = (
         is_flag=True,
         help="Ask once more for what passed or was refused, taking WebP and AVIF as a browser does, and tell where "
         "another format comes.",
+    ),
+    click.option(
+        "--deep",
+        is_flag=True,
+        help="Download whatever passed, whole, and decode it: tells damage behind the headers, pictures of one colour, "
+        "and main images whose background isn't white.",
+    ),
+    click.option(
+        "--deep-sample",
+        type=click.FloatRange(0, 1, min_open=True),
+        metavar="SHARE",
+        help="With --deep: only this share of the images, such as 0.05; the same ones in every run.",
     ),
     click.option(
         "--placeholders",

@@ -12,6 +12,8 @@
     routes.py     the way to each URL: straight or through a proxy, with its host's own headers
     proxied.py    whose fault it is behind a proxy
     session.py    the aiohttp sessions, with every limit set
+    whole.py      one attempt at a whole image: downloaded, decoded elsewhere
+    spool.py      the file that holds it meanwhile
     looks.py      the looks of a run: the plain one, and further ones in other manners
 
 `await probe(url)` makes one attempt and doesn't wait, retry, follow or judge.

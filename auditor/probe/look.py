@@ -5,13 +5,14 @@ Redirects are never followed; that is a layer that isn't there.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, hdrs
 from yarl import URL
 
 from auditor.addresses import is_private, literal_address
+from auditor.errors import AuditorError
 from auditor.model import Answered, Body, Cause, Doubt, Kind, NotAnImage, Probe, Unreached
 from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.causes import unreached
@@ -27,6 +28,10 @@ EXACT_ROUNDS = 8  # of reading just what the sniffer asked for, in an answer tha
 DRAIN_SECONDS = 1.0  # for the rest of an answer that is known: only whether the connection is kept depends on it
 
 
+# What a look does once it is clear that a URL may be asked. Raises what a client raises.
+Attempt: TypeAlias = "Callable[[Look, URL], Awaitable[Probe]]"
+
+
 class Look:
     """The probe: `await look(url)` makes one attempt. Trouble is returned, never raised."""
 
@@ -35,6 +40,7 @@ class Look:
         self.session = session
         self.settings = settings
         self.routes = routes
+        self.attempt: Attempt = _at_the_first_bytes
 
     async def __call__(self, url: str) -> Probe:
         """Look at one URL, absolute and http(s), as the seller wrote it: nothing in it is normalised."""
@@ -44,9 +50,15 @@ class Look:
                 address = literal_address(target.raw_host or "")
                 if address is not None and is_private(address):
                     return Unreached(Cause.PRIVATE_ADDRESS, address)
-            return await _Attempt(self, target).run()
+            return await self.attempt(self, target)
+        except AuditorError:
+            raise
         except Exception as error:  # noqa: BLE001  # whatever a server makes a library raise is a fact about that URL
             return unreached(error)
+
+
+async def _at_the_first_bytes(look: Look, target: URL) -> Probe:
+    return await _Attempt(look, target).run()
 
 
 def timeouts(settings: ProbeSettings, total: float) -> ClientTimeout:

@@ -8,8 +8,11 @@ from typing import Any
 from aiohttp import hdrs
 
 from auditor.model import Ask, Manner, Probe
+from auditor.pixels import open_decoders
 from auditor.probe.look import Look
 from auditor.probe.session import open_probe
+from auditor.probe.spool import spool_folder
+from auditor.probe.whole import Whole
 from auditor.settings import Header, ProbeSettings, Settings
 
 # What Chrome asks images with.
@@ -46,6 +49,14 @@ async def open_looks(settings: Settings) -> AsyncIterator[Looks]:
             further[Manner.SECOND] = await stack.enter_async_context(
                 open_probe(_as_a_browser(settings.probe), settings.frontier)
             )
+        if settings.further.deep:
+            deep = settings.further.decoding
+            decoders = await stack.enter_async_context(open_decoders(deep))
+            folder = stack.enter_context(spool_folder(settings.report.out))
+            patient = dataclasses.replace(settings.probe, timeout=max(deep.timeout, settings.probe.timeout))
+            look = await stack.enter_async_context(open_probe(patient, settings.frontier))
+            look.attempt = Whole(deep, decoders, folder)
+            further[Manner.DEEP] = look
         plain = await stack.enter_async_context(open_probe(settings.probe, settings.frontier))
         yield Looks(plain, further)
 

@@ -13,6 +13,8 @@ from auditor.model import (
     Color,
     Corrupt,
     Doubt,
+    Excess,
+    Excessive,
     Finding,
     Flaw,
     Format,
@@ -21,6 +23,7 @@ from auditor.model import (
     Kind,
     NotAnImage,
     Page,
+    Pixels,
     Probe,
     TlsFault,
     Undetermined,
@@ -326,6 +329,25 @@ IMAGES = (
     ),
 )
 
+WHITE = (0,) * 15 + (100,)
+DEEP: tuple[tuple[Body | None, str], ...] = (
+    (Pixels(Format.JPEG, 9, 9, 255, 100, WHITE), ""),
+    (Pixels(Format.JPEG, 9, 9, 0, 100, WHITE), "image-blank"),
+    (Pixels(Format.JPEG, 9, 9, 2, 100, (0,) * 16), "image-blank"),
+    (Pixels(Format.JPEG, 9, 9, 3, 100, (0,) * 16), "background-not-white"),
+    (Pixels(Format.JPEG, 9, 9, 255, 100, (0,) * 10 + (80,) + (0,) * 5), ""),
+    (Pixels(Format.JPEG, 9, 9, 255, 100, (0,) * 9 + (1, 79) + (0,) * 5), "background-not-white"),
+    (Pixels(Format.JPEG, 9, 9, 255, 0, (0,) * 16), ""),
+    *((Excessive(Format.PNG, excess), "image-too-large") for excess in Excess if excess is not Excess.BYTES),
+    (Excessive(Format.JPEG, Excess.BYTES), "file-too-large"),
+    (Undetermined(Format.TIFF, Doubt.UNSUPPORTED), "image-undetermined"),
+    (Undetermined(Format.TIFF, Doubt.CRASHED), "image-undetermined"),
+    (Corrupt(Format.JPEG, Flaw.BAD_DATA), "image-corrupt"),
+    (Corrupt(Format.JPEG, Flaw.ENDS_EARLY), "image-truncated"),
+    (NotAnImage(Kind.HTML), "html-page"),
+    (None, "empty-body"),
+)
+
 SCENES = (*ROWS, *LINKS, *ANSWERS, *IMAGES)
 
 
@@ -337,3 +359,11 @@ def play(scene: Scene, judge: Judge = JUDGE) -> tuple[Finding, ...]:
         return findings
     assert link is not None
     return findings + judge.answer(this, link, scene.probe)
+
+
+def deep(what: Body | None, slot: str = "MAIN", judge: Judge = JUDGE) -> tuple[Finding, ...]:
+    """Judge what a deep look at an image has shown."""
+    this = ref(slot=slot)
+    link = judge.link(this).link
+    assert link is not None
+    return judge.deep(this, link, answered(what, 200))

@@ -42,12 +42,12 @@ FAIL = {
 WARN = {
     Verdict.WRONG: "asin-malformed main-image-missing url-query-string url-discouraged-characters url-signed "
     "url-repeated url-too-long cell-repaired content-type-mismatch extension-mismatch image-without-zoom "
-    "placeholder-suspected format-negotiated "
+    "placeholder-suspected format-negotiated image-blank background-not-white "
     "file-too-large color-cmyk tiff-compressed tiff-several-pages swatch-too-large",
     Verdict.UNCHECKED: "url-not-checkable image-undetermined",
 }
 # What takes more than one answer to be found is played in tests of its own.
-ELSEWHERE = {"row-malformed", "placeholder-suspected", "format-negotiated"}
+ELSEWHERE = {"row-malformed", "placeholder-suspected", "format-negotiated", "image-blank", "background-not-white"}
 CONTRACT = {
     slug: (kind, severity)
     for severity, table in ((Severity.FAIL, FAIL), (Severity.WARN, WARN))

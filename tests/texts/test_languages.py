@@ -17,7 +17,8 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon apple asin auditor avif bot byte c cmyk content ctrl dns dropbox feff flickr gif hotlink http https icloud
+        """amazon apple asin auditor avif bot byte c cmyk content ctrl dns dropbox feff flickr gif hotlink http https
+        icloud
         imgbb imgur internet ip jpeg json mb microsoft nul onedrive pdf pixel postimages proxy rgb sharepoint sku srgb
         tab tiff tls toml type url video web webp wetransfer www xml xn zip""",
     )

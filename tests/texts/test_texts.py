@@ -4,18 +4,19 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from checks.scenes import BAD_ROWS, JUDGE, SCENES, answered, image, play, ref
+from checks.scenes import BAD_ROWS, DEEP, JUDGE, SCENES, answered, deep, image, play, ref
 
 from auditor import texts
 from auditor.checks import CODES
 from auditor.errors import SettingsError
-from auditor.model import BadRowReason, Doubt, Finding, Flaw, Format, Kind
+from auditor.model import BadRowReason, Doubt, Excess, Finding, Flaw, Format, Kind
 from auditor.texts import Text
 
 FINDINGS = [
     *(finding for scene in SCENES for finding in play(scene)),
     *(finding for row in BAD_ROWS for finding in JUDGE.row(row)),
     *JUDGE.twin(ref("http://h.example/2.jpg", "PT01"), ref()),
+    *(finding for what, _ in DEEP for finding in deep(what)),
     *JUDGE.second(answered(image()), answered(image(Format.WEBP))),
     *JUDGE.second(answered(None, 403), answered(image(Format.WEBP))),
 ]
@@ -75,6 +76,7 @@ def test_every_slug_has_its_word(language: str) -> None:
     assert set(words["reason"]) == set(BadRowReason)
     assert set(words["flaw"]) == set(Flaw) - {Flaw.ENDS_EARLY}
     assert set(words["doubt"]) == set(Doubt)
+    assert set(words["excess"]) == set(Excess) - {Excess.BYTES}
     assert set(words["kind"]) == set(Kind) - {Kind.EMPTY, Kind.HTML}
 
 
