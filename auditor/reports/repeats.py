@@ -3,7 +3,7 @@
 from typing import Any
 
 from auditor.reports.topk import TopK
-from auditor.urls import redact
+from auditor.urls import redact, repair
 
 CONTENTS = 2000  # counted: whatever makes up more than 0.05 % of all product rows is among them
 LISTED = 100
@@ -40,7 +40,7 @@ class Repeats:
                 "content": content,
                 "product_rows_at_least": at_least,
                 "product_rows_at_most": at_most,
-                "urls": [redact(url) for url in self._urls[content]],
+                "urls": [redact(repair(url)) for url in self._urls[content]],
             }
             for content, at_least, at_most in found[:LISTED]
         ]

@@ -140,7 +140,7 @@ class Reports:
         for audit in audits:
             content = content_of(audit.probe)
             if content is not None and isinstance(audit.ref, ImageRef):
-                found.setdefault(content, repair(audit.ref.url))
+                found.setdefault(content, audit.ref.url)
         return tuple(found.items())
 
     def _fails(self, audit: Audit) -> bool:
