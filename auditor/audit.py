@@ -1,16 +1,15 @@
 """One row's way: link checks before the request, answer and image checks after it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from auditor.checks import Judge
 from auditor.contents import content_of
 from auditor.model import Ask, Audit, BadRow, Finding, Further, ImageRef, Manner, Probe, ProductRow
 from auditor.plan import Plan
-from auditor.reports import RowReport
 from auditor.urls import Link, authority
 
-Render = Callable[[list[Audit]], RowReport]
+R = TypeVar("R")
 
 
 class Request(NamedTuple):
@@ -42,16 +41,18 @@ class _Image:
         self.further: tuple[tuple[Manner, Probe], ...] = ()
 
 
-class RowAudit:
+class RowAudit(Generic[R]):
     """One product row under way.
 
     Answer every one of its `requests`, in any order, and what `further` asks for after an answer; then ask for the
-    report. Without a plan, nothing further is asked.
+    report: what `render` makes of its audits. Without a plan, nothing further is asked.
     """
 
     __slots__ = ("_asked", "_images", "_judge", "_open", "_plan", "_render", "_row", "_waiting")
 
-    def __init__(self, judge: Judge, render: Render, row: ProductRow, plan: Plan | None = None) -> None:
+    def __init__(
+        self, judge: Judge, render: Callable[[list[Audit]], R], row: ProductRow, plan: Plan | None = None
+    ) -> None:
         self._judge = judge
         self._render = render
         self._row = row
@@ -100,8 +101,8 @@ class RowAudit:
         self._open += len(requests)
         return tuple(requests)
 
-    def report(self) -> RowReport:
-        """What the reports keep of the row, every image judged."""
+    def report(self) -> R:
+        """What is kept of the row, every image judged."""
         return self._render(self.audits())
 
     def audits(self) -> list[Audit]:

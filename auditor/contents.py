@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from auditor.errors import SettingsError
+from auditor.errors import SettingsError, reason
 from auditor.model import Answered, NotAnImage, Probe
 
 CONTENT = re.compile(r"[0-9a-f]{64}-\d{1,18}", re.ASCII)
@@ -32,7 +32,7 @@ def read_contents(path: Path | None) -> frozenset[str]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise SettingsError(
-            "The file of placeholders {path} can't be read: {why}.", path=path, why=error.strerror or str(error)
+            "The file of placeholders {path} can't be read: {why}.", path=path, why=reason(error)
         ) from None
     except UnicodeDecodeError:
         raise SettingsError("The file of placeholders {path} is no text in UTF-8.", path=path) from None

@@ -3,6 +3,7 @@
 AuditorError              exit 2: the run couldn't begin
 ├── FeedError             a feed that can't be opened, recognised or read on
 ├── SettingsError         a flag, policy or text catalogue that makes no sense
+├── PictureError          a file named as a picture that can't be opened or read
 ├── ReportError           a report that can't be written
 ├── ProxyError            a proxy that can't be reached or wants other credentials
 └── IncompleteError       exit 3: one of the above, once the run had begun
@@ -24,6 +25,9 @@ class Sentence:
     def __str__(self) -> str:
         return self.template.format(**self.values) if self.values else self.template
 
+    def __repr__(self) -> str:
+        return repr(str(self))
+
 
 class AuditorError(Exception):
     """One clear sentence for the user: what stops the run, and what to do. As text it is English."""
@@ -35,8 +39,17 @@ class AuditorError(Exception):
         super().__init__(self.sentence)
 
 
+def reason(error: Exception) -> Sentence:
+    """Return what the system or a library gives as reason, in its own words; a catalogue knows the commonest."""
+    return Sentence(getattr(error, "strerror", None) or str(error))
+
+
 class FeedError(AuditorError):
     """A feed can't be opened, recognised or read to its end."""
+
+
+class PictureError(AuditorError):
+    """A file that was named as a picture can't be opened or read."""
 
 
 class SettingsError(AuditorError):

@@ -71,6 +71,8 @@ class Format(StrEnum):
     JPEG_XL = "JPEG XL"
     ICO = "ICO"
 
+    __hash__ = str.__hash__  # an enum's own takes a tenth of a microsecond, several times for each image
+
 
 class Kind(StrEnum):
     """What something is that isn't an image."""
@@ -112,8 +114,9 @@ class Color(StrEnum):
 class Flaw(StrEnum):
     """Why bytes that begin like an image aren't one. The texts have a wording for each."""
 
-    ENDS_EARLY = "ends-early"  # before what its structure promises: image-truncated; the others are image-corrupt
-    ZERO_SIZE = "zero-size"
+    ENDS_EARLY = "ends-early"  # before what its structure promises: image-truncated
+    NO_END_MARK = "no-end-mark"  # nor may more be missing than the mark itself: image-truncated too; the others are
+    ZERO_SIZE = "zero-size"  # image-corrupt
     BAD_STRUCTURE = "bad-structure"
     LOOP = "loop"
     NO_IMAGE = "no-image"
@@ -144,7 +147,8 @@ class ImageInfo(NamedTuple):
     """The facts of one image, all read from its headers and all untrusted.
 
     `width` and `height` are pixels as stored (EXIF orientation apart), both at least 1. `frames` counts animation
-    frames; 2 means two or more, None that the bytes at hand don't tell. `pages` counts TIFF directories, up to a cap.
+    frames; 2 means two or more, None that the bytes at hand don't tell. `pages` counts TIFF directories, as far as
+    they were read and up to a cap.
     `bits` are per channel, 0 when unknown. `compression` is the format's own word ("none", "LZW", "baseline", …).
     `orientation` is EXIF's, 1 (upright) when absent or unread.
     """

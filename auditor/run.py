@@ -1,7 +1,7 @@
 """The program in a few lines: feeds → engine → reports."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from functools import partial
@@ -14,12 +14,12 @@ from auditor.checks import Judge
 from auditor.contents import read_contents
 from auditor.engines.local import LocalEngine
 from auditor.errors import AuditorError, IncompleteError
-from auditor.feeds import Feed, open_feeds, read_opened
+from auditor.feeds import Feed, Sampling, open_feeds, read_opened
 from auditor.plan import make_plan
 from auditor.policies import Policy
 from auditor.probe import make_room, open_looks
 from auditor.reports import About, Reports, Totals, check_paths, printed
-from auditor.settings import VERSION, ReportSettings, Settings
+from auditor.settings import VERSION, Settings
 from auditor.texts import Texts
 from auditor.urls import HIDDEN
 
@@ -41,27 +41,43 @@ class Interrupt:
         self._call()
 
 
+# What makes the exit code 1, by the words of `FAIL_ON`.
+_FAILS: Mapping[str, Callable[[Totals], bool]] = {
+    "fail": lambda totals: totals.failing > 0,
+    "never": lambda _: False,
+}
+
+
 class Ending(NamedTuple):
     """How a run ended. `parts` are the unfinished reports of an interrupted one."""
 
     totals: Totals
     texts: Texts
     parts: Sequence[Path]
-    insecure: bool = False
+    settings: Settings
+    sampling: Sampling | None = None
 
     @property
     def exit_code(self) -> int:
-        """0 nothing fails, 1 failing images, 130 interrupted."""
+        """0 nothing fails that should count, 1 something does, 130 interrupted."""
         if self.parts:
             return 130
-        return 1 if self.totals.failing else 0
+        return 1 if _FAILS[self.settings.report.fail_on](self.totals) else 0
 
-    def printed(self, report: ReportSettings) -> str:
+    def printed(self) -> str:
         """The short summary for people; of an interrupted run, how far it came."""
         if self.parts:
             return self.texts.phrase("interrupted", read=self.totals.read, files=", ".join(map(str, self.parts)))
-        summary = printed(self.totals, self.texts, report)
-        return f"{summary}\n{self.texts.phrase('insecure')}" if self.insecure else summary
+        summary = printed(self.totals, self.texts, self.settings.report, self._sampled())
+        return f"{summary}\n{self.texts.phrase('insecure')}" if self.settings.probe.insecure else summary
+
+    def _sampled(self) -> list[str]:
+        if self.sampling is None:
+            return []
+        lines = [self.texts.phrase("sample", chosen=self.totals.read, of=self.sampling.of)]
+        if self.sampling.unreadable:
+            lines.append(self.texts.phrase("sample-unreadable", count=self.sampling.unreadable))
+        return lines
 
 
 async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], object]) -> Ending:
@@ -83,23 +99,26 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     if settings.probe.insecure:
         tell(words.phrase("insecure-begin"))
     feeds = await open_feeds(settings.feeds, settings.feed)
+    sampling = Sampling(settings.feed.sample) if settings.feed.sample else None
+    batches = read_opened(feeds, settings.feed)
     about = About(judge.codes, words, _about(settings, policy, feeds))
     async with (
-        open_looks(settings) as looks,
+        open_looks(settings, settings.report.out) as looks,
         aclosing(Reports(settings.report, about)) as reports,
-        aclosing(read_opened(feeds, settings.feed)) as batches,
+        aclosing(sampling.choose(batches) if sampling else batches) as rows,
     ):
         await reports.open()
         plan = make_plan(judge, settings.further)
         engine = LocalEngine(settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
         interrupt.then(engine.stop)
         try:
-            await engine.run(batches)
+            await engine.run(rows)
             if not engine.complete:
-                return Ending(reports.totals, words, reports.parts)
+                return Ending(reports.totals, words, reports.parts, settings, sampling)
             cost = {"urls_fetched": engine.urls_fetched, **looks.cost}
             timing = _timing(started, settings.clock())
-            await reports.publish({**timing, **about.facts, **cost, **reports.totals.facts()})
+            part = _part(sampling, reports.totals)
+            await reports.publish({**timing, **about.facts, **cost, **part, **reports.totals.facts()})
         except AuditorError as error:
             if not reports.totals.read:
                 await reports.discard()
@@ -110,7 +129,7 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
                 rows=reports.totals.read,
                 parts=", ".join(map(str, reports.parts)),
             ) from error
-    return Ending(reports.totals, words, (), insecure=settings.probe.insecure)
+    return Ending(reports.totals, words, (), settings, sampling)
 
 
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:
@@ -137,6 +156,14 @@ def _about(settings: Settings, policy: Policy, feeds: Sequence[Feed]) -> dict[st
         ],
         "settings": _plain(settings),
     }
+
+
+def _part(sampling: Sampling | None, totals: Totals) -> dict[str, Any]:
+    """What summary.json says of a sample: how many product rows were chosen, and of how many."""
+    if sampling is None:
+        return {}
+    left = {"left_out": sampling.of - totals.read, "unreadable_left_out": sampling.unreadable}
+    return {"sample": {"of": sampling.of, "chosen": totals.read, **left}}
 
 
 def _plain(value: Any) -> Any:

@@ -6,13 +6,36 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+from auditor.errors import SettingsError
 
 VERSION = version("auditor")
 USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per image)"
 SLOTS = ("MAIN", *(f"PT{number:02d}" for number in range(1, 9)), "SWCH")
 KIB = 1024
 MIB = 1024 * KIB
+SAMPLE_ROWS = 50_000  # the most a sample can have by number: so many rows wait in memory, as many as in a window
+FAIL_ON = ("fail", "never")  # what makes the exit code 1
 SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
+
+
+def _check(settings: Any, **least: float) -> None:
+    """See that what would leave a run without hands, room or time isn't asked for. Raises `SettingsError`."""
+    for name, bound in least.items():
+        value = getattr(settings, name)
+        if not value >= bound:
+            raise SettingsError(
+                "The setting {name} is {value}; it must be at least {bound}.", name=name, value=value, bound=bound
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A random but repeatable part of the product rows: so many `rows`, or a `share` of them, above 0 and up to 1."""
+
+    rows: int | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +47,7 @@ class FeedSettings:
     url_columns: tuple[str, ...] = ()
     slots: tuple[str, ...] = ()  # empty: every slot
     limit: int | None = None  # product rows
+    sample: Sample | None = None  # of these
     block: int = 256 * KIB  # bytes per read: each read is a hop to a thread
     record_limit: int = MIB  # characters of one record: a quote that is never closed would swallow the rest of the feed
     column_limit: int = 16_384  # cells of one row, Excel's own limit: a row of delimiters only would take all memory
@@ -75,6 +99,7 @@ class ProbeSettings:
     first_range: int = 4 * KIB  # bytes
     hops: int = 12  # ranged requests per image: headers made to lead a reader on for ever
     image_bytes: int = 2 * MIB  # bytes read per image: the same, in one large answer
+    check_tail: bool = False  # also look at the end of an image that passes: an upload that broke off in its pixels
     drain: int = 16 * KIB  # bytes of an uninteresting body read to keep its connection; a longer one is dropped
     headers: int = 200  # response headers: a server that never stops sending them
     header_bytes: int = 64 * KIB  # of them together, interim (1xx) ones too: one huge header, or many an answer before
@@ -87,6 +112,9 @@ class ProbeSettings:
     proxy: ProxySettings = field(default_factory=ProxySettings)
     ca_file: Path | None = None  # PEM: authorities trusted beside the system's
     insecure: bool = False  # certificates aren't checked
+
+    def __post_init__(self) -> None:
+        _check(self, timeout=0.001, connect_timeout=0.001, stall_timeout=0.001, first_range=16, hops=1, image_bytes=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +131,9 @@ class FrontierSettings:
     retry_after_cap: float = 60.0  # seconds: a server that says to come back next year
     grace: float = 5.0  # seconds for what is in flight after an interrupt
 
+    def __post_init__(self) -> None:
+        _check(self, concurrency=1, per_host=1, window=1, recent=0, retries=0)
+
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
@@ -115,6 +146,7 @@ class ReportSettings:
     bom: bool = False  # for Excel, which takes a CSV without one for the local 8-bit encoding
     batch_id: str = ""
     quiet: bool = False
+    fail_on: str = "fail"  # one of FAIL_ON
     language: str = "en"
     backlog: int = 64 * MIB  # bytes of finished lines that wait in memory behind a slow row; more goes to a file
     block: int = 256 * KIB  # bytes per write: each write is a hop to a thread

@@ -64,7 +64,7 @@ class Exchange:
             pass
 
 
-@dataclass
+@dataclass(eq=False)
 class Host:
     """A running server."""
 

@@ -1,14 +1,17 @@
 """Makes image bytes with Pillow and by hand, and reads them in ranges as a probe would."""
 
+import contextlib
+import warnings
 from io import BytesIO
 from random import Random
-from struct import pack
+from struct import pack, unpack
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from PIL import Image
 
-from auditor.model import Body
-from auditor.sniff import Held, Need, sniff
+from auditor.model import Body, ImageInfo
+from auditor.sniff import Held, Need, sniff, sniff_end
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (31, 17), seed: int = 0) -> Image.Image:
@@ -63,8 +66,24 @@ def with_segments(jpeg: bytes, *segments: bytes) -> bytes:
 
 
 def chunk(name: bytes, payload: bytes) -> bytes:
-    """One PNG chunk; its checksum is zero, for nobody here looks at it."""
-    return pack(">I", len(payload)) + name + payload + bytes(4)
+    """One PNG chunk."""
+    return pack(">I", len(payload)) + name + payload + pack(">I", crc32(name + payload))
+
+
+def in_chunks(png: bytes, length: int) -> bytes:
+    """The PNG with its pixels in chunks of that many bytes, as other encoders write them."""
+    out, pixels, at = png[:8], b"", 8
+    while at < len(png):
+        size, name = unpack(">I4s", png[at : at + 8])
+        if name == b"IDAT":
+            pixels += png[at + 8 : at + 8 + size]
+        else:
+            if name == b"IEND":
+                parts = (pixels[start : start + length] for start in range(0, len(pixels), length))
+                out += b"".join(chunk(b"IDAT", part) for part in parts)
+            out += png[at : at + 12 + size]
+        at += 12 + size
+    return out
 
 
 def box(name: bytes, payload: bytes) -> bytes:
@@ -105,6 +124,16 @@ def big_tiff(entries: list[Entry], order: str = "<", at: int = 16, following: in
     return file + pack(order + "Q", following)
 
 
+def loads(data: bytes) -> bool:
+    """Whether Pillow opens the file and reads all its pixels."""
+    with contextlib.suppress(OSError, SyntaxError, ValueError, EOFError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(BytesIO(data)) as image:
+            image.load()
+            return True
+    return False
+
+
 class Reading(NamedTuple):
     """How a file was read: the answer, how many requests it took and how many bytes."""
 
@@ -117,8 +146,12 @@ class EndlessError(Exception):
     """More requests than any cap would allow."""
 
 
-def read_in_ranges(data: bytes, first: int = 4096, least: int = 1, *, tell_total: bool = True) -> Reading:
+def read_in_ranges(
+    data: bytes, first: int = 4096, least: int = 1, *, tell_total: bool = True, to_end: bool = False
+) -> Reading:
     """Obey every `Need` as a probe does, reading at least `least` bytes each time, and check that each makes progress.
+
+    With `to_end`, the end of what passes is looked at, too.
 
     Where the total isn't told, it is learned as from a server: by a range that comes back shorter than asked for.
     """
@@ -135,6 +168,8 @@ def read_in_ranges(data: bytes, first: int = 4096, least: int = 1, *, tell_total
         if len(part) < length and total is None:
             total = len(data)
         answer = sniff(held, total)
+        if to_end and total is not None and isinstance(answer, ImageInfo):
+            answer = sniff_end(held, total, answer)
         if not isinstance(answer, Need):
             return Reading(answer, requests, count)
         check_progress(answer, got, total)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 REFUSAL = "HTTP/1.1 {}\r\nContent-Length: 0\r\nProxy-Authenticate: Basic realm=relay\r\n\r\n"
 
@@ -16,7 +17,8 @@ class Relay:
     to: int = 0  # where every request goes, whatever host it names
     authorization: str = ""  # wanted from everyone, as Proxy-Authorization has it
     refusal: str = ""  # the status for everyone, such as "502 Bad Gateway"
-    silent: bool = False
+    silent: bool = False  # to whatever goes to a host
+    deaf: bool = False  # never says anything
     trusting: int = 0  # requests for which it wants no credentials yet
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
@@ -31,8 +33,12 @@ class Relay:
         first, *lines = head.decode("latin-1").strip().split("\r\n")
         method, target, _ = first.split(" ", 2)
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        if target == "*" and not self.deaf:
+            writer.write(REFUSAL.format("400 Bad Request").encode())
+            await writer.drain()
+            return
         self.asked.append((method, target, headers))
-        if self.silent:
+        if self.silent or self.deaf:
             await reader.read()
         wanted = self.authorization and len(self.asked) > self.trusting
         denied = wanted and headers.get("proxy-authorization") != self.authorization
@@ -64,12 +70,10 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def relay(
-    to: int, authorization: str = "", refusal: str = "", *, silent: bool = False, trusting: int = 0
-) -> AsyncIterator[Relay]:
+async def relay(to: int, authorization: str = "", refusal: str = "", **manners: Any) -> AsyncIterator[Relay]:
     """Run a proxy on a free port; everything is closed at the end."""
     running: set[asyncio.Task[None]] = set()
-    this = Relay(0, to, authorization, refusal, silent, trusting)
+    this = Relay(0, to, authorization, refusal, **manners)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

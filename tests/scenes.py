@@ -275,6 +275,8 @@ HEADERS = (
     Scene("header-nul", "protocol-error", wire(head("X-Name: a\0b", LENGTH) + JPEG)),
     Scene("header-folded", "", wire(head("X-Name: a,\r\n\tb", LENGTH) + JPEG, end=keep)),
     Scene("type-folded", "", wire(head("Content-Type:\r\n image/jpeg", LENGTH) + JPEG, end=keep)),
+    # RFC 9110 section 8.6 forbids a host to say its length twice, and lets a recipient take or refuse two that agree.
+    # They are refused: nobody knows what Amazon's fetcher makes of them, and a seller should hear of such a host.
     Scene("length-twice", "protocol-error", wire(head(LENGTH, LENGTH) + JPEG)),
     Scene("length-listed", "protocol-error", wire(head(f"{LENGTH}, {len(JPEG)}") + JPEG)),
     Scene("lengths-conflict", "protocol-error", wire(head("Content-Length: 5", LENGTH) + JPEG)),
@@ -346,6 +348,9 @@ BODIES = (
     Scene("no-body-as-if-to-head", "timeout", silent(head(LENGTH, "Content-Type: image/jpeg")), slow=True),
     Scene("no-body-as-if-to-head-closed", "connection-lost", wire(head(LENGTH, "Content-Type: image/jpeg"))),
 )
+
+# A whole answer that comes behind its own, once the next question is on its way, is by HTTP/1.1 the answer to that.
+INSIDIOUS = frozenset({"two-answers-apart"})
 
 BREAKS = (
     Scene("closed-before", "connection-lost", wire()),

@@ -12,7 +12,8 @@ PACKAGE = Path(auditor.__file__).parent
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"run"},
+    {"run", "pictures"},
+    {"library"},
     {"engines"},
     {"audit"},
     {"plan"},

@@ -37,7 +37,7 @@ def no_secure_connection(unreached: Unreached, link: Link) -> Values:
 
 def no_way_through(unreached: Unreached, link: Link) -> Values:
     """Tell that a proxy brought no connection about, in its own words."""
-    return {"host": authority(link), "case": "proxy", "detail": quote(unreached.detail) or "no reason given"}
+    return {"host": authority(link), "case": "proxy", "detail": quote(unreached.detail) or "no-reason"}
 
 
 def private_by_name(_: Unreached, link: Link) -> Values:

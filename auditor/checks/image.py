@@ -9,7 +9,7 @@ from auditor.policies import Policy
 from auditor.urls import repair
 
 _F = Format
-_CMYK, _ENDS_EARLY = Color.CMYK, Flaw.ENDS_EARLY  # looking a member up in its enum costs as much as the rest of a check
+_CMYK = Color.CMYK  # looking a member up in its enum costs as much as the rest of a check
 _SUFFIXES: Mapping[str, Format] = {
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp"), _F.JPEG),
     **dict.fromkeys((".tif", ".tiff"), _F.TIFF),
@@ -25,6 +25,7 @@ _SUFFIXES: Mapping[str, Format] = {
     ".jxl": _F.JPEG_XL,
     **dict.fromkeys((".ico", ".cur"), _F.ICO),
 }
+SUFFIXES = frozenset(_SUFFIXES)  # lower case, with their dot
 # Besides the registered names there are those that servers have used for decades.
 _SUBTYPES: Mapping[Format, tuple[str, ...]] = {
     _F.JPEG: ("jpeg", "jpg", "pjpeg", "jpe", "jfif", "x-jpeg", "x-jpg"),
@@ -148,7 +149,11 @@ def gif_animated(image: ImageInfo, _: Policy) -> Values | None:
 
 def tiff_compressed(image: ImageInfo, _: Policy) -> Values | None:
     """Look for a compressed TIFF."""
-    return None if image.compression in ("", "none") else {"compression": quote(image.compression)}
+    if image.compression in ("", "none"):
+        return None
+    number = image.compression.removeprefix("scheme ")  # one that has no name here
+    values: Values = {"compression": quote(number)}
+    return values if number == image.compression else {**values, "case": "numbered"}
 
 
 def tiff_several_pages(image: ImageInfo, _: Policy) -> Values | None:
@@ -161,12 +166,15 @@ def tiff_several_pages(image: ImageInfo, _: Policy) -> Values | None:
 
 def image_truncated(body: Corrupt) -> Values | None:
     """Look for a file that ends before the image does."""
-    return {"format": body.format.value} if body.flaw is _ENDS_EARLY else None
+    if body.flaw is Flaw.NO_END_MARK:
+        return {"format": body.format.value, "case": body.flaw.value}
+    return {"format": body.format.value} if body.flaw is Flaw.ENDS_EARLY else None
 
 
 def image_corrupt(body: Corrupt) -> Values | None:
     """Look for any other damage."""
-    return None if body.flaw is _ENDS_EARLY else {"format": body.format.value, "flaw": body.flaw.value}
+    missing = body.flaw in (Flaw.ENDS_EARLY, Flaw.NO_END_MARK)
+    return None if missing else {"format": body.format.value, "flaw": body.flaw.value}
 
 
 def image_undetermined(body: Undetermined) -> Values:

@@ -6,13 +6,14 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 
-from auditor.checks import answer, closer, image, link, row
-from auditor.checks.check import Check, Facts, Stage, said
+from auditor.checks import answer, closer, file, image, link, row
+from auditor.checks.check import Check, Facts, Stage, said, said_of, said_of_both
 from auditor.contents import content_of
-from auditor.errors import SettingsError
+from auditor.errors import Sentence, SettingsError
 from auditor.model import (
     Answered,
     BadRow,
+    Body,
     Code,
     Corrupt,
     Excessive,
@@ -33,7 +34,7 @@ from auditor.urls import Link, parse, repair
 
 def _gather() -> dict[str, Code]:
     """Collect the codes that the check modules declare, in their order."""
-    return {code.slug: code for module in (row, link, answer, image, closer) for code in module.CODES}
+    return {code.slug: code for module in (row, link, answer, image, file, closer) for code in module.CODES}
 
 
 # Every code with its default severity.
@@ -55,8 +56,12 @@ def _under(policy: Policy) -> dict[str, Code]:
     for slug in policy.severity:
         if slug not in CODES:
             close = get_close_matches(slug, CODES, 1)
-            hint = f"; did you mean {close[0]}?" if close else "."
-            raise SettingsError(f"The policy {policy.file} sets the severity of the unknown code {slug}{hint}")
+            raise SettingsError(
+                "The policy {file} sets the severity of the unknown code {code}{hint}",
+                file=policy.file,
+                code=slug,
+                hint=Sentence("; did you mean {close}?", close=close[0]) if close else ".",
+            )
     return {slug: code._replace(severity=policy.severity.get(slug, code.severity)) for slug, code in CODES.items()}
 
 
@@ -93,6 +98,7 @@ class Judge:
         self._link = _stage((*link.OBSTACLES, *(() if allow_private else link.PRIVATE))) + on(link.DUBIOUS)
         self._query, self._signed = on(link.QUERY), on(link.SIGNED)
         self._not_an_image, self._damaged, self._unsure = on(answer.NOT_AN_IMAGE), on(image.DAMAGED), on(image.UNSURE)
+        self._no_picture, self._spoilt = on(file.NOT_AN_IMAGE), on(file.DAMAGED)
         self._declared, self._named, self._weight = on(image.DECLARED), on(image.NAMED), on(image.WEIGHT)
         self._second, self._excessive, self._undecoded = on(closer.SECOND), on(closer.EXCESSIVE), on(closer.UNDECODED)
         self._pixels, self._main_pixels = on(closer.PIXELS), on((*closer.PIXELS, *closer.MAIN))
@@ -118,7 +124,7 @@ class Judge:
         What concerns the row as a whole is said of its first image.
         """
         cell, text = ref.url, repair(ref.url)
-        findings = () if earlier else said(self._product, ref)
+        findings = () if earlier else said_of(self._product, ref)
         if text != cell:
             findings += said(self._repaired, cell, text)
         if not text:
@@ -132,7 +138,7 @@ class Judge:
         torn = said(_SEVERAL, text) if text.count("://") > 1 else ()
         if torn or found is None:
             return Admission(findings + self._heard(torn or said(_RELATIVE, text) or said(_MALFORMED, text)), None)
-        told = said(self._link, found) + said(self._length, text, self.policy)
+        told = said_of(self._link, found) + said_of_both(self._length, text, self.policy)
         if found.query is not None:
             told += said(self._query, found) + said(self._signed, found, self._now)
         if not told:
@@ -151,11 +157,10 @@ class Judge:
             return said(self._not_an_image, body, link)
         if isinstance(body, Corrupt):
             return said(self._damaged, body)
-        findings = self._image(body.format, link, probe)
-        if isinstance(body, ImageInfo):
-            stages = self._swatches if ref.slot == "SWCH" else self._products
-            return findings + said(stages[body.format], body, self.policy)
-        return findings + said(self._unsure, body) if isinstance(body, Undetermined) else findings
+        findings = self._image(body.format, link.path, probe.content_type, probe.content_length)
+        if self._placeholders:
+            findings += said(self._known, content_of(probe) or "", self._placeholders)
+        return findings + self._picture(body, ref.slot)
 
     def passes(self, findings: Iterable[Finding]) -> bool:
         """Whether nothing among these findings keeps an image from appearing."""
@@ -180,13 +185,26 @@ class Judge:
         """Judge an image whose content an earlier one of its row has, too."""
         return said(self._in_row, ref, other)
 
-    def _image(self, format_: Format, link: Link, answered: Answered) -> tuple[Finding, ...]:
-        """Judge what holds for every image, its size known or not."""
-        findings = self._accepted[format_] + said(self._named, format_, link.path)
-        if answered.content_type is not None:
-            findings += said(self._declared, format_, answered.content_type)
-        if answered.content_length is not None:
-            findings += said(self._weight, answered.content_length, self.policy)
-        if self._placeholders:
-            findings += said(self._known, content_of(answered) or "", self._placeholders)
+    def file(self, name: str, slot: str, size: int, body: Body) -> tuple[Finding, ...]:
+        """Judge a file on this computer as an image of that slot, by its name, its size in bytes and what it is."""
+        if isinstance(body, NotAnImage):
+            return said(self._no_picture, body)
+        if isinstance(body, Corrupt):
+            return said(self._spoilt, body)
+        return self._image(body.format, name, None, size) + self._picture(body, slot)
+
+    def _image(self, format_: Format, path: str, declared: str | None, size: int | None) -> tuple[Finding, ...]:
+        """Judge what holds for every image, its size in pixels known or not."""
+        findings = self._accepted[format_] + said_of_both(self._named, format_, path)
+        if declared is not None:
+            findings += said_of_both(self._declared, format_, declared)
+        if size is not None:
+            findings += said_of_both(self._weight, size, self.policy)
         return findings
+
+    def _picture(self, body: Body, slot: str) -> tuple[Finding, ...]:
+        """Judge what is in an image, as far as that is known."""
+        if isinstance(body, ImageInfo):
+            stages = self._swatches if slot == "SWCH" else self._products
+            return said_of_both(stages[body.format], body, self.policy)
+        return said(self._unsure, body) if isinstance(body, Undetermined) else ()

@@ -1,7 +1,12 @@
 """The configuration file: TOML, read strictly, so that a slip of the pen is found.
 
-[hosts."cdn.example.com"]              # or "cdn.example.com:8443"
+timeout = 5                            # every option of `auditor check`, under its own name
+url-column = ["photo", "second photo"]
+
+[hosts."cdn.example.com"]              # what goes to one host alone: `hosts.py`
 headers = { Authorization = "Bearer …" }
+
+A value means what it would mean as a flag: a path is relative to the folder in which the program runs.
 """
 
 import re
@@ -11,101 +16,127 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from auditor import urls
-from auditor.cli.headers import HeaderError, read_header
-from auditor.errors import SettingsError
-from auditor.settings import Header, HostSettings
+import click
 
-VARIABLE = "AUDITOR_CONFIG"
-KEYS = ("hosts",)
-HOST_KEYS = ("headers",)
-_PLAIN = re.compile(r"[A-Za-z0-9_-]+")  # of keys, and shown; in any other a secret may have slipped
+from auditor.cli.hosts import read_hosts
+from auditor.cli.keys import check_keys
+from auditor.cli.option import PREFIX, Option, options_of
+from auditor.cli.types import SampleType, Seconds, ShareType
+from auditor.errors import Sentence, SettingsError, reason
+from auditor.settings import HostSettings
+
+HOSTS = "hosts"
+VARIABLES = frozenset(("TRACEBACK", "GOLDEN"))  # what the program knows beside its options, and what its tests do
 
 
 class Config(NamedTuple):
-    """What a configuration file says."""
+    """What a configuration file says: values of options by parameter name, and hosts; or the fault that it has."""
 
+    path: Path | None = None
+    values: Mapping[str, Any] = {}
     hosts: tuple[HostSettings, ...] = ()
+    fault: SettingsError | None = None
 
 
-def load(path: Path | None) -> Config:
-    """Read a configuration file; without one, there is nothing to say. Raises `SettingsError`."""
-    if path is None:
+def read_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> Config:
+    """Make what the file says the defaults of the other options.
+
+    A fault is kept until the options are known: one of them is the language in which it is told.
+    """
+    if path is None or ctx.resilient_parsing:  # the shell only wants to complete a line
         return Config()
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        config = load(path, [flag for flag in options_of(ctx.command) if flag.storable])
+    except SettingsError as fault:
+        return Config(path, fault=fault)
+    ctx.default_map = dict(config.values)
+    return config
+
+
+def load(path: Path, options: Iterable[Option]) -> Config:
+    """Read a configuration file. Raises `SettingsError`."""
+    table = _table(path)
+    known = {option.key: option for option in options}
+    check_keys(path, table, (*known, HOSTS))
+    values = {known[key].name or "": _fitting(path, known[key], value) for key, value in table.items() if key != HOSTS}
+    return Config(path, values, read_hosts(path, table.get(HOSTS, {})))
+
+
+def check_variables(names: Iterable[str], options: Iterable[Option]) -> None:
+    """See that each variable of the environment that looks like one of ours is. Raises `SettingsError`."""
+    known = {str(option.envvar).removeprefix(PREFIX) for option in options if option.envvar} | VARIABLES
+    for name in names:
+        bare = name.removeprefix(PREFIX)
+        if bare == name or bare in known:
+            continue
+        close = get_close_matches(bare, sorted(known), 1)
+        if close:
+            raise SettingsError(
+                "The environment has the unknown variable {name}: did you mean {close}?",
+                name=name,
+                close=PREFIX + close[0],
+            )
+        raise SettingsError(
+            "The environment has the unknown variable {name}: take it out. Options have their names there, such as "
+            "AUDITOR_TIMEOUT for --timeout.",
+            name=name,
+        )
+
+
+def _table(path: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise SettingsError(f"The configuration file {path} can't be read: {error.strerror}.") from None
+        raise SettingsError(
+            "The configuration file {file} can't be read: {why}.", file=path, why=reason(error)
+        ) from None
     except UnicodeDecodeError:
-        raise SettingsError(f"The configuration file {path} is no text in UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
+        raise SettingsError("The configuration file {file} is no text in UTF-8.", file=path) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         # Only the place: the message may quote what stands there.
-        raise SettingsError(f"The configuration file {path} is no TOML{_place(error)}.") from None
-    return _Reader(path).config(table)
+        raise SettingsError(
+            "The configuration file {file} is no TOML{where}.", file=path, where=_place(error)
+        ) from None
 
 
-class _Reader:
-    """Reads tables of one file, and names the file in what it has to say."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def config(self, table: Mapping[str, Any]) -> Config:
-        self._known(table, KEYS, "")
-        hosts = self._table(table.get("hosts", {}), "hosts")
-        read = tuple(self._host(name, self._table(inner, _key(name))) for name, inner in hosts.items())
-        seen: set[tuple[str, int | None]] = set()
-        for host in read:
-            if (host.host, host.port) in seen:
-                raise self._slip(f"names the host {host.host} twice; put both tables together")
-            seen.add((host.host, host.port))
-        return Config(read)
-
-    def _host(self, name: str, table: Mapping[str, Any]) -> HostSettings:
-        key = _key(name)
-        self._known(table, HOST_KEYS, key)
-        link = urls.parse(f"http://{name}")
-        if link is None or link.text != f"http://{name}" or link.path or link.query or link.fragment or link.userinfo:
-            raise self._slip(f'has the key {key}, which is no host: write "cdn.example.com" or "cdn.example.com:8443"')
-        if not name.isascii():
-            raise self._slip(f"has the key {key}: write the host in its plain form, which begins with xn--")
-        headers = self._table(table.get("headers", {}), f"{key}.headers")
-        return HostSettings(link.host, link.port, tuple(self._header(key, *header) for header in headers.items()))
-
-    def _header(self, key: str, name: str, value: object) -> Header:
-        if not isinstance(value, str):
-            where = f"{key}.headers.{name}" if _PLAIN.fullmatch(name) else f"a header of {key}"
-            raise self._slip(f"has a value for {where} that is no text in quotes")
-        try:
-            return read_header(name, value)
-        except HeaderError as error:
-            raise self._slip(f"has a header in {key} that can't be sent: {error}") from None
-
-    def _table(self, value: object, key: str) -> Mapping[str, Any]:
-        if not isinstance(value, dict):
-            raise self._slip(f"has a value for {key} that is no table")
-        return value
-
-    def _known(self, found: Iterable[str], known: tuple[str, ...], place: str) -> None:
-        for key in found:
-            if key not in known:
-                where = f" in {place}" if place else ""
-                close = get_close_matches(key, known, 1)
-                hint = f"did you mean {close[0]}?" if close else f"it takes {', '.join(known)}."
-                what = f"the unknown key {key}" if _PLAIN.fullmatch(key) else "an unknown key"
-                raise SettingsError(f"The configuration file {self._path} has {what}{where}: {hint}")
-
-    def _slip(self, what: str) -> SettingsError:
-        return SettingsError(f"The configuration file {self._path} {what}.")
-
-
-def _key(host: str) -> str:
-    """Name a host's table, without a user and a password that were written there by mistake, and on one line."""
-    shown = urls.redact(f"//{host}").removeprefix("//")
-    return 'hosts."' + "".join(character if character.isprintable() else " " for character in shown) + '"'
-
-
-def _place(error: tomllib.TOMLDecodeError) -> str:
+def _place(error: Exception) -> Sentence | str:
     """Where it is wrong, such as ` (at line 3, column 1)`."""
-    _, found, rest = str(error).rpartition("(at ")
-    return f" (at {rest}" if found else ""
+    place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    if place:
+        return Sentence(" (at line {line}, column {column})", line=place[1], column=place[2])
+    return Sentence(" (it ends early)") if "end of document" in str(error) else ""
+
+
+def _fitting(path: Path, option: Option, value: Any) -> Any:
+    """Give the value if it is of the kind that the option takes; what it may be, the option itself knows.
+
+    Raises `SettingsError`: a number in quotes is a slip, and so is a text where yes or no is asked.
+    """
+    kinds, what = _taken(option)
+    values = value if option.multiple and isinstance(value, list) else [value]
+    fits = isinstance(value, list) == option.multiple and all(type(one) in kinds for one in values)
+    if not fits or any(isinstance(one, str) and "\0" in one for one in values):
+        raise SettingsError(
+            "The configuration file {file} needs {what} for {key}.", file=path, what=what, key=option.key
+        )
+    return value
+
+
+def _taken(option: Option) -> tuple[tuple[type, ...], Sentence]:
+    """Which of TOML's types an option takes, and that in words."""
+    if option.multiple:
+        return (str,), Sentence('a list of texts, such as ["…", "…"],')
+    if option.is_flag:
+        return (bool,), Sentence("true or false, without quotes,")
+    for kind, kinds, what in _NUMBERS:
+        if isinstance(option.type, kind):
+            return kinds, what
+    return (str,), Sentence("a text in quotes")
+
+
+_NUMBERS: tuple[tuple[type, tuple[type, ...], Sentence], ...] = (
+    (SampleType, (int, float, str), Sentence('a number, or a share such as "10%",')),
+    (ShareType, (int, float, str), Sentence('a share such as "5%",')),
+    (Seconds, (int, float), Sentence("a number, without quotes,")),
+    (click.IntRange, (int,), Sentence("a whole number, without quotes,")),
+)

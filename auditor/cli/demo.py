@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditor.cli.help import Command
 from auditor.cli.lang import language_option
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ SERVED_PORT = 8765  # at which data/sample.tsv points
 SHOWN = 20  # differences printed
 
 
-@click.command("demo", short_help="Check a demo feed with every fault.")
+@click.command("demo", cls=Command, short_help="Check a demo feed with every fault.")
 @click.option(
     "--dir",
     "folder",
@@ -50,7 +51,8 @@ SHOWN = 20  # differences printed
     "--port",
     type=click.IntRange(1, 65535),
     metavar="N",
-    help=f"Port of the image host. [default: a free one; with --serve {SERVED_PORT}]",
+    show_default="a free one; with --serve 8765",
+    help="Port of the image host.",
 )
 @language_option
 @click.pass_context
@@ -89,7 +91,7 @@ async def _demo(settings: "Settings", rows: int, port: int, interrupt: "Interrup
     from auditor import texts
     from auditor.cli.streams import show, tell
     from auditor.demo import CLOSER, PLANTS, serve, write_feed, write_placeholders
-    from auditor.errors import ReportError
+    from auditor.errors import ReportError, reason
     from auditor.run import run
 
     words = texts.load(settings.report.language)
@@ -103,11 +105,13 @@ async def _demo(settings: "Settings", rows: int, port: int, interrupt: "Interrup
             plantings = write_feed(feed, host.base, rows, (*PLANTS, *CLOSER) if known else PLANTS)
         except OSError as error:
             raise ReportError(
-                f"can't write the demo feed {feed}: {error.strerror}. Choose another folder with --dir."
+                "The demo feed {feed} can't be written: {why}. Choose another folder with --dir.",
+                feed=feed,
+                why=reason(error),
             ) from error
         tell(words.phrase("demo-begin", feed=feed, rows=rows, base=host.base))
         ending = await run(settings, interrupt, tell)
-    show(ending.printed(settings.report))
+    show(ending.printed())
     if ending.parts:
         return ending.exit_code
     return _compare(plantings, settings, words)
@@ -146,7 +150,9 @@ def _compare(plantings: Sequence["Planting"], settings: "Settings", words: "Text
     show("\n" + words.phrase("demo-table"))
     for code in sorted(planted | told):
         mark = "✓" if planted[code] == told[code] else "✗"
-        show(f"{mark} {planted[code]:>7,} {told[code]:>7,}  {code:<24}  {words.meaning(code)}")
+        show(
+            f"{mark} {words.number(planted[code]):>7} {words.number(told[code]):>7}  {code:<24}  {words.meaning(code)}"
+        )
     differences = [place for place in sorted(wanted.keys() | found.keys()) if wanted.get(place) != found.get(place)]
     names = {(planting.row, planting.slot): planting.plant.name for planting in plantings}
     for place in differences[:SHOWN]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from auditor.cli import candidates
+from auditor.cli.help import Command
 from auditor.cli.lang import language_option
 
 if TYPE_CHECKING:
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
     from auditor.texts import Texts
 
 
-@click.command("explain", short_help="Explain a code of the reports.")
-@click.argument("code", required=False)
+@click.command("explain", cls=Command, short_help="Explain a code of the reports.")
+@click.argument("code", required=False, shell_complete=candidates.codes)
 @language_option
 @click.pass_context
 def command(ctx: click.Context, /, code: str | None, language: str) -> None:
@@ -27,7 +29,7 @@ def command(ctx: click.Context, /, code: str | None, language: str) -> None:
     from auditor.cli.streams import answer
 
     words = texts.load(language)
-    ctx.exit(answer(lambda: _explained(code, words) if code else _listed(words)))
+    ctx.exit(answer(lambda: _explained(code, words) if code else _listed(words), language))
 
 
 def _explained(slug: str, words: "Texts") -> str:
@@ -37,8 +39,8 @@ def _explained(slug: str, words: "Texts") -> str:
     if slug not in CODES:
         close = get_close_matches(slug.lower(), CODES, 1, 0.4)
         if not close:
-            raise SettingsError(words.phrase("explain-nothing", code=slug))
-        raise SettingsError(words.phrase("explain-unknown", code=slug, close=close[0]))
+            raise SettingsError("There is no code {code}, nor one like it: auditor explain lists them.", code=slug)
+        raise SettingsError("There is no code {code}; did you mean {close}?", code=slug, close=close[0])
     return "\n".join(_lines(CODES[slug], words))
 
 

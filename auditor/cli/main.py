@@ -3,21 +3,30 @@
 import os
 import sys
 import threading
+from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Any
 
 import click
+from click.exceptions import NoArgsIsHelpError
+
+from auditor.cli.help import Command, say
+from auditor.cli.lang import VARIABLE, Language, said, spoken
+from auditor.cli.streams import INTERRUPTED, leave, tell
+from auditor.cli.usage import NoSuchCommand, mistake
+from auditor.errors import Sentence
 
 COMMANDS = {
     "check": "Check the images of a feed and write the failing ones to failing.csv.",
     "demo": "Check a feed with every fault against a host on this machine, and compare.",
     "explain": "Say what a code of the reports means, or list the codes.",
     "policies": "List the rule sets that come with the program, or show one.",
+    "completion": "Print what makes bash, zsh or fish complete commands and options.",
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Command, click.Group):
     """A group whose commands live in modules of their own, named after them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
@@ -32,10 +41,24 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101  # each command module has one
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # likewise
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        with formatter.section(say("Commands", ctx)):
+            formatter.write_dl([(name, say(text, ctx)) for name, text in COMMANDS.items()])
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, then the commands."""
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or the nearest one to name."""
+        command = self.get_command(ctx, args[0])
+        if command is None and not ctx.resilient_parsing:
+            raise NoSuchCommand(args[0], next(iter(get_close_matches(args[0], COMMANDS, 1)), None), ctx)
+        return args[0], command, args[1:]
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, value: Any) -> None:
@@ -50,7 +73,10 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: Any) -> None:
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Show the version."
 )
-def program() -> None:
+@click.option(
+    "--lang", "language", type=Language(), envvar=VARIABLE, show_envvar=True, help="The language of all that is said."
+)
+def program(language: str | None) -> None:
     """Tell, before Amazon does, which product images of a feed will never appear, why, and what to do."""
 
 
@@ -58,13 +84,27 @@ def main() -> None:
     """Run the program, and end it with its exit code."""
     _open_standard_streams()
     try:
-        program(prog_name="auditor")
+        sys.exit(_run(spoken(sys.argv[1:], os.environ)))
     except SystemExit as end:
         if threading.active_count() == 1:
             raise
-        from auditor.cli.streams import leave
-
         leave(end.code if isinstance(end.code, int) else 1)
+
+
+def _run(language: str) -> int:
+    """Understand the command line and do what it says. Gives the exit code."""
+    try:
+        code = program.main(prog_name="auditor", standalone_mode=False, obj=language)
+    except NoArgsIsHelpError as error:
+        tell(error.format_message())
+        return error.exit_code
+    except click.ClickException as error:
+        tell("auditor: " + said(mistake(error), language))
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        tell("auditor: " + said(Sentence("stopped."), language))
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
 
 
 def _open_standard_streams() -> None:

@@ -2,11 +2,13 @@
 
 import click
 
+from auditor.cli import candidates
+from auditor.cli.help import Command
 from auditor.cli.lang import language_option
 
 
-@click.command("policies", short_help="List the policies, or show one.")
-@click.argument("name", required=False)
+@click.command("policies", cls=Command, short_help="List the policies, or show one.")
+@click.argument("name", required=False, shell_complete=candidates.policy_names)
 @language_option
 @click.pass_context
 def command(ctx: click.Context, /, name: str | None, language: str) -> None:
@@ -17,7 +19,7 @@ def command(ctx: click.Context, /, name: str | None, language: str) -> None:
     """
     from auditor.cli.streams import answer
 
-    ctx.exit(answer(lambda: _rules(name) if name else _listed(language)))
+    ctx.exit(answer(lambda: _rules(name) if name else _listed(language), language))
 
 
 def _rules(name: str) -> str:
@@ -28,6 +30,7 @@ def _rules(name: str) -> str:
 
 def _listed(language: str) -> str:
     from auditor import policies, texts
+    from auditor.errors import Sentence
     from auditor.settings import Settings
 
     words, default = texts.load(language), Settings().policy
@@ -35,7 +38,10 @@ def _listed(language: str) -> str:
     for policy in map(policies.load, policies.names()):
         lines += [
             words.phrase("policy-default", name=policy.name) if policy.name == default else policy.name,
-            *(f"  {words.phrase(f'policy-{key}', text=getattr(policy, key))}" for key in ("title", "date", "source")),
+            *(
+                f"  {words.phrase(f'policy-{key}', text=words.said(Sentence(getattr(policy, key))))}"
+                for key in ("title", "date", "source")
+            ),
             "",
         ]
     return "\n".join([*lines, words.phrase("policy-list")])

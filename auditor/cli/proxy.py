@@ -9,18 +9,18 @@ from auditor.errors import SettingsError
 from auditor.settings import Proxy, ProxySettings
 
 
-def proxy_settings(flag: str | None, environment: Mapping[str, str]) -> ProxySettings:
+def proxy_settings(flag: str | None, environment: Mapping[str, str], origin: str = "--proxy") -> ProxySettings:
     """Choose the proxy for http and for https links. Raises `SettingsError` for one that makes no sense.
 
-    An empty --proxy means none at all. Without it, `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` say, lower case first, as
-    for Python's own library. `NO_PROXY` holds for both ways: curl does so too.
+    `origin` says where `flag` was set. An empty one means no proxy at all. Without it, `HTTP_PROXY`, `HTTPS_PROXY`,
+    `ALL_PROXY` say, lower case first, as for Python's own library. `NO_PROXY` holds for both ways: curl does so too.
     """
     if flag is not None and not flag.strip():
         return ProxySettings()
     found = getproxies_environment()
     exempt = found.get("no", "")
     if flag:
-        proxy = read_proxy(flag, "--proxy")
+        proxy = read_proxy(flag, origin)
         return ProxySettings(proxy, proxy, exempt)
     if exempt.strip() == "*":
         return ProxySettings()
@@ -38,12 +38,16 @@ def read_proxy(text: str, source: str) -> Proxy:
         host, port, parts = None, None, urlsplit("")
     if host and parts.scheme in ("https", "socks", "socks4", "socks4a", "socks5", "socks5h"):
         raise SettingsError(
-            f"{source} names a proxy that is spoken to over {parts.scheme}://; only http:// proxies can be used "
-            "(https links go through them all the same). Name such a one with --proxy, or none with NO_PROXY='*'."
+            "{source} names a proxy that is spoken to over {scheme}://; only http:// proxies can be used (https links "
+            "go through them all the same). Name such a one with --proxy, or none with NO_PROXY='*'.",
+            source=source,
+            scheme=parts.scheme,
         )
     clean = host and host.isascii() and host.isprintable() and not set(host) & set(" \"'<>\\^`{|}%")
     if not clean or parts.scheme != "http" or parts.path not in ("", "/") or parts.query or parts.fragment or port == 0:
-        raise SettingsError(f"{source} names no proxy: write it as http://host:port or http://user:password@host:port.")
+        raise SettingsError(
+            "{source} names no proxy: write it as http://host:port or http://user:password@host:port.", source=source
+        )
     name = f"[{host}]" if ":" in str(host) else host
     return Proxy(f"http://{name}:{port or 80}", source, _basic(parts.username, parts.password))
 

@@ -7,11 +7,11 @@ import signal
 from collections.abc import Callable, Coroutine
 
 from auditor import texts
-from auditor.cli.streams import leave, tell
-from auditor.errors import AuditorError
+from auditor.cli.lang import said
+from auditor.cli.streams import INTERRUPTED, leave, tell
+from auditor.errors import AuditorError, Sentence
 from auditor.run import Interrupt
 
-INTERRUPTED = 130
 FAULT = 3
 TRACEBACK = "AUDITOR_TRACEBACK"
 
@@ -25,18 +25,22 @@ def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]], languag
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_guarded(main, language))
     except AuditorError as error:
-        tell("auditor: " + texts.load(language).said(error.sentence))
+        tell("auditor: " + said(error.sentence, language))
         return error.exit_code
     except (asyncio.CancelledError, KeyboardInterrupt):
-        tell("auditor: " + texts.load(language).phrase("stopped"))
+        tell("auditor: " + said(Sentence("stopped."), language))
         return INTERRUPTED
     except Exception as error:
         if TRACEBACK in os.environ:
             raise
-        tell(
-            f"auditor: a fault of its own stopped it ({type(error).__name__}: {error}). Please report it, with what "
-            f"it prints when {TRACEBACK}=1 is set."
+        fault = Sentence(
+            "a fault of its own stopped it ({name}: {why}). Please report it, with what it prints when {variable}=1 is "
+            "set.",
+            name=type(error).__name__,
+            why=error,
+            variable=TRACEBACK,
         )
+        tell("auditor: " + said(fault, language))
         return FAULT
 
 

@@ -8,7 +8,10 @@ from typing import NoReturn
 
 import click
 
+from auditor.cli.lang import said
 from auditor.errors import AuditorError
+
+INTERRUPTED = 130
 
 
 def leave(code: int) -> NoReturn:
@@ -34,11 +37,11 @@ def tell(text: str) -> None:
         click.echo(text, err=True)
 
 
-def answer(question: Callable[[], str]) -> int:
+def answer(question: Callable[[], str], language: str) -> int:
     """Print the answer of a command that only looks something up, or why there is none. Gives the exit code."""
     try:
         show(question())
     except AuditorError as error:
-        tell(f"auditor: {error}")
+        tell("auditor: " + said(error.sentence, language))
         return error.exit_code
     return 0

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from auditor.demo.answers import Visit, plain
 from auditor.demo.scenes import CLOSER, PLANTS
-from auditor.errors import SettingsError
+from auditor.errors import SettingsError, reason
 
 ADDRESS = "127.0.0.1"
 
@@ -57,6 +57,11 @@ async def _listen(runner: web.ServerRunner, port: int) -> int:
     try:
         await web.TCPSite(runner, ADDRESS, port, backlog=_BACKLOG).start()
     except (OSError, OverflowError) as error:
-        raise SettingsError(f"Port {port} of {ADDRESS} can't be used ({error}). Choose another one.") from error
+        raise SettingsError(
+            "Port {port} of {address} can't be used: {why}. Choose another one with --port.",
+            port=port,
+            address=ADDRESS,
+            why=reason(error),
+        ) from error
     bound: int = runner.addresses[0][1]
     return bound

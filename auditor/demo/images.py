@@ -62,16 +62,6 @@ def late_jpeg() -> Callable[[str], bytes]:
     return _once(lambda: _plain("")[:20] + 2 * segment + _plain("")[20:])
 
 
-def cut_jpeg() -> Callable[[str], bytes]:
-    """The first 50 KB of such a JPEG: an upload that stopped before the size came."""
-    return _once(lambda: late_jpeg()("")[:50_000])
-
-
-def late_cut_jpeg() -> Callable[[str], bytes]:
-    """A JPEG that lacks its last part: its headers are whole, and so is its length to whoever asks."""
-    return _once(lambda: _plain("")[:-4000])
-
-
 def scribbled_tiff() -> Callable[[str], bytes]:
     """A deflated TIFF whose directory is in order, and whose strip was written over in the middle."""
 
@@ -101,6 +91,28 @@ def resized_jpeg(width: int, height: int) -> Callable[[str], bytes]:
         return content[: frame + 5] + struct.pack(">HH", height, width) + content[frame + 9 :]
 
     return _once(patched)
+
+
+def cut(make: Callable[[str], bytes], length: int) -> Callable[[str], bytes]:
+    """The first bytes of that picture, or with a negative length all but the last: an upload that stopped."""
+    return _once(lambda: make("")[:length])
+
+
+def looping_gif() -> Callable[[str], bytes]:
+    """A GIF of one picture that says to repeat it for ever, as some editors write every GIF."""
+    still = other("GIF")
+
+    def written() -> bytes:
+        content = still("")
+        at = content.index(b",\0\0\0\0")
+        return content[:at] + b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0" + content[at:]
+
+    return _once(written)
+
+
+def motion_photo() -> Callable[[str], bytes]:
+    """A JPEG with a video behind it, as phones write them."""
+    return _once(lambda: _plain("") + _box(b"ftyp", b"mp42" + bytes(4)) + _box(b"mdat", bytes(200_000)))
 
 
 def broken_jpeg() -> Callable[[str], bytes]:

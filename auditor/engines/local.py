@@ -5,16 +5,21 @@ import math
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
 
+from auditor.engines.crew import Crew
 from auditor.errors import AuditorError
-from auditor.frontier import SHORTAGE_WAIT, Frontier, RetryRule, Window, is_shortage
+from auditor.frontier import Frontier, RetryRule, Window, is_shortage
 from auditor.model import Ask, Probe
-from auditor.reports import Reports, RowReport
 from auditor.settings import Settings
 
+R = TypeVar("R")
+Finished_co = TypeVar("Finished_co", covariant=True)
+Taken_contra = TypeVar("Taken_contra", contravariant=True)
 
-class Job(Protocol):
+
+class Job(Protocol[Finished_co]):
     """One row under way, as the engine sees it."""
 
     def requests(self) -> Sequence[tuple[int, str, str]]:
@@ -29,8 +34,24 @@ class Job(Protocol):
         """What must be asked because of an answer: the same of it. Asked once after each."""
         ...
 
-    def report(self) -> RowReport:
+    def report(self) -> Finished_co:
         """What remains of the row once every answer is there."""
+        ...
+
+
+class Outlet(Protocol[Taken_contra]):
+    """Where finished rows go: they come in any order, with tickets from 0, and leave it in the order of those."""
+
+    def put(self, ticket: int, report: Taken_contra, /) -> bool:
+        """Take a finished row; say whether there is something to pass on now."""
+        ...
+
+    async def flush(self) -> int:
+        """Pass on rows whose turn it is; say how many. More may be left as long as it isn't 0."""
+        ...
+
+    async def read(self, rows: int, share: float | None) -> None:
+        """Note that so many rows, this share of the feeds, are read; return when more may be."""
         ...
 
 
@@ -48,21 +69,21 @@ class Rows(Protocol):
         ...
 
 
-class LocalEngine:
-    """Runs rows through `begin` and `look` into reports, in feed order. `stop` ends a run early, `complete` tells."""
+class LocalEngine(Generic[R]):
+    """Runs rows through `begin` and `look` to an outlet, in feed order. `stop` ends a run early, `complete` tells."""
 
     def __init__(
         self,
         settings: Settings,
-        begin: Callable[[Any], Job],
+        begin: Callable[[Any], Job[R]],
         look: Callable[[Any], Awaitable[Probe]],
-        reports: Reports,
+        outlet: Outlet[R],
     ) -> None:
         self._settings = settings.frontier
         self._begin = begin
         self._look = look
-        self._reports = reports
-        self._frontier: Frontier[tuple[int, Job, int]] = Frontier(
+        self._outlet = outlet
+        self._frontier: Frontier[tuple[int, Job[R], int]] = Frontier(
             self._settings, RetryRule(self._settings, settings.clock, random.uniform)
         )
         self._window = Window(self._settings.window)
@@ -71,13 +92,12 @@ class LocalEngine:
         self._ready = asyncio.Event()
         self._read_all = False
         self._answered_all = False
-        self._crew: list[asyncio.Task[None]] = []
+        self._crew = Crew(self._settings.concurrency)
+        self._workers: set[asyncio.Task[None]] = set()
+        self._hire: Callable[[int], None] = lambda _: None
         self._reader: asyncio.Task[None] | None = None
         self._alarm: asyncio.Handle | None = None
         self._alarm_due = math.inf
-        self._hands = 0  # workers still there
-        self._leaving = 0  # of them, how many may go in this second
-        self._next_leave = 0.0  # when the next second begins
         self._fault: AuditorError | None = None
         self._whole = False  # the feeds were read to their end
 
@@ -90,19 +110,22 @@ class LocalEngine:
         """Read, ask and write until all is done or `stop` was called.
 
         Raises `FeedError` once every row before the fault is written, what a look raises once the rows done by then
-        are, and `ReportError` at once.
+        are, and what the outlet raises at once. A cancellation lets go of everything at once.
         """
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._write())
                 async with asyncio.TaskGroup() as crew:
                     self._reader = crew.create_task(self._read(batches))
-                    self._hands = self._settings.concurrency
-                    self._crew = [crew.create_task(self._work()) for _ in range(self._settings.concurrency)]
+                    self._hire = partial(self._begin_work, crew)
+                    self._hire(self._crew.hands)
                 self._answered_all = True
                 self._ready.set()
         except BaseExceptionGroup as errors:
             raise _first(errors) from None
+        finally:
+            if self._alarm is not None:
+                self._alarm.cancel()
         if self._fault is not None:
             raise self._fault
 
@@ -123,8 +146,14 @@ class LocalEngine:
         self._read_all = True
         self._ring(len(self._idle))
 
+    def _begin_work(self, group: asyncio.TaskGroup, count: int) -> None:
+        for _ in range(count):
+            worker = group.create_task(self._work())
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+
     def _dismiss(self) -> None:
-        for worker in self._crew:
+        for worker in self._workers:
             worker.cancel()
 
     async def _read(self, batches: AsyncIterator[Rows]) -> None:
@@ -150,10 +179,10 @@ class LocalEngine:
                     self._admit(self._begin(row))
                 self._ring(1)
             done += len(rows)
-            self._reports.progress.read(done, batch.share)
+            await self._outlet.read(done, batch.share)
             await asyncio.sleep(0)  # a batch is some milliseconds of work: let answers in between
 
-    def _admit(self, job: Job) -> None:
+    def _admit(self, job: Job[R]) -> None:
         ticket = self._window.open()
         requests = job.requests()
         last = not requests
@@ -164,7 +193,7 @@ class LocalEngine:
         if last:
             self._finish(ticket, job)
 
-    def _answer(self, ticket: int, job: Job, place: int, probe: Probe) -> bool:
+    def _answer(self, ticket: int, job: Job[R], place: int, probe: Probe) -> bool:
         """Hand an answer over, and queue what must be asked because of it; say whether the row is done."""
         last = job.answer(place, probe)
         for next_place, ask, host in job.further():
@@ -173,8 +202,8 @@ class LocalEngine:
                 last = self._answer(ticket, job, next_place, known)
         return last
 
-    def _finish(self, ticket: int, job: Job) -> None:
-        if self._reports.backlog.put(ticket, job.report()):
+    def _finish(self, ticket: int, job: Job[R]) -> None:
+        if self._outlet.put(ticket, job.report()):
             self._ready.set()
 
     async def _work(self) -> None:
@@ -204,26 +233,14 @@ class LocalEngine:
             waiters = frontier.settle(url, probe, loop.time())
             if not waiters:
                 self._set_alarm(loop)
-                if is_shortage(probe) and self._may_leave(loop.time()):
+                if is_shortage(probe) and self._crew.leave(loop.time()):
                     self._ring(1)
                     return
+            elif self._crew.hands < self._crew.size:
+                self._hire(self._crew.come_back(loop.time()))
             for ticket, job, place in waiters:
                 if self._answer(ticket, job, place, probe):
                     self._finish(ticket, job)
-
-    def _may_leave(self, now: float) -> bool:
-        """Whether a worker for whom this machine has no means shall go: fewer are slower, but no row fails for it.
-
-        A quarter of them a second at the most, so that a short lack costs few, and the last one stays.
-        """
-        if now >= self._next_leave:
-            self._next_leave = now + SHORTAGE_WAIT
-            self._leaving = max(1, self._hands // 4)
-        if not self._leaving or self._hands <= 1:
-            return False
-        self._leaving -= 1
-        self._hands -= 1
-        return True
 
     async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wait until there may be something to take: a new URL, a host with room, a URL that falls due, the end."""
@@ -254,14 +271,13 @@ class LocalEngine:
 
     async def _write(self) -> None:
         while True:
-            # Both are looked at before the backlog is, which takes a while where it has to turn to its file: rows that
+            # Both are looked at before the outlet is, which takes a while where it has to turn to a file: rows that
             # finish meanwhile are seen in the next round.
             last_round = self._answered_all
             self._ready.clear()
-            rows = await self._reports.backlog.take()
-            if rows:
-                await self._reports.write(rows)
-                self._window.close(len(rows))
+            count = await self._outlet.flush()
+            if count:
+                self._window.close(count)
                 self._room.set()
             elif last_round:
                 return

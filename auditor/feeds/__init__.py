@@ -5,5 +5,6 @@
 """
 
 from auditor.feeds.feed import Batch, Feed, open_feeds, read_feeds, read_opened
+from auditor.feeds.sample import Sampling
 
-__all__ = ["Batch", "Feed", "open_feeds", "read_feeds", "read_opened"]
+__all__ = ["Batch", "Feed", "Sampling", "open_feeds", "read_feeds", "read_opened"]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from auditor.errors import Sentence
 from auditor.feeds.cells import shown
 from auditor.settings import SLOTS, FeedSettings
 from auditor.urls import INVISIBLE
@@ -27,7 +28,7 @@ _EXEMPT = {
     "parentchild": "parent",
     "parentage": "parent",
 }
-_LOOKED_FOR = "main_image_url, image_url, url, other_image_url1 to 8, swatch_image_url"
+_LOOKED_FOR = "main_image_url, image_url, url, other_image_url1…8, swatch_image_url"
 _SHOWN = 30  # column names listed in a message
 
 
@@ -92,35 +93,50 @@ def _find(header: Sequence[str], names: Sequence[str], wanted: str | Sequence[st
     return next((names.index(name) for name in wanted if name in names), -1)
 
 
-def complaint(columns: Columns, settings: FeedSettings) -> str | None:
+def complaint(columns: Columns, settings: FeedSettings) -> Sentence | None:
     """Say what is wrong with the columns found, and what to do; None if they will do."""
     names = [_plain(name) for name in columns.header]
     chosen = (settings.asin_column, settings.sku_column, *settings.url_columns)
     for name in chosen:
         if name is not None and _find(columns.header, names, name) < 0:
-            return f"has no column {name!r}; {_listed(columns.header)}{_guess(name, columns.header)}"
+            found, guess = _listed(columns.header), _guess(name, columns.header)
+            return Sentence(
+                "has no column {column!r}; its columns are {found}{guess}", column=name, found=found, guess=guess
+            )
     if len(settings.url_columns) > len(SLOTS) - 1:
-        return f"can be read with at most {len(SLOTS) - 1} columns of image links, not {len(settings.url_columns)}."
+        most, count = len(SLOTS) - 1, len(settings.url_columns)
+        return Sentence(
+            "can be read with at most {most} columns of image links, not {count:,}.", most=most, count=count
+        )
     if len(columns.header) > settings.column_limit:
-        return f"has {len(columns.header)} columns, more than the {settings.column_limit} that are read; is it a table?"
+        count, most = len(columns.header), settings.column_limit
+        return Sentence(
+            "has {count:,} columns, more than the {most:,} that are read; is it a table?", count=count, most=most
+        )
     if columns.images:
         return None
     if any(name.lower().startswith(("http://", "https://")) for name in columns.header):
-        return "has links in its first row, where the column names should be; add a row with names such as asin, url."
-    found = _listed(columns.header)
-    return f"has no column of image links; looked for {_LOOKED_FOR}; {found}; name yours with --url-column."
+        return Sentence(
+            "has links in its first row, where the column names should be; add a row with names such as asin, url."
+        )
+    return Sentence(
+        "has no column of image links; looked for {wanted}; its columns are {found}; name yours with --url-column.",
+        wanted=_LOOKED_FOR,
+        found=_listed(columns.header),
+    )
 
 
-def _listed(header: Sequence[str]) -> str:
-    names = ", ".join(shown(name[:40]) or "(no name)" for name in header[:_SHOWN])
-    more = f" and {len(header) - _SHOWN} more" if len(header) > _SHOWN else ""
-    return f"its columns are {names}{more}"
+def _listed(header: Sequence[str]) -> Sentence | str:
+    names = ", ".join(shown(name[:40]) or "“”" for name in header[:_SHOWN])
+    if len(header) <= _SHOWN:
+        return names
+    return Sentence("{names} and {count:,} more", names=names, count=len(header) - _SHOWN)
 
 
-def _guess(name: str, header: Sequence[str]) -> str:
+def _guess(name: str, header: Sequence[str]) -> Sentence | str:
     by_plain = {_plain(column): column for column in header if column}
     close = get_close_matches(_plain(name), by_plain, n=1)
-    return f"; did you mean '{shown(by_plain[close[0]])}'?" if close else "."
+    return Sentence("; did you mean {close}?", close=f"'{shown(by_plain[close[0]])}'") if close else "."
 
 
 def _plain(name: str) -> str:

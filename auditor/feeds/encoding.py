@@ -10,7 +10,7 @@ import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from typing import NamedTuple
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, Sentence
 
 
 class Encoding(NamedTuple):
@@ -91,7 +91,7 @@ class Transcoder:
     Bytes that are no text in the feed's encoding become bytes that are none in UTF-8, for their rows to tell.
     """
 
-    def __init__(self, encoding: Encoding, name: str) -> None:
+    def __init__(self, encoding: Encoding, name: Sentence | str) -> None:
         plain = encoding.codec == "utf-8"
         self._decoder = None if plain else getincrementaldecoder(encoding.codec)(encoding.errors)
         self._halves = encoding.codec.startswith("utf-16")
@@ -108,5 +108,7 @@ class Transcoder:
         if self._decoder is None:
             return b""
         if self._halves and self._decoder.getstate()[0]:
-            raise FeedError(f"{self._name} ends early: its UTF-16 text stops within a character; fetch it again.")
+            raise FeedError(
+                "{name} ends early: its UTF-16 text stops within a character; fetch it again.", name=self._name
+            )
         return self._decoder.decode(b"", final=True).encode(errors="surrogatepass")

@@ -60,16 +60,20 @@ async def open_feeds(paths: Sequence[str], settings: FeedSettings) -> list[Feed]
     async with AsyncExitStack() as opened:
         for path in paths:
             if path in places.values():
-                raise FeedError(f"{called(path)} is named twice; name each feed once.")
+                raise FeedError("{name} is named twice; name each feed once.", name=called(path))
             source = Source(path, settings.block)
             opened.push_async_callback(source.aclose)
             await source.look()
             twin = places.setdefault(source.place, path)
             if twin != path:
-                raise FeedError(f"{called(path)} and {called(twin)} are the same file; name it once.")
+                raise FeedError(
+                    "{name} and {other} are the same file; name it once.", name=called(path), other=called(twin)
+                )
             feeds.append(Feed(source, reader_for(source, settings)))
         if settings.slots and not any(feed.slots.intersection(settings.slots) for feed in feeds):
-            raise FeedError(f"No feed has a column for {', '.join(settings.slots)}; leave the choice of slots out.")
+            raise FeedError(
+                "No feed has a column for {slots}; leave the choice of slots out.", slots=", ".join(settings.slots)
+            )
         opened.pop_all()
     return feeds
 

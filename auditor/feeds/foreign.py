@@ -2,18 +2,21 @@
 
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_LE
 
-_SAVE = "open it in a spreadsheet and save it as “CSV UTF-8”"
-_IMAGE = ("an image", "name the feed that lists the images instead")
-_PACKED = ("packed in a way that isn't read here", "unpack it first")
+from auditor.errors import Sentence
+
+_SAVE = Sentence("open it in a spreadsheet and save it as “CSV UTF-8”")
+_OTHER = Sentence("name the feed instead")
+_IMAGE = (Sentence("an image"), Sentence("name the feed that lists the images instead"))
+_PACKED = (Sentence("packed in a way that isn't read here"), Sentence("unpack it first"))
 
 # Longest and most telling first.
-_SIGNATURES: tuple[tuple[bytes, tuple[str, str]], ...] = (
-    (BOM_UTF32_LE, ("UTF-32 text", _SAVE)),
-    (b"PK\x03\x04", ("a workbook or a zip archive", f"unpack it, or {_SAVE}")),
-    (b"PK\x05\x06", ("an empty zip archive", "name the feed instead")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ("an old Excel workbook", _SAVE)),
-    (b"%PDF-", ("a PDF", "name the feed instead")),
-    (b"\x1f\x8b", ("gzip data within gzip data", "unpack it once")),
+_SIGNATURES: tuple[tuple[bytes, tuple[Sentence, Sentence]], ...] = (
+    (BOM_UTF32_LE, (Sentence("UTF-32 text"), _SAVE)),
+    (b"PK\x03\x04", (Sentence("a workbook or a zip archive"), Sentence("unpack it, or {save}", save=_SAVE))),
+    (b"PK\x05\x06", (Sentence("an empty zip archive"), _OTHER)),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", (Sentence("an old Excel workbook"), _SAVE)),
+    (b"%PDF-", (Sentence("a PDF"), _OTHER)),
+    (b"\x1f\x8b", (Sentence("gzip data within gzip data"), Sentence("unpack it once"))),
     (b"BZh", _PACKED),
     (b"\xfd7zXZ\0", _PACKED),
     (b"7z\xbc\xaf\x27\x1c", _PACKED),
@@ -26,9 +29,10 @@ _SIGNATURES: tuple[tuple[bytes, tuple[str, str]], ...] = (
     (b"II*\0", _IMAGE),
     (b"MM\0*", _IMAGE),
 )
-_MARKUP: tuple[tuple[bytes, str], ...] = (
-    (b"<!doctype html", "a web page"),
-    (b"<html", "a web page"),
+_PAGE = Sentence("a web page")
+_MARKUP: tuple[tuple[bytes, Sentence | str], ...] = (
+    (b"<!doctype html", _PAGE),
+    (b"<html", _PAGE),
     (b"<?xml", "XML"),
     (b"{", "JSON"),
     (b"[", "JSON"),
@@ -37,30 +41,30 @@ _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b
 _LOOKED_AT = 4096  # bytes in which NULs and other controls are counted
 
 
-def foreign(head: bytes) -> str | None:
+def foreign(head: bytes) -> Sentence | None:
     """Say what a file is that can't be a text table, and what to do, as a sentence's end; None if it may be one."""
     for signature, (what, advice) in _SIGNATURES:
         if head.startswith(signature):
-            return f"is {what}; {advice}."
+            return Sentence("is {what}; {advice}.", what=what, advice=advice)
     start = head[:_LOOKED_AT]  # an even number: UTF-16 isn't cut in two
     if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         start = start.decode("utf-16", errors="replace").encode()
     return _markup(start) or _binary(start)
 
 
-def _markup(head: bytes) -> str | None:
+def _markup(head: bytes) -> Sentence | None:
     start = head.removeprefix(BOM_UTF8).lstrip()[:20].lower()
     for signature, what in _MARKUP:
         if start.startswith(signature):
-            return f"is {what}, not a table; save the products as a table in “CSV UTF-8”."
+            return Sentence("is {what}, not a table; save the products as a table in “CSV UTF-8”.", what=what)
     return None
 
 
-def _binary(start: bytes) -> str | None:
+def _binary(start: bytes) -> Sentence | None:
     controls = len(start) - len(start.translate(None, _CONTROLS))
     # A single NUL in a row is a bad row; in the first line or in number they are no text.
     if b"\0" not in start.partition(b"\n")[0] and controls * 20 <= len(start):
         return None
     zeros = max(start[0::2].count(0), start[1::2].count(0))
-    what = "UTF-16 text without its mark" if zeros * 4 > len(start) else "a binary file, not text"
-    return f"is {what}; {_SAVE}."
+    unmarked, binary = Sentence("UTF-16 text without its mark"), Sentence("a binary file, not text")
+    return Sentence("is {what}; {advice}.", what=unmarked if zeros * 4 > len(start) else binary, advice=_SAVE)

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterator
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, Sentence
 
 MAGIC = b"\x1f\x8b\x08"
 _WINDOW = 31  # zlib's word for: a gzip header, and a check of its length and CRC at the end
@@ -16,7 +16,7 @@ class Gunzip:
     `name` is for messages; `most` is the most bytes of one yielded block: a bomb is met in small pieces.
     """
 
-    def __init__(self, name: str, most: int) -> None:
+    def __init__(self, name: Sentence | str, most: int) -> None:
         self._name = name
         self._most = most
         self._member = zlib.decompressobj(_WINDOW)
@@ -41,7 +41,9 @@ class Gunzip:
             try:
                 block = member.decompress(packed, self._most)
             except zlib.error as error:
-                raise FeedError(f"{self._name} is damaged: its gzip data can't be unpacked; fetch it again.") from error
+                raise FeedError(
+                    "{name} is damaged: its gzip data can't be unpacked; fetch it again.", name=self._name
+                ) from error
             packed = member.unused_data or member.unconsumed_tail
             full = len(block) == self._most
             if block:
@@ -50,4 +52,4 @@ class Gunzip:
     def end(self) -> None:
         """Tell that no more bytes come. Raises FeedError where the last member lacks its end."""
         if self._begun and not self._member.eof:
-            raise FeedError(f"{self._name} ends early: its gzip data stops in the middle; fetch it again.")
+            raise FeedError("{name} ends early: its gzip data stops in the middle; fetch it again.", name=self._name)

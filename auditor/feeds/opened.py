@@ -6,27 +6,31 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from io import FileIO
 from typing import Self
 
-import aiofiles
+from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncFileIO
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, Sentence, reason
 
 STDIN = "-"
 
 
-def called(path: str) -> str:
+def called(path: str) -> Sentence | str:
     """Return what messages call a feed."""
-    return "Standard input" if path == STDIN else path
+    return Sentence("Standard input") if path == STDIN else path
 
 
 class Opened:
     """A file being read. `size` is None for a pipe; `place` is the same for two paths to the same file."""
 
-    def __init__(self, path: str, file: AsyncFileIO) -> None:
+    def __init__(self, path: str, file: FileIO) -> None:
         self._path = path
         self._file = file
+        self._reader: AsyncFileIO = wrap(file)
+        self._reading: asyncio.Future[bytes] | None = None
         self._number = file.fileno()
         facts = os.fstat(self._number)
         self.place = (facts.st_dev, facts.st_ino)
@@ -39,10 +43,10 @@ class Opened:
         """Open a path, or standard input for `-`. Raises FeedError."""
         with _one_sentence(path):
             if path != STDIN:
-                return cls(path, await aiofiles.open(path, "rb", buffering=0))
+                return cls(path, await _open(path))
             if sys.stdin is None:
                 raise FeedError("Standard input is closed; name a feed file, or pipe one in.")
-            return cls(path, await aiofiles.open(sys.stdin.fileno(), "rb", buffering=0, closefd=False))
+            return cls(path, FileIO(sys.stdin.fileno(), "rb", closefd=False))
 
     async def read(self, most: int) -> bytes:
         """Return the next bytes, at most so many; none at the end. Raises FeedError."""
@@ -50,8 +54,10 @@ class Opened:
             while True:
                 if self.size is None:
                     await _readable(self._number)
-                block = await self._file.read(most)
-                # The stubs leave out that a pipe set to non-blocking by its other user answers None.
+                # Whoever stops waiting doesn't stop the thread that reads; `close` has to wait for it.
+                self._reading = asyncio.ensure_future(self._reader.read(most))
+                block = await asyncio.shield(self._reading)
+                # The stubs leave out that a pipe that doesn't block answers None while it is empty.
                 if block is not None:
                     return block
 
@@ -64,8 +70,32 @@ class Opened:
         return b"".join(blocks)
 
     async def close(self) -> None:
-        """Close the file; standard input stays as it was."""
-        await self._file.close()
+        """Close the file, however often one is interrupted in it; standard input stays as it was."""
+        try:
+            if self._reading is not None and not self._reading.done():
+                await asyncio.wait([self._reading])
+        finally:
+            self._file.close()  # not in a thread: it takes no time, and a call to one can be cancelled
+
+
+async def _open(path: str) -> FileIO:
+    """Open a file, in a thread: a disk takes its time. Whoever stops waiting leaves no file open."""
+    opening = asyncio.get_running_loop().run_in_executor(None, partial(FileIO, path, "rb", opener=_at_once))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
+
+
+def _close(opened: asyncio.Future[FileIO]) -> None:
+    if not opened.cancelled() and opened.exception() is None:
+        opened.result().close()
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a path at once. A named pipe would else keep a thread until someone writes into it, past any interrupt."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 async def _readable(number: int) -> None:
@@ -93,7 +123,6 @@ def _one_sentence(path: str) -> Iterator[None]:
     except IsADirectoryError as error:
         raise FeedError("{name} is a folder; name the feed file in it.", name=name) from error
     except PermissionError as error:
-        raise FeedError(f"{name} may not be read by this user; change its permissions or copy it.") from error
+        raise FeedError("{name} may not be read by this user; change its permissions or copy it.", name=name) from error
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it, a closed standard input
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise FeedError(f"{name} can't be read: {why}.") from error
+        raise FeedError("{name} can't be read: {why}.", name=name, why=reason(error)) from error

@@ -106,7 +106,7 @@ class Source:
 
     def _compare(self, stored: bytes) -> None:
         if hashlib.sha256(stored).hexdigest() != self.digest:
-            raise FeedError(f"{self.name} was changed after it was looked at; start again.")
+            raise FeedError("{name} was changed after it was looked at; start again.", name=self.name)
 
     async def aclose(self) -> None:
         """Close a pipe that was looked at and won't be read."""

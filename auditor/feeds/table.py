@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import NamedTuple
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, Sentence
 from auditor.feeds.columns import Columns, complaint
 from auditor.feeds.encoding import Transcoder
 from auditor.feeds.head import Head
@@ -41,7 +41,7 @@ class TableReader:
     def __init__(self, source: Source, head: Head, layout: Layout, recognised: str, settings: FeedSettings) -> None:
         why_not = complaint(layout.columns, settings)
         if why_not:
-            raise FeedError(f"{source.name} {why_not}")
+            raise FeedError("{name} {why}", name=source.name, why=why_not)
         self.recognised = recognised
         self.slots = frozenset(slot for _, slot in layout.columns.images)
         self._source = source
@@ -55,10 +55,12 @@ class TableReader:
             raise self._without_rows()
 
     def _without_rows(self) -> FeedError:
-        where = (
-            f"after the {self._layout.examples} rows that its settings skip" if self._layout.examples else "below it"
+        skipped = Sentence("after the {rows:,} rows that its settings skip", rows=self._layout.examples)
+        return FeedError(
+            "{name} has a header row and no products {where}; export the feed again.",
+            name=self._source.name,
+            where=skipped if self._layout.examples else Sentence("below it"),
         )
-        return FeedError(f"{self._source.name} has a header row and no products {where}; export the feed again.")
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows. Raises FeedError if the feed can't be read on, or has none."""

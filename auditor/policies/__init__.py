@@ -4,6 +4,7 @@ A new policy is one new file in this directory; a file of the user's own loads t
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
-from auditor.errors import SettingsError
+from auditor.errors import Sentence, SettingsError, reason
 from auditor.model import Format, Severity
 from auditor.policies.keys import read
 
@@ -60,8 +61,13 @@ def rules(name: str) -> str:
     known = names()
     if name not in known:
         close = get_close_matches(name, known, 1, 0.4)
-        hint = f"did you mean {close[0]}?" if close else f"a file of your own is named with its {_SUFFIX}."
-        raise SettingsError(f"There is no policy named {name!r}: there are {', '.join(known)}; {hint}")
+        own = Sentence("a file of your own is named with its {suffix}.", suffix=_SUFFIX)
+        raise SettingsError(
+            "There is no policy named {name!r}: there are {known}; {hint}",
+            name=name,
+            known=", ".join(known),
+            hint=Sentence("did you mean {close}?", close=close[0]) if close else own,
+        )
     return files(__name__).joinpath(name + _SUFFIX).read_text(encoding="utf-8")
 
 
@@ -77,7 +83,7 @@ def load_file(path: Path) -> Policy:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise SettingsError(f"The policy {path} can't be read: {error.strerror or error}.") from error
+        raise SettingsError("The policy {file} can't be read: {why}.", file=path, why=reason(error)) from error
     return _read(path.name.removesuffix(_SUFFIX), str(path), content)
 
 
@@ -85,5 +91,13 @@ def _read(name: str, file: str, content: bytes) -> Policy:
     try:
         table = tomllib.loads(content.decode("utf-8-sig"))  # Windows' editors begin a text with a mark
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The policy {file} isn't a TOML file: {error}.") from error
+        raise SettingsError("The policy {file} isn't a TOML file: {why}.", file=file, why=_place(error)) from error
     return Policy(name=name, file=file, **read(table, file))
+
+
+def _place(error: ValueError) -> Sentence:
+    """Say where a file is no TOML, as far as that is told."""
+    place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    if place:
+        return Sentence("what stands at line {line}, column {column} can't be read", line=place[1], column=place[2])
+    return Sentence("it is no text in UTF-8") if isinstance(error, UnicodeDecodeError) else Sentence("it ends early")

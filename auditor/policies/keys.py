@@ -6,15 +6,15 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from auditor.errors import SettingsError
+from auditor.errors import Sentence, SettingsError
 from auditor.model import Format, Severity
 
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
-class _Slip(Exception):  # noqa: N818  # it never leaves this module
-    """What is wrong with a value, as the end of a sentence that begins with file and key."""
+class _Slip(SettingsError):  # noqa: N818  # it never leaves this module
+    """What a value must be, as the end of a sentence that begins with file and key."""
 
 
 def read(table: Mapping[str, object], file: str) -> dict[str, Any]:
@@ -22,15 +22,22 @@ def read(table: Mapping[str, object], file: str) -> dict[str, Any]:
     for key in table:
         if key not in _KEYS:
             close = get_close_matches(key, _KEYS, 1)
-            hint = f" did you mean {close[0]}?" if close else f" it takes {', '.join(_KEYS)}."
-            raise SettingsError(f"The policy {file} has the unknown key {key}:{hint}")
+            takes = Sentence("it takes {known}.", known=", ".join(_KEYS))
+            raise SettingsError(
+                "The policy {file} has the unknown key {key}: {hint}",
+                file=file,
+                key=key,
+                hint=Sentence("did you mean {close}?", close=close[0]) if close else takes,
+            )
     values = {}
     for key, reader in _KEYS.items():
         try:
             values[key] = reader(table[key] if key in table else _OPTIONAL.get(key))
         except _Slip as slip:
-            what = "lacks" if key not in table else "has a wrong value for"
-            raise SettingsError(f"The policy {file} {what} the key {key}: it must be {slip}.") from None
+            lacks = Sentence("The policy {file} lacks the key {key}", file=file, key=key)
+            wrong = Sentence("The policy {file} has a wrong value for the key {key}", file=file, key=key)
+            what = lacks if key not in table else wrong
+            raise SettingsError("{what}: it must be {slip}.", what=what, slip=slip.sentence) from None
     return values
 
 
@@ -65,24 +72,24 @@ def _percent(value: object) -> int:
 
 
 def _formats(value: object) -> tuple[Format, ...]:
-    allowed = f"a list of formats, of {', '.join(Format)}"
+    allowed = Sentence("a list of formats, of {known}", known=", ".join(Format))
     if not isinstance(value, list) or not value:
-        raise _Slip(allowed)
+        raise _Slip("{allowed}", allowed=allowed)
     return tuple(dict.fromkeys(_word(Format, name, allowed) for name in value))
 
 
 def _severity(value: object) -> dict[str, Severity]:
-    allowed = f"a table of codes, each of them {', '.join(Severity)}"
+    allowed = Sentence("a table of codes, each of them {known}", known=", ".join(Severity))
     if not isinstance(value, dict):
-        raise _Slip(allowed)
+        raise _Slip("{allowed}", allowed=allowed)
     return {str(code): _word(Severity, severity, allowed) for code, severity in value.items()}
 
 
-def _word(words: type[_Word], value: object, allowed: str) -> _Word:
+def _word(words: type[_Word], value: object, allowed: Sentence) -> _Word:
     """Read one word of a closed list."""
     if isinstance(value, str) and value in list(words):
         return words(value)
-    raise _Slip(f"{allowed}, not {value!r}")
+    raise _Slip("{allowed}, not {value!r}", allowed=allowed, value=value)
 
 
 # What may be left out, and what holds then. How white is white enough no marketplace says.

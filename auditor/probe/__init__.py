@@ -3,6 +3,7 @@
     look.py       one attempt: the first range, then whatever the sniffer needs
     answer.py     HTTP headers → facts
     wire.py       one connection, bounded in what a hostile server can make of it
+    pool.py       connections kept for the next question, and when not
     stream.py     a body as it comes
     decode.py     compressed bodies, undone within bounds
     causes.py     foreign exceptions → our closed list of causes, in one table

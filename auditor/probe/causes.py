@@ -10,12 +10,13 @@ from aiohttp import http_exceptions
 from auditor.model import Cause, TlsFault, Unreached
 from auditor.probe.decode import UndecodableError
 from auditor.probe.descriptors import is_shortage
-from auditor.probe.resolver import PrivateAddressError
+from auditor.probe.resolver import NoThreadError, PrivateAddressError
 from auditor.probe.tls import fault_of
 from auditor.probe.wire import BrokenOffError, TooMuchError
 
 CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (PrivateAddressError, Cause.PRIVATE_ADDRESS),
+    (NoThreadError, Cause.SHORTAGE),
     (aiohttp.ClientProxyConnectionError, Cause.PROXY_UNREACHABLE),
     (aiohttp.ClientHttpProxyError, Cause.PROXY_REFUSED),
     # The connector's errors wrap the system's; what they wrap says more (see _innermost), but a class decides first.
@@ -115,6 +116,8 @@ def _detail(error: BaseException) -> str:
     """
     if isinstance(error, http_exceptions.HttpProcessingError) and not isinstance(error, _PAYLOAD):
         return "BadHttpMessage"  # headers make no sense: what is found first depends on packets, too
+    if isinstance(error, TimeoutError):
+        return "TimeoutError"  # which of our limits came first depends on packets, too
     name, words = type(error).__name__, _words(error)
     return _clean(f"{name}: {words}" if words else name)
 

@@ -13,15 +13,16 @@ from yarl import URL
 
 from auditor.addresses import is_private, literal_address
 from auditor.errors import AuditorError
-from auditor.model import Answered, Body, Cause, Doubt, Kind, NotAnImage, Probe, Unreached
+from auditor.model import Answered, Body, Cause, Doubt, ImageInfo, Kind, NotAnImage, Probe, Unreached
 from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.causes import unreached
 from auditor.probe.decode import Decoded
+from auditor.probe.pool import StrayError
 from auditor.probe.routes import Asking, Routes
 from auditor.probe.stream import Stream, Traffic
 from auditor.probe.wire import BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
-from auditor.sniff import Held, Need, give_up, sniff
+from auditor.sniff import Held, Need, give_up, sniff, sniff_end
 
 MARGIN = 64 * 1024  # bytes by which a compressed image may be larger than it is
 EXACT_ROUNDS = 8  # of reading just what the sniffer asked for, in an answer that ignores Range; then ever more at once
@@ -95,29 +96,47 @@ class _Attempt:
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._settings.timeout
         timeout = self._session.timeout
-        for _ in range(self._settings.hops):
+        hops, new = self._settings.hops, False
+        while hops:
             options: dict[str, Any] = {"allow_redirects": False, "timeout": timeout, "headers": None}
             if ask is not None:
                 options["headers"] = {hdrs.RANGE: f"bytes={ask.offset}-{ask.offset + ask.length - 1}"}
+            if new:
+                options["server_hostname"] = self._target.raw_host
             try:
                 step = await self._ask(ask, options)
             except BrokenOffError as error:
                 if not error.reused:
                     raise
-                # The connection may have been about to be closed, which says nothing. Once more, on a new one.
-                options["timeout"] = timeouts(self._settings, max(0.001, deadline - clock()))
-                step = await self._ask(ask, options | {"server_hostname": self._target.raw_host})
-            if isinstance(step, Answered | Unreached):
-                return step
-            ask = step
+                # The connection may have been about to be closed, which says nothing. Once more: from now on this look
+                # takes new ones only.
+                new = True
+            except StrayError:
+                ask, new = Need(0, self._settings.first_range), True
+                self._held, self._facts = Held(), None
+            else:
+                if isinstance(step, Answered | Unreached):
+                    return step
+                ask = step
+                hops -= 1
             # One time limit for all hops together: what the next one gets is what the ones before left.
             timeout = timeouts(self._settings, max(0.001, deadline - clock()))
         return self._give_up(Doubt.TOO_MANY_HOPS)
 
     async def _ask(self, ask: Need | None, options: Mapping[str, Any]) -> _Step:
+        """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
         self._traffic.requests += 1
-        async with self._get(self._target, **options) as response:
-            return await self._read(response, ask)
+        response: Any = None
+        try:
+            async with self._get(self._target, **options) as response:
+                step = await self._read(response, ask)
+        except Exception as error:
+            if response is not None and response.is_doubtful:
+                raise StrayError from error
+            raise
+        if response.is_doubtful:
+            raise StrayError
+        return step
 
     async def _read(self, response: ClientResponse, ask: Need | None) -> _Step:
         """The answer, or what to ask next; None asks once more without Range."""
@@ -165,14 +184,13 @@ class _Attempt:
         body = sniff(self._held, supposed)
         if supposed != total and body != sniff(self._held, None):
             return None  # a host may send less than was asked, and whether that was the end decides here
+        body = self._with_its_end(body, total)
         if not isinstance(body, Need):
             return self._answer(body)
-        length = max(body.length, self._settings.first_range)
+        length = min(max(body.length, self._settings.first_range), self._budget)
         if total is not None:
             length = min(length, total - body.offset)
-        if length > self._budget:
-            return self._give_up(Doubt.TOO_MANY_BYTES)
-        return Need(body.offset, length)
+        return Need(body.offset, length) if length > 0 else self._give_up(Doubt.TOO_MANY_BYTES)
 
     async def _read_whole(self, response: ClientResponse, facts: Answered, codings: Sequence[str]) -> Answered:
         """Feed the sniffer from the stream of a host that ignores Range, and leave as soon as the answer is known."""
@@ -184,12 +202,12 @@ class _Attempt:
         rounds = 0
         while True:
             end, ended = await self._fill(stream, end, want)
-            body = sniff(self._held, end if ended else total)
+            body = self._with_its_end(sniff(self._held, end if ended else total), end if ended else total)
             if not isinstance(body, Need):
                 break
-            want = body.offset + body.length
-            if ended or want - end > self._budget:
+            if ended or body.offset - end >= self._budget:
                 return self._give_up(Doubt.TOO_MANY_BYTES)
+            want = min(body.offset + body.length, end + self._budget)
             rounds += 1
             if rounds > EXACT_ROUNDS:
                 # Each round looks at everything from the beginning: ever little more would take quadratic time.
@@ -197,6 +215,12 @@ class _Attempt:
         if not ended and not codings:
             await self._drain(response, already=end)
         return self._answer(body)
+
+    def _with_its_end(self, body: Body | Need, total: int | None) -> Body | Need:
+        """What was found, once its end is looked at, too, where that is wanted and the length is known."""
+        if not self._settings.check_tail or total is None or not isinstance(body, ImageInfo):
+            return body
+        return sniff_end(self._held, total, body)
 
     async def _fill(self, stream: Stream | Decoded, start: int, end: int) -> tuple[int, bool]:
         """Read from `start` to `end`; returns how far it came, and whether the body ended there."""

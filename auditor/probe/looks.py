@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from aiohttp import hdrs
@@ -41,8 +42,11 @@ class Looks:
 
 
 @asynccontextmanager
-async def open_looks(settings: Settings) -> AsyncIterator[Looks]:
-    """Open what a run asks with. Raises as `open_probe` does."""
+async def open_looks(settings: Settings, beside: Path | None = None) -> AsyncIterator[Looks]:
+    """Open what a run asks with. Raises as `open_probe` does, and `SettingsError` where nothing can be decoded.
+
+    Files are downloaded beside that one, or into the system's folder of temporary files.
+    """
     async with AsyncExitStack() as stack:
         further: dict[Manner, Look] = {}
         if settings.further.second_look:
@@ -52,7 +56,7 @@ async def open_looks(settings: Settings) -> AsyncIterator[Looks]:
         if settings.further.deep:
             deep = settings.further.decoding
             decoders = await stack.enter_async_context(open_decoders(deep))
-            folder = stack.enter_context(spool_folder(settings.report.out))
+            folder = stack.enter_context(spool_folder(beside))
             patient = dataclasses.replace(settings.probe, timeout=max(deep.timeout, settings.probe.timeout))
             look = await stack.enter_async_context(open_probe(patient, settings.frontier))
             look.attempt = Whole(deep, decoders, folder)

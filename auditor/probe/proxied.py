@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import ClientSession
 from yarl import URL
 
-from auditor.errors import ProxyError
+from auditor.errors import ProxyError, Sentence, reason
 from auditor.model import Answered, Cause, Probe, Unreached
 from auditor.probe.descriptors import is_shortage
 from auditor.probe.look import Look
@@ -31,6 +32,8 @@ class ThroughProxy(Look):
         self._proxy_for = routes.proxy_for
         self._proven: set[Proxy] = set()
         self._fruitless: Counter[Proxy] = Counter()
+        self._heard: set[Proxy] = set()
+        self._hearing = asyncio.Lock()
         routes.tell_tunnels(self._proven.add)
 
     async def __call__(self, url: str) -> Probe:
@@ -45,11 +48,11 @@ class ThroughProxy(Look):
             # Only proxies should answer so (RFC 9110 section 15.5.8), but strange hosts do. Inside a tunnel it is the
             # host's word for certain, and most likely where the proxy has let others pass.
             if probe.status == 407 and proxy not in self._proven and not url.lower().startswith("https:"):
-                raise ProxyError(_denied(proxy))
+                raise _denied(proxy)
             self._proven.add(proxy)
             return probe
         if probe.cause is Cause.PROXY_DENIED:
-            raise ProxyError(_denied(proxy))
+            raise _denied(proxy)
         if probe.cause in NEVER_REACHED or probe.cause is Cause.TIMEOUT:
             return await self._reach(proxy, probe)
         if probe.cause in FRUITLESS:
@@ -60,7 +63,7 @@ class ThroughProxy(Look):
 
     async def _reach(self, proxy: Proxy, probe: Unreached) -> Unreached:
         try:
-            await self._reach_again(proxy)
+            await (self._hear(proxy) if probe.cause is Cause.TIMEOUT else self._reach_again(proxy))
         except ProxyError as error:
             if is_shortage(error.__cause__):
                 return Unreached(Cause.SHORTAGE, probe.detail)
@@ -75,12 +78,23 @@ class ThroughProxy(Look):
             await asyncio.sleep(PAUSE)
         await reach(proxy, self.settings.connect_timeout)
 
+    async def _hear(self, proxy: Proxy) -> None:
+        """See that a proxy says anything at all. If so, it is a host behind it that is silent."""
+        async with self._hearing:
+            if proxy in self._proven | self._heard:
+                await self._reach_again(proxy)
+            else:
+                await hear(proxy, self.settings.connect_timeout)
+                self._heard.add(proxy)
+
     def _doubt(self, proxy: Proxy) -> None:
         if proxy not in self._proven:
             self._fruitless[proxy] += 1
             if self._fruitless[proxy] >= ENOUGH:
                 raise ProxyError(
-                    f"The proxy {proxy.url} (from {proxy.source}) broke off every request so far. Is it an HTTP proxy?"
+                    "The proxy {url} (from {source}) broke off every request so far. Is it an HTTP proxy?",
+                    url=proxy.url,
+                    source=proxy.source,
                 )
 
 
@@ -96,25 +110,62 @@ async def check_proxies(settings: ProxySettings, seconds: float) -> None:
 
 async def reach(proxy: Proxy, seconds: float) -> None:
     """Connect to a proxy and leave again. Raises `ProxyError`, from the system's own error."""
+    async with _connected(proxy, seconds):
+        pass
+
+
+async def hear(proxy: Proxy, seconds: float) -> None:
+    """Ask a proxy what it must answer by itself (RFC 9110 section 7.6.2). Raises `ProxyError` if it says nothing.
+
+    Whatever comes will do, be it a refusal or the connection's end.
+    """
+    async with _connected(proxy, seconds) as (reader, writer):
+        host = proxy.url.removeprefix("http://")
+        writer.write(f"OPTIONS * HTTP/1.1\r\nHost: {host}\r\nMax-Forwards: 0\r\nConnection: close\r\n\r\n".encode())
+        try:
+            async with asyncio.timeout(seconds):
+                with suppress(OSError):
+                    await reader.read(1)
+        except TimeoutError as error:
+            raise ProxyError(
+                "The proxy {proxy} (from {source}) takes connections and never answers. Is it an HTTP proxy, and well?",
+                proxy=proxy.url,
+                source=proxy.source,
+            ) from error
+
+
+@asynccontextmanager
+async def _connected(proxy: Proxy, seconds: float) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     url = URL(proxy.url)
     try:
         async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(url.host, url.port)
+            reader, writer = await asyncio.open_connection(url.host, url.port)
     except TimeoutError as error:
-        raise ProxyError(_unreachable(proxy, f"no connection within {seconds:g} seconds")) from error
+        raise _unreachable(proxy, Sentence("no connection within {seconds:g} seconds", seconds=seconds)) from error
     except (OSError, UnicodeError) as error:
-        raise ProxyError(_unreachable(proxy, getattr(error, "strerror", None) or str(error))) from error
-    writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
+        raise _unreachable(proxy, reason(error)) from error
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
-def _unreachable(proxy: Proxy, why: str) -> str:
-    return (
-        f"The proxy {proxy.url} (from {proxy.source}) can't be reached: {why}. Correct it there, or see that it runs."
+def _unreachable(proxy: Proxy, why: Sentence) -> ProxyError:
+    return ProxyError(
+        "The proxy {url} (from {source}) can't be reached: {why}. Correct it there, or see that it runs.",
+        url=proxy.url,
+        source=proxy.source,
+        why=why,
     )
 
 
-def _denied(proxy: Proxy) -> str:
-    asks = "refuses the user and password given" if proxy.authorization else "asks for a user and a password"
-    return f"The proxy {proxy.url} (from {proxy.source}) {asks}. Write them as http://user:password@… there."
+def _denied(proxy: Proxy) -> ProxyError:
+    refuses, asks = Sentence("refuses the user and password given"), Sentence("asks for a user and a password")
+    return ProxyError(
+        "The proxy {url} (from {source}) {asks}. Write them as http://user:password@… there.",
+        url=proxy.url,
+        source=proxy.source,
+        asks=refuses if proxy.authorization else asks,
+    )

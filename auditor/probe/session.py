@@ -7,14 +7,16 @@ from dataclasses import replace
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.abc import AbstractResolver
+from aiohttp.http_parser import HttpResponseParser, HttpResponseParserPy
 from multidict import CIMultiDict
 
+from auditor.errors import AuditorError
 from auditor.probe.look import Look, timeouts
+from auditor.probe.pool import Connector, Reply
 from auditor.probe.proxied import ThroughProxy, check_proxies
 from auditor.probe.resolver import GuardedResolver, SystemResolver
 from auditor.probe.routes import Routes
 from auditor.probe.tls import Trust, trust
-from auditor.probe.wire import Connector
 from auditor.settings import FrontierSettings, ProbeSettings
 
 KEEPALIVE = 15.0  # seconds an idle connection is kept
@@ -26,11 +28,13 @@ async def open_probe(
 ) -> AsyncIterator[Look]:
     """Open what a run asks with: connections, a DNS cache. Tests may bring a resolver; it is guarded all the same.
 
-    Raises `SettingsError` for a CA file without certificates, `ProxyError` for a proxy that can't be reached.
+    Raises `SettingsError` for a CA file without certificates, `ProxyError` for a proxy that can't be reached, and
+    `AuditorError` for an aiohttp that can't do the work.
     """
+    _check_parser()
     trusted = trust(settings)
     await check_proxies(settings.proxy, settings.connect_timeout)
-    inner = resolver or SystemResolver()
+    inner = resolver or SystemResolver(settings)
     # A proxy may stand inside, and behind it no other name is looked up here.
     outward = replace(settings, allow_private=True)
     async with AsyncExitStack() as stack:
@@ -49,6 +53,16 @@ async def open_probe(
         yield (ThroughProxy if through else Look)(straight, settings, routes)
 
 
+def _check_parser() -> None:
+    """Refuse aiohttp's parser in Python, which takes other broken answers for whole: findings would differ with it."""
+    if HttpResponseParser is HttpResponseParserPy:
+        raise AuditorError(
+            "aiohttp is installed here without its compiled part, and would judge broken answers differently. "
+            "Unset AIOHTTP_NO_EXTENSIONS if that is set, or else install it anew: "
+            "pip install --force-reinstall --only-binary aiohttp aiohttp"
+        )
+
+
 def _session(
     settings: ProbeSettings, frontier: FrontierSettings, resolver: AbstractResolver, trusted: Trust
 ) -> aiohttp.ClientSession:
@@ -63,6 +77,7 @@ def _session(
     )
     return aiohttp.ClientSession(
         connector=connector,
+        response_class=Reply,
         # Cookies of one image would travel to the next: nobody's fetcher does that.
         cookie_jar=aiohttp.DummyCookieJar(),
         headers=_headers(settings),

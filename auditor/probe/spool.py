@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import aiofiles
 
-from auditor.errors import ReportError
+from auditor.errors import ReportError, reason
 from auditor.probe.descriptors import is_shortage
 
 HEAD = 64 * 1024  # bytes that are kept to see what came
@@ -66,11 +66,15 @@ class Spool:
 
 
 @contextmanager
-def spool_folder(out: Path) -> Iterator[Path]:
-    """Make a folder for spools beside a report, which has the room for them, and remove it with all that is in it."""
-    beside = None if out.exists() and not out.is_file() else out.parent  # nothing can stand beside a pipe
+def spool_folder(out: Path | None) -> Iterator[Path]:
+    """Make a folder for spools, and remove it with all that is in it.
+
+    It stands beside a report, which has the room for them; without one, among the system's temporary files.
+    """
+    if out is None or (out.exists() and not out.is_file()):  # nothing can stand beside a pipe
+        out = Path(tempfile.gettempdir(), "auditor")
     with _told(out):
-        folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=beside, ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True)
     with folder as name:
         yield Path(name)
 
@@ -83,8 +87,8 @@ def _told(path: Path) -> Iterator[None]:
         if is_shortage(error):
             raise
         raise ReportError(
-            "can't write beside {path}: {why}. Images are kept there while they are decoded; make room, or choose "
-            "another place for the report.",
+            "Nothing can be written beside {path}: {why}. Images are kept there while they are decoded; make room, or "
+            "choose another place for the report.",
             path=path,
-            why=error.strerror or str(error),
+            why=reason(error),
         ) from error

@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
-from auditor.errors import SettingsError
+from auditor.errors import SettingsError, reason
 from auditor.model import TlsFault
 from auditor.settings import ProbeSettings
 
@@ -102,7 +102,7 @@ def _add_authorities(context: ssl.SSLContext, path: Path) -> None:
         context.load_verify_locations(cafile=path)
     except ssl.SSLError:  # an OSError too, so it comes first
         raise SettingsError(
-            f"The CA file {path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)."
+            "The CA file {path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).", path=path
         ) from None
     except OSError as error:
-        raise SettingsError(f"The CA file {path} can't be read: {error.strerror}.") from None
+        raise SettingsError("The CA file {path} can't be read: {why}.", path=path, why=reason(error)) from None

@@ -10,6 +10,7 @@ from auditor.model import Answered, Body, Cause, Doubt, Excess, Excessive, Image
 from auditor.pixels import Decoders
 from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.decode import Decoded
+from auditor.probe.pool import StrayError
 from auditor.probe.spool import Spool
 from auditor.probe.stream import Stream
 from auditor.probe.wire import BrokenOffError, TooMuchError
@@ -41,22 +42,37 @@ class Whole:
         except BrokenOffError as error:
             if not error.reused:
                 raise
-            # The connection may have been about to be closed, which says nothing. Once more, on a new one.
-            return await self._ask(look, target, options | {"server_hostname": target.raw_host})
+            # The connection may have been about to be closed, which says nothing.
+        except StrayError:
+            pass  # nor does an answer that may be another's
+        return await self._ask(look, target, options | {"server_hostname": target.raw_host})  # once more, on a new one
 
     async def _ask(self, look: Asks, target: URL, options: dict[str, Any]) -> Answered | Unreached:
+        """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
         get = look.session.get if look.routes is None else look.routes(target)
         look.traffic.requests += 1
-        async with get(target, **options) as response:
-            facts, _ = facts_of(response)
-            if facts.status == 206:
-                return Unreached(Cause.PROTOCOL_ERROR, "206 to a request without Range")
-            if facts.status != 200:
-                response.close()
-                return facts
-            async with Spool(self._folder) as spool:
-                whole = await self._fill(spool, self._stream(look, response), facts.content_length or 0)
-                return facts._replace(body=await self._body(spool, whole=whole))
+        response: Any = None
+        try:
+            async with get(target, **options) as response:
+                answer = await self._read(look, response)
+        except Exception as error:
+            if response is not None and response.is_doubtful:
+                raise StrayError from error
+            raise
+        if response.is_doubtful:
+            raise StrayError
+        return answer
+
+    async def _read(self, look: Asks, response: ClientResponse) -> Answered | Unreached:
+        facts, _ = facts_of(response)
+        if facts.status == 206:
+            return Unreached(Cause.PROTOCOL_ERROR, "206 to a request without Range")
+        if facts.status != 200:
+            response.close()
+            return facts
+        async with Spool(self._folder) as spool:
+            whole = await self._fill(spool, self._stream(look, response), facts.content_length or 0)
+            return facts._replace(body=await self._body(spool, whole=whole))
 
     def _stream(self, look: Asks, response: ClientResponse) -> Stream | Decoded:
         stream, codings = Stream(response.content, look.traffic), codings_of(response)

@@ -2,23 +2,25 @@
 
 - Headers are limited as a whole, interim (1xx) answers and blank lines among them, not only line by line.
 - What comes around a body is limited: chunk sizes and extensions may be many times the body, and cost the most time.
-- Bytes behind an answer never spoil it, whether they come in the same packet or later, nor become the next answer.
+- Bytes behind an answer never spoil it, whether they come in the same packet or later. Nor do they become the next
+  answer, as far as HTTP/1.1 lets anyone tell: see pool.py.
 - What breaks in a body is told to whoever reads it, at once; otherwise it would wait for its time limit.
 - A connection that breaks before its answer says whether it had been used before: only then another may fare better.
 """
 
 import asyncio
 import math
+import os
 import re
-from collections.abc import Coroutine
-from functools import partial
+import select
+import socket
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
-
-from auditor.settings import ProbeSettings
 
 FRAMING = 384 * 1024  # bytes around a body: chunk sizes, and up to one read of 256 KiB that still waits to be parsed
 
@@ -43,13 +45,20 @@ class TooMuchError(aiohttp.ClientPayloadError):
 
 
 class Wire(ResponseHandler):
-    """A connection that is asked one thing after another."""
+    """A connection that is asked one thing after another.
+
+    `asked` counts the questions. `surplus` says that more came than answers to them, here or on another connection of
+    the same host; whoever sets `on_surplus` is told at once, so that this one's next answer isn't believed either.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, head_limit: int) -> None:
         super().__init__(loop)
+        self.asked = 0
+        self.surplus = False
+        self.on_surplus: Callable[[], None] = lambda: None
         self._head_limit = head_limit
         self._heard = math.inf
-        self._asked = 0
+        self._poll: Callable[[], bool] | None = None
         self._begun = False  # whether the present answer's headers are there
         self._left = 0  # bytes of headers that may still come
         self._body = 0  # bytes that came behind the headers
@@ -58,7 +67,7 @@ class Wire(ResponseHandler):
 
     def set_response_params(self, **params: Any) -> None:
         """Get ready for one more answer."""
-        self._asked += 1
+        self.asked += 1
         self._begun = False
         self._left = self._head_limit
         self._seam = b""
@@ -72,13 +81,15 @@ class Wire(ResponseHandler):
         """Take an answer's headers from the parser. Interim ones only announce others."""
         code = data[0].code
         if code >= 200 or code == 101 or code < 100:
+            if self._begun:
+                self.note_surplus()
             self._begun = True
             self._body = 0
         super().feed_data(data, size)
 
     def data_received(self, data: bytes) -> None:
         """Take what came: headers apart from what follows, so that a fault in that can't take them along."""
-        if not self._asked:
+        if not self.asked:
             self._early = (self._early + data)[: self._head_limit]
         elif not data:
             super().data_received(data)  # aiohttp's word that there is room again for what it holds back
@@ -86,6 +97,29 @@ class Wire(ResponseHandler):
             self._receive_body(data)
         else:
             self._receive_headers(data)
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether something has arrived that the loop hasn't read yet, be it only the connection's end."""
+        if self.transport is None or self.transport.is_closing():
+            return False
+        if self._poll is None:
+            self._poll = _watch(self.transport.get_extra_info("socket").fileno())
+        return self._poll()
+
+    def note_surplus(self) -> None:
+        """Note that more came than was asked for."""
+        if not self.surplus:
+            self.surplus = True
+            self.on_surplus()
+
+    def look_for_surplus(self) -> None:
+        """Note as surplus what has arrived and isn't read yet. Not inside TLS, where it may be anything."""
+        if self.transport is None or not self.has_unread or self.transport.get_extra_info("sslcontext") is not None:
+            return
+        with socket.socket(fileno=os.dup(self.transport.get_extra_info("socket").fileno())) as same, suppress(OSError):
+            if same.recv(1, socket.MSG_PEEK):
+                self.note_surplus()
 
     def close(self) -> None:
         """Close the connection, with TLS at once: a host may take 30 s over its goodbye, and nothing more is wanted."""
@@ -126,8 +160,10 @@ class Wire(ResponseHandler):
         if self._begun:
             if payload is not None and not payload.is_eof() and payload.exception() is None:
                 payload.set_exception(exc, *cause)
-        elif self._asked and isinstance(exc, _BROKEN if self._asked == 1 else (*_BROKEN, HttpProcessingError)):
-            broken = BrokenOffError(self._asked > 1)
+            elif isinstance(exc, HttpProcessingError):
+                self.note_surplus()  # the parser took it for one more answer
+        elif self.asked and isinstance(exc, _BROKEN if self.asked == 1 else (*_BROKEN, HttpProcessingError)):
+            broken = BrokenOffError(self.asked > 1)
             if cause and isinstance(cause[0], OSError):
                 exc.__cause__ = cause[0]  # TLS says more than the connection that it takes down
             broken.__cause__, exc, cause = exc, broken, ()
@@ -164,6 +200,7 @@ class Wire(ResponseHandler):
         payload = self._payload
         if payload is None or payload.is_eof():
             # Nobody asked for this. Whoever sends it may go on in the middle of the next answer.
+            self.note_surplus()
             self.force_close()
             if self.transport is not None:
                 self.transport.abort()
@@ -183,38 +220,10 @@ _USUAL = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4")  # an answer in its own r
 _BROKEN = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
 
-class Connector(aiohttp.TCPConnector):
-    """A pool of such connections.
-
-    Who asks with a `server_hostname` gets a new connection, which isn't kept: connections are pooled by that name too.
-    Nobody here has another use for it, as it is always the host's own.
-    """
-
-    def __init__(self, settings: ProbeSettings, **options: Any) -> None:
-        super().__init__(**options)
-        self._factory = partial(Wire, asyncio.get_running_loop(), settings.header_bytes)  # type: ignore[assignment]  # a narrower class
-
-    def _release(self, key: Any, protocol: ResponseHandler, *, should_close: bool = False) -> None:
-        """Take a connection back. Of those that nobody uses, only so many are kept as may be busy at once.
-
-        A feed of many hosts would else leave thousands behind it, each with a file descriptor, until they time out.
-        """
-        super()._release(key, protocol, should_close=should_close)
-        # Of one host there are never more than its own limit.
-        if len(self._conns) > 1 and sum(map(len, self._conns.values())) > self.limit:
-            oldest = next(iter(self._conns))
-            idle, _ = self._conns[oldest].popleft()
-            if not self._conns[oldest]:
-                del self._conns[oldest]
-            idle.close()
-
-    def connect(self, req: Any, traces: Any, timeout: Any) -> Coroutine[Any, Any, Any]:
-        """Open a connection, or take one that was kept."""
-        kept = super().connect(req, traces, timeout)
-        return kept if req.server_hostname is None else self._fresh(kept)
-
-    async def _fresh(self, opened: Coroutine[Any, Any, Any]) -> Any:
-        connection = await opened
-        if connection.protocol is not None:
-            connection.protocol.force_close()
-        return connection
+def _watch(descriptor: int) -> Callable[[], bool]:
+    """What says, whenever it is called and for less than a microsecond, whether there is something to read."""
+    if not hasattr(select, "poll"):  # on Windows
+        return lambda: bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return lambda: bool(poll.poll(0))

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import aiofiles
 
-from auditor.errors import ReportError
+from auditor.errors import ReportError, reason
 from auditor.reports.row import RowReport, Tally
 
 TAKE = 1000  # rows handed out at once, so that what comes back from the file doesn't fill the memory again
@@ -81,8 +81,10 @@ class Backlog:
             self._end = end
         except OSError as error:
             raise ReportError(
-                f"can't write {self._path}: {error.strerror}. It holds finished lines that wait behind a slow image; "
-                "free some space and start again."
+                "{path} can't be written: {why}. It holds finished lines that wait behind a slow image; free some "
+                "space and start again.",
+                path=self._path,
+                why=reason(error),
             ) from error
 
     async def _restore(self, row: _Spilled) -> RowReport:

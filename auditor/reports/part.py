@@ -1,5 +1,6 @@
 """A report file that appears whole or not at all."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from typing import Any
 
 import aiofiles
 
-from auditor.errors import ReportError
+from auditor.errors import ReportError, reason
 
 PART = ".part"
 
@@ -32,7 +33,7 @@ class PartFile:
         """Start the part file; an older one is overwritten."""
         with _told(self.path):
             if self.path.is_dir():
-                raise IsADirectoryError("it is a folder")
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             self._file = await aiofiles.open(self.part, "wb")
 
     async def write(self, data: bytes) -> None:
@@ -91,7 +92,8 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = error.strerror or str(error)
         raise ReportError(
-            f"can't write the report {path}: {why}. Choose another place for it, or make room."
+            "The report {path} can't be written: {why}. Choose another place for it, or make room.",
+            path=path,
+            why=reason(error),
         ) from error

@@ -1,11 +1,37 @@
 """The progress line on stderr: rows, rate, failing, and the time left from the share of the file read."""
 
 import sys
+from typing import Any
 
 from tqdm import tqdm
 
 from auditor.reports.totals import Totals
 from auditor.texts import Texts
+
+_KNOWN = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}, {rate_fmt}{postfix}]"
+_UNKNOWN = "{n_fmt}{unit} [{elapsed}, {rate_fmt}{postfix}]"  # how many rows there are
+
+
+class _Bar(tqdm):  # type: ignore[type-arg]  # generic in its stubs only
+    """A bar whose numbers are written as a language writes them."""
+
+    def __init__(self, texts: Texts, **options: Any) -> None:
+        self._texts = texts
+        super().__init__(**options)
+
+    @property
+    def format_dict(self) -> dict[str, Any]:
+        """What stands in the bar, beside what tqdm puts there."""
+        facts = dict(super().format_dict)
+        done, total, elapsed = facts["n"], facts["total"], facts["elapsed"]
+        known = bool(total) and done <= total
+        rate = facts["rate"] or (done / elapsed if elapsed else 0)
+        return facts | {
+            "bar_format": _KNOWN if known else _UNKNOWN,
+            "n_fmt": self._texts.number(done),
+            "total_fmt": self._texts.number(total) if known else "",
+            "rate_fmt": f"{self._texts.number(rate, ',.1f')}{facts['unit']}/s",
+        }
 
 
 class Progress:
@@ -13,7 +39,8 @@ class Progress:
 
     def __init__(self, texts: Texts, *, quiet: bool) -> None:
         self._texts = texts
-        self._bar = tqdm(
+        self._bar = _Bar(
+            texts,
             total=None,
             unit=" " + texts.phrase("progress-rows"),
             dynamic_ncols=True,

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple, Protocol
 
 from auditor.contents import content_of
 from auditor.errors import ReportError, SettingsError
-from auditor.model import Audit, BadRow, Code, ImageRef, Outcome, Severity, Verdict
+from auditor.model import Audit, BadRow, Code, ImageRef, Outcome, Severity
 from auditor.reports.backlog import Backlog
 from auditor.reports.jsonl import Jsonl
 from auditor.reports.lines import LineMaker
+from auditor.reports.outcome import worst
 from auditor.reports.part import PART, PartFile, is_device
 from auditor.reports.progress import Progress
 from auditor.reports.row import RowReport, Tally
@@ -83,6 +84,21 @@ class Reports:
             )
         return RowReport(tuple(sink.lines(audits) for sink in self._sinks), self._tally(audits))
 
+    def put(self, ticket: int, report: RowReport) -> bool:
+        """Keep a finished row until its turn comes; say whether there is something to write, or too much kept."""
+        return self.backlog.put(ticket, report)
+
+    async def flush(self) -> int:
+        """Write the rows whose turn it is; say how many. Raises `ReportError`."""
+        rows = await self.backlog.take()
+        if rows:
+            await self.write(rows)
+        return len(rows)
+
+    async def read(self, rows: int, share: float | None) -> None:
+        """Note that so many rows are this share of the feeds. There is always room for more: the backlog has it."""
+        self.progress.read(rows, share)
+
     async def write(self, rows: Sequence[RowReport]) -> None:
         """Take finished rows, in feed order. Raises `ReportError`."""
         for row in rows:
@@ -129,7 +145,7 @@ class Reports:
             return Tally(Outcome.SKIPPED)
         codes = tuple(finding.code for audit in audits for finding in audit.findings)
         hosts = tuple(_host(audit.ref) for audit in audits if self._fails(audit))
-        outcome = self._outcome(codes) if codes else _without_findings(audits)
+        outcome = worst(self._codes[code] for code in codes) if codes else _without_findings(audits)
         return Tally(outcome, _images(audits), codes, tuple(filter(None, hosts)), self._contents(audits))
 
     def _contents(self, audits: Sequence[Audit]) -> tuple[tuple[str, str], ...]:
@@ -146,14 +162,6 @@ class Reports:
     def _fails(self, audit: Audit) -> bool:
         return any(self._codes[finding.code].severity is Severity.FAIL for finding in audit.findings)
 
-    def _outcome(self, codes: Sequence[str]) -> Outcome:
-        found = [self._codes[code] for code in codes]
-        if any(code.severity is Severity.FAIL for code in found):
-            return Outcome.FAILING
-        if any(code.kind is Verdict.UNCHECKED for code in found):
-            return Outcome.UNCHECKED
-        return Outcome.WARNED
-
 
 def backlog_path(out: Path) -> Path:
     """Where finished lines wait that don't fit into memory: beside the report, which has the room for them."""
@@ -167,11 +175,14 @@ def check_paths(settings: ReportSettings, feeds: Sequence[str]) -> None:
     beside = [path.with_name(path.name + PART) for path in named] + [backlog_path(settings.out).resolve()]
     for feed in map(Path, feeds):
         if feed.resolve() in {*named, *beside}:
-            raise SettingsError(f"the feed {feed} would be written over by a report. Give the report another name.")
+            raise SettingsError(
+                "The feed {feed} would be written over by a report. Give the report another name.", feed=feed
+            )
     twice = next((path for path in named if named.count(path) > 1 or path in beside), None)
     if twice:
         raise SettingsError(
-            f"two reports would be written to {twice.name}. Give --out, --jsonl and --summary different names."
+            "Two reports would be written to {name}. Give --out, --jsonl and --summary different names.",
+            name=twice.name,
         )
 
 

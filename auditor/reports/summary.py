@@ -1,5 +1,7 @@
 """The short summary on stdout: what fails, why most often, where, and what passing doesn't promise."""
 
+from collections.abc import Sequence
+
 from auditor.model import Outcome, Severity
 from auditor.reports.part import is_device
 from auditor.reports.tables import asins_path
@@ -10,12 +12,13 @@ from auditor.texts import Texts
 CODES = 8  # codes named
 
 
-def printed(totals: Totals, texts: Texts, settings: ReportSettings) -> str:
-    """The whole summary, several lines, with the files that were written."""
+def printed(totals: Totals, texts: Texts, settings: ReportSettings, notes: Sequence[str] = ()) -> str:
+    """The whole summary, several lines, with the files that were written; `notes` stand below the counts."""
     say = texts.phrase
     lines = [
         say("headline-none" if not totals.failing else "headline", failing=totals.failing, read=totals.read),
         say("rows", read=totals.read, **{outcome.value: totals.rows[outcome] for outcome in Outcome}),
+        *notes,
     ]
     for severity in (Severity.FAIL, Severity.WARN):
         codes = totals.frequent(severity)
@@ -23,11 +26,11 @@ def printed(totals: Totals, texts: Texts, settings: ReportSettings) -> str:
             lines += [
                 "",
                 say(f"codes-{severity}"),
-                *_table([(count, code, texts.meaning(code)) for code, count in codes[:CODES]]),
+                *_table([(texts.number(count), code, texts.meaning(code)) for code, count in codes[:CODES]]),
             ]
     hosts = totals.worst_hosts()
     if hosts:
-        lines += ["", say("hosts"), *_table([(count, host, "") for host, count in hosts])]
+        lines += ["", say("hosts"), *_table([(texts.number(count), host, "") for host, count in hosts])]
     asins = None if is_device(settings.out) else asins_path(settings.out)
     written = [settings.out, asins, settings.jsonl, settings.summary]
     files = ", ".join(str(path) for path in written if path is not None)
@@ -35,6 +38,6 @@ def printed(totals: Totals, texts: Texts, settings: ReportSettings) -> str:
     return "\n".join(lines)
 
 
-def _table(rows: list[tuple[int, str, str]]) -> list[str]:
+def _table(rows: list[tuple[str, str, str]]) -> list[str]:
     wide = max(len(name) for _, name, _ in rows)
-    return [f"{count:>9,}  {name:<{wide}}  {meaning}".rstrip() for count, name, meaning in rows]
+    return [f"{count:>9}  {name:<{wide}}  {meaning}".rstrip() for count, name, meaning in rows]

@@ -6,8 +6,11 @@ from auditor.model import Body, Color, Corrupt, Flaw, Format, ImageInfo
 from auditor.sniff.held import Held
 from auditor.sniff.signature import Signature
 
-_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
+_WINDOWS = frozenset({40, 52, 56, 108, 124})
+_OS2 = frozenset(range(16, 65, 4)) - _WINDOWS  # its second version may leave out any of the last fields
+_HEADER_SIZES = _WINDOWS | _OS2 | {12}
 _COMPRESSIONS = {0: "none", 1: "RLE8", 2: "RLE4", 3: "none", 4: "JPEG", 5: "PNG", 6: "none"}
+_OS2_COMPRESSIONS = {0: "none", 1: "RLE8", 2: "RLE4", 3: "Huffman 1D", 4: "RLE24"}
 # Bits of a pixel → bits of a channel; up to 8 they number a palette's colours.
 _DEPTHS = {1: 1, 2: 2, 4: 4, 8: 8, 16: 5, 24: 8, 32: 8}
 
@@ -19,21 +22,22 @@ def read_bmp(held: Held, total: int | None) -> Body | None:
     pixels, header_size = unpack("<10xII", held.read(0, 18))
     if header_size == 12:
         width, height, depth = unpack("<HH2xH", held.read(18, 8))
-        compression = 0
+        compression: str | None = "none"
     else:
         width, height, depth = unpack("<ii2xH", held.read(18, 12))
-        compression = int.from_bytes(held.read(30, 4), "little") if header_size >= 40 else 0
-    if width < 0 or depth not in _DEPTHS or compression not in _COMPRESSIONS:
+        scheme = int.from_bytes(held.read(30, 4), "little") if header_size >= 20 else 0
+        compression = (_OS2_COMPRESSIONS if header_size in _OS2 else _COMPRESSIONS).get(scheme)
+    if width < 0 or depth not in _DEPTHS or compression is None:
         return Corrupt(Format.BMP, Flaw.BAD_STRUCTURE)
     if not width or not height:
         return Corrupt(Format.BMP, Flaw.ZERO_SIZE)
     height = abs(height)  # negative: stored from the top down
     row = (width * depth + 7) // 8
     end = pixels + (row + 3 & ~3) * (height - 1) + row
-    if total is not None and end > total and _COMPRESSIONS[compression] == "none":
+    if total is not None and end > total and compression == "none":
         return Corrupt(Format.BMP, Flaw.ENDS_EARLY)
     color = Color.PALETTE if depth <= 8 else Color.RGB
-    return ImageInfo(Format.BMP, width, height, 1, color, _DEPTHS[depth], _COMPRESSIONS[compression])
+    return ImageInfo(Format.BMP, width, height, 1, color, _DEPTHS[depth], compression)
 
 
 def _is_bitmap(head: bytes, total: int | None) -> bool:

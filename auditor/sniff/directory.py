@@ -28,7 +28,7 @@ def shape(order: str, *, big: bool) -> Shape:
 
 
 class BadDirectoryError(Exception):
-    """A directory without entries, or with absurdly many."""
+    """A directory without entries or with absurdly many, or one that contradicts itself."""
 
 
 class _Entry(NamedTuple):
@@ -52,12 +52,23 @@ class Directory:
         block = held.read(at + packing.entries.size, count * packing.entry.size, _USUAL)
         self._end = at + packing.entries.size + len(block)
         # Of entries for the same tag the first counts, as in libtiff.
-        entries = reversed(list(packing.entry.iter_unpack(block)))
-        self._entries = {tag: _Entry(kind, length, value) for tag, kind, length, value in entries}
+        listed = [(tag, _Entry(*entry)) for tag, *entry in packing.entry.iter_unpack(block)]
+        self._entries = dict(reversed(listed))
+        self._contradicted = {tag for tag, entry in listed if entry != self._entries[tag]}
 
     def has(self, tag: int) -> bool:
         """Whether there is an entry for `tag`."""
         return tag in self._entries
+
+    def number(self, tag: int) -> int | None:
+        """The whole number of a tag that has to have a single one; None as for `numbers`.
+
+        Raises `BadDirectoryError` where there are several: which of them counts differs between readers.
+        """
+        entry = self._entries.get(tag)
+        if tag in self._contradicted or (entry and entry.length != 1):
+            raise BadDirectoryError
+        return next(iter(self.numbers(tag)), None)
 
     def numbers(self, tag: int, limit: int = 1) -> tuple[int, ...]:
         """The first whole numbers of `tag`, at most `limit`; none for an absent tag or a type that isn't whole."""

@@ -4,22 +4,28 @@ import re
 from struct import Struct
 
 from auditor.model import Body, Color, Corrupt, Doubt, Flaw, Format, ImageInfo, Undetermined
-from auditor.sniff.held import Held, Lacking
+from auditor.sniff.held import Held, Lacking, so_far
 from auditor.sniff.signature import Signature
 
 _SCREEN = Struct("<6xHHB2x")  # width, height, flags
 _PICTURE = Struct("<xHHHHB")  # left, top, width, height, flags
 _TABLE = 0x80  # a colour table follows
 _EXTENSION, _PICTURE_START, _TRAILER = 0x21, 0x2C, 0x3B
-_LOOP = re.compile(rb"!\xff\x0b(?:NETSCAPE2\.0|ANIMEXTS1\.0)\x03\x01")  # the extension that only animations need
 _BLOCK = re.compile(rb"[!,;]")
 
-# A picture's bytes come in blocks of at most 255, so nothing can be hopped over: read on in growing steps, up to a cap.
+# A picture's bytes come in blocks of at most 255, so hopping over them would take a request for each: read on in ever
+# longer steps, as far as the caller's caps allow. An extension that says how often to repeat spares nobody that: still
+# GIFs carry one, too.
 _STEP = 32 * 1024
-_FARTHEST = 256 * 1024
+_LONGEST_STEP = 512 * 1024
 _MOST_BLOCKS = 4096
 # Of the last data block so many bytes may be missing (the end code, part of the last pixel's) that decoders don't miss.
 _SPARED = 2
+# A missing trailer is a fault by the standard ("required"), though some old writers left it out and viewers forgive it:
+# what was lost with it, such as a second picture, nobody can tell.
+_TAIL = 4096  # bytes
+_USUAL_BLOCKS = (255, 254)  # of encoders: as long as they can be
+_ENOUGH_BLOCKS = 8  # lengths in their places, and it isn't by chance
 
 
 class _TooFar(Exception):  # noqa: N818  # not an error: the place where looking further stops being worth it
@@ -27,7 +33,7 @@ class _TooFar(Exception):  # noqa: N818  # not an error: the place where looking
 
 
 def read_gif(held: Held, total: int | None) -> Body:
-    """The facts of the screen and the first picture."""
+    """The facts of the screen and the first picture, and whether there is a second one."""
     screen_width, screen_height, flags = _SCREEN.unpack(held.read(0, 13))
     try:
         at = _next_picture(held, 13 + _table(flags))
@@ -40,33 +46,41 @@ def read_gif(held: Held, total: int | None) -> Body:
     width, height = max(screen_width, left + width), max(screen_height, top + height)
     if not width or not height:
         return Corrupt(Format.GIF, Flaw.ZERO_SIZE)
+    image = ImageInfo(Format.GIF, width, height, None, Color.PALETTE, 8, "LZW")
+    with so_far(image):
+        return _look_behind(held, total, at + 10 + _table(own_flags) + 1, image)
+
+
+def _look_behind(held: Held, total: int | None, pixels: int, image: ImageInfo) -> Body:
+    """The image with its frames; or what it lacks at its end. `pixels` is where the first picture's data begin."""
     try:
-        frames = _frames(held, total, at + 10 + _table(own_flags) + 1)
-    except EOFError:
-        return Corrupt(Format.GIF, Flaw.ENDS_EARLY)
-    if frames is None and _LOOP.search(held.prefix[:at]):
-        frames = 2  # the first picture is too long to look behind it, but the file says how often to show all of them
-    return ImageInfo(Format.GIF, width, height, frames, Color.PALETTE, 8, "LZW")
-
-
-def _frames(held: Held, total: int | None, pixels: int) -> int | None:
-    """1, 2 for two or more, None where the cap came first; EOFError if the file ends within the first picture.
-
-    `pixels` is where the first picture's data blocks begin. A missing trailer is no flaw: decoders don't wait for it.
-    """
-    after = pixels
-    try:
-        held.read(pixels, 1)
-        after = _skip_blocks(held, pixels)
-        return 1 if _next_picture(held, after) is None else 2
-    except _TooFar:
-        return None
+        behind = _skip_blocks(held, pixels)
     except Lacking as lacking:
-        if total is None or not lacking.past(total):
+        if total is None or not pixels < total < lacking.offset + lacking.length <= total + 1 + _SPARED:
             raise
-        if after == pixels and (pixels >= total or lacking.offset > total + _SPARED):
-            raise EOFError from None
+        return Corrupt(Format.GIF, Flaw.NO_END_MARK)
+    try:
+        return image._replace(frames=_frames(held, behind, is_whole=len(held.prefix) == total))
+    except _TooFar:
+        return image
+    except Lacking as lacking:
+        if not lacking.past(total):
+            raise
+        return Corrupt(Format.GIF, Flaw.NO_END_MARK)
+
+
+def _frames(held: Held, at: int, *, is_whole: bool) -> int:
+    """1, or 2 for two or more; the first picture ends at `at`.
+
+    The second picture is enough; where everything is held, blocks are walked on to the trailer to see that it is there.
+    """
+    picture = _next_picture(held, at)
+    if picture is None:
         return 1
+    while is_whole and picture is not None:
+        flags = held.read(picture, 10)[9]
+        picture = _next_picture(held, _skip_blocks(held, picture + 10 + _table(flags) + 1))
+    return 2
 
 
 def _table(flags: int) -> int:
@@ -104,16 +118,35 @@ def _skip_blocks(held: Held, at: int) -> int:
                 return at + place + 1
             place += size + 1
         at += place
-        if at > _FARTHEST:
-            raise _TooFar
 
 
 def _hint(at: int) -> int:
     """How many bytes to ask for at `at`: few near the beginning, then ever more, for few requests up to the cap."""
-    return min(max(_STEP, at), _FARTHEST) if at >= 4096 else 4096
+    return min(max(_STEP, at), _LONGEST_STEP) if at >= 4096 else 4096
+
+
+def _end(held: Held, total: int) -> Flaw | None:
+    """Whether the file ends within a picture: without a trailer, and with lengths of full blocks up to its end.
+
+    A trailer that is just not the last byte is no flaw: some hosts and cameras append to files.
+    """
+    start = max(0, total - _TAIL)
+    tail = held.read(start, total - start)
+    if tail.rstrip(b"\0").endswith(b";"):
+        return None
+    return Flaw.ENDS_EARLY if any(_is_cut(tail, size) for size in _USUAL_BLOCKS) else None
+
+
+def _is_cut(tail: bytes, size: int) -> bool:
+    """Whether blocks of that many bytes follow each other up to the end of `tail`."""
+    step, length = size + 1, bytes((size,))
+    if tail.count(length) > len(tail) // 2:
+        return False  # padding
+    columns = (tail[begin::step] for begin in range(step))
+    return any(len(column) >= _ENOUGH_BLOCKS and column == length * len(column) for column in columns)
 
 
 SIGNATURES = (
-    Signature(Format.GIF, b"GIF87a", read_gif),
-    Signature(Format.GIF, b"GIF89a", read_gif),
+    Signature(Format.GIF, b"GIF87a", read_gif, end=_end),
+    Signature(Format.GIF, b"GIF89a", read_gif, end=_end),
 )

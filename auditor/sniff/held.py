@@ -1,7 +1,11 @@
 """The bytes of one resource that are held so far, and what is lacking."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
+
+from auditor.model import ImageInfo, Undetermined
 
 # Bytes asked for at least: whoever follows a pointer nearly always needs a little more than the first field there.
 LEAST_ASKED = 32
@@ -15,13 +19,17 @@ class Need(NamedTuple):
 
 
 class Lacking(Exception):  # noqa: N818  # no error but a question, answered by the next range
-    """A parser asked for `length` bytes at `offset` that aren't held; with `hint` of them it would get further."""
+    """A parser asked for `length` bytes at `offset` that aren't held; with `hint` of them it would get further.
+
+    `so_far` is what can be said even if they never come: None for no more than the signature tells.
+    """
 
     def __init__(self, offset: int, length: int, hint: int = LEAST_ASKED) -> None:
         super().__init__(offset, length)
         self.offset = offset
         self.length = length
         self.hint = hint
+        self.so_far: ImageInfo | Undetermined | None = None
 
     def past(self, total: int | None) -> bool:
         """Whether the resource ends before what is lacking does."""
@@ -31,6 +39,16 @@ class Lacking(Exception):  # noqa: N818  # no error but a question, answered by 
         """What to ask for, never past the end of the resource. Only for what isn't `past` it."""
         length = max(self.length, self.hint)
         return Need(self.offset, length if total is None else min(length, total - self.offset))
+
+
+@contextmanager
+def so_far(known: ImageInfo | Undetermined) -> Iterator[None]:
+    """Say what is known already, whatever the block finds lacking."""
+    try:
+        yield
+    except Lacking as lacking:
+        lacking.so_far = lacking.so_far or known
+        raise
 
 
 class Held:
@@ -44,12 +62,10 @@ class Held:
 
     def __init__(self, data: bytes = b"") -> None:
         # Parts never overlap and are sorted by where they start; `_head` is the one at 0, `_reach` its length.
-        self._starts: list[int] = []
-        self._parts: list[bytes] = []
-        self._end = 0
-        self._head = b""
-        self._reach = 0
-        self.add(0, data)
+        self._starts: list[int] = [0] if data else []
+        self._parts: list[bytes] = [data] if data else []
+        self._head = data
+        self._end = self._reach = len(data)
 
     @property
     def prefix(self) -> bytes:
@@ -58,8 +74,17 @@ class Held:
             self._join_head()
         return self._head
 
+    @property
+    def islands(self) -> int:
+        """How many ranges are held beside the prefix."""
+        return max(0, len(self._starts) - 1)
+
     def add(self, offset: int, data: bytes) -> None:
         """Hold `data`, which stands at `offset` bytes from the beginning of the resource."""
+        if offset >= self._end:  # nearly always: ranges mostly come in order
+            if data:
+                self._insert(len(self._starts), offset, data)
+            return
         end = offset + len(data)
         while offset < end:
             place = bisect_right(self._starts, offset) if offset < self._end else len(self._starts)
@@ -95,6 +120,10 @@ class Held:
             pieces.append(part[at - start : end - start])
             at += len(pieces[-1])
         return b"".join(pieces)
+
+    def mentions(self, words: bytes) -> bool:
+        """Whether these bytes stand anywhere within one of the ranges."""
+        return any(words in part for part in self._parts)
 
     def _insert(self, place: int, start: int, data: bytes) -> None:
         self._starts.insert(place, start)

@@ -2,7 +2,7 @@
 
 from auditor.model import Body, Color, Corrupt, Doubt, Flaw, Format, ImageInfo, Kind, NotAnImage, Undetermined
 from auditor.sniff.boxes import BadBoxError, Meta, find_box
-from auditor.sniff.held import Held, Lacking
+from auditor.sniff.held import Held, Lacking, so_far
 from auditor.sniff.signature import Signature
 
 _AVIF = frozenset({b"avif", b"avis"})
@@ -27,7 +27,8 @@ def read_isobmff(held: Held, total: int | None) -> Body:
     if name is None:
         return NotAnImage(Kind.VIDEO)
     try:
-        return _read(held, total, name, is_sequence=listed[0] in _SEQUENCES)
+        with so_far(Undetermined(name, Doubt.TOO_COMPLEX)):
+            return _read(held, total, name, is_sequence=listed[0] in _SEQUENCES)
     except BadBoxError:
         return Corrupt(name, Flaw.BAD_STRUCTURE)
     except Lacking as lacking:
@@ -56,10 +57,14 @@ def _read(held: Held, total: int | None, name: Format, *, is_sequence: bool) -> 
         return Corrupt(name, Flaw.ZERO_SIZE)
     if total is not None and meta.last_byte() > total:
         return Corrupt(name, Flaw.ENDS_EARLY)
-    frames = _frames(held, total) if is_sequence else 1
     channels = meta.find(b"pixi")[4:]  # their number, then the bits of each
     color = {1: Color.GRAY, 3: Color.RGB}.get(channels[0], Color.UNKNOWN) if channels else Color.UNKNOWN
-    return ImageInfo(name, width, height, frames, color, channels[1] if len(channels) > 1 else 0, _CODECS[name])
+    bits = channels[1] if len(channels) > 1 else 0
+    image = ImageInfo(name, width, height, None if is_sequence else 1, color, bits, _CODECS[name])
+    if not is_sequence:
+        return image
+    with so_far(image):
+        return image._replace(frames=_frames(held, total))
 
 
 def _frames(held: Held, total: int | None) -> int | None:

@@ -1,9 +1,10 @@
 """PNG (W3C PNG, third edition), animated PNG included."""
 
+import re
 from struct import Struct
 
 from auditor.model import Body, Color, Corrupt, Flaw, Format, ImageInfo
-from auditor.sniff.held import Held, Lacking
+from auditor.sniff.held import Held, Lacking, so_far
 from auditor.sniff.signature import Signature
 
 # 11.2.1: colour type → colour, and the bit depths it may have.
@@ -22,6 +23,10 @@ _MOST_PIXEL_CHUNKS = 10_000
 # Of the last chunk of pixels so many bytes may be missing (its CRC, zlib's checksum and end of block) while every row
 # can still be decoded, so that a decoder opens the file.
 _SPARED = 16
+# Encoders write chunks of 8 KiB, of 32 or 64 KiB, or a single one: of 8 KiB this holds one with its name, past those of
+# 64 KiB one can hop, and a single one says by itself where it ends.
+_TAIL = 16 * 1024
+_LAST = re.compile(rb"IDAT|fdAT")
 
 
 def read_png(held: Held, total: int | None) -> Body:
@@ -34,12 +39,15 @@ def read_png(held: Held, total: int | None) -> Body:
         return Corrupt(Format.PNG, Flaw.ZERO_SIZE)
     if max(width, height) >> 31:
         return Corrupt(Format.PNG, Flaw.BAD_STRUCTURE)
-    frames, pixels = _up_to_pixels(held)
+    image = ImageInfo(Format.PNG, width, height, None, color, bits, "deflate")
+    with so_far(image):
+        frames, pixels = _up_to_pixels(held)
     if frames == 0:
         return Corrupt(Format.PNG, Flaw.NO_IMAGE)
-    if total is not None and _ends_early(held, total, pixels):
-        return Corrupt(Format.PNG, Flaw.ENDS_EARLY)
-    return ImageInfo(Format.PNG, width, height, frames, color, bits, "deflate")
+    flaw = None if total is None else _missing(held, total, pixels)
+    if flaw:
+        return Corrupt(Format.PNG, flaw)
+    return image._replace(frames=frames)
 
 
 def _up_to_pixels(held: Held) -> tuple[int | None, int]:
@@ -60,22 +68,37 @@ def _up_to_pixels(held: Held) -> tuple[int | None, int]:
     return None, at
 
 
-def _ends_early(held: Held, total: int, at: int) -> bool:
-    """Whether the file ends within its pixels, as far as the chunks held tell. `at` is where the first IDAT begins.
+def _missing(held: Held, total: int, at: int) -> Flaw | None:
+    """What is missing at the end, as far as the chunks held from `at` on tell."""
+    try:
+        return _walk_to_end(held, total, at)
+    except Lacking:
+        return None
 
-    A missing IEND alone is no flaw: decoders don't wait for it.
-    """
+
+def _walk_to_end(held: Held, total: int, at: int) -> Flaw | None:
+    """What is missing behind the chunk at `at`: part of the pixels, no more than IEND, or nothing."""
     for _ in range(_MOST_PIXEL_CHUNKS):
-        try:
-            length, name = _CHUNK.unpack(held.read(at, 8))
-        except Lacking:
-            return False
-        if name != b"IDAT":
-            return False
+        if at + 8 > total:
+            return Flaw.NO_END_MARK
+        length, name = _CHUNK.unpack(held.read(at, 8))
+        if name == b"IEND":
+            return None
         at += 12 + length
-        if at - _SPARED > total:
-            return True
-    return False
+        if at > total:
+            return Flaw.ENDS_EARLY if name == b"IDAT" and at - _SPARED > total else Flaw.NO_END_MARK
+    return None
 
 
-SIGNATURES = (Signature(Format.PNG, b"\x89PNG\r\n\x1a\n", read_png),)
+def _end(held: Held, total: int) -> Flaw | None:
+    """What is missing at the end, for certain: from the last chunks if their names are in the tail, else by hopping."""
+    start = max(_FIRST_AFTER_HEADER, total - _TAIL)
+    tail = held.read(start, total - start)
+    if b"IEND" in tail:
+        return None
+    name = _LAST.search(tail, 4)
+    at = start + name.start() - 4 if name else _up_to_pixels(held)[1]
+    return _walk_to_end(held, total, at)
+
+
+SIGNATURES = (Signature(Format.PNG, b"\x89PNG\r\n\x1a\n", read_png, end=_end),)

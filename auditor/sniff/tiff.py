@@ -2,7 +2,7 @@
 
 from auditor.model import Body, Color, Corrupt, Flaw, Format, ImageInfo
 from auditor.sniff.directory import BadDirectoryError, Directory, Shape, shape
-from auditor.sniff.held import Held, Lacking
+from auditor.sniff.held import Held, Lacking, so_far
 from auditor.sniff.signature import Signature
 
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
@@ -60,27 +60,35 @@ _MOST_DIRECTORIES = 16
 def read_tiff(held: Held, total: int | None) -> Body:
     """The facts of the first directory. SubIFDs aren't followed: they are other versions of the page with them."""
     head = held.prefix
-    packing = _SHAPES[head[:4]]
+    packing, at = _beginning(held)
     size = packing.pointer.size
-    (at,) = packing.pointer.unpack(held.read(size, size))
     if at < 2 * size or (size == 8 and head[4:8].strip(b"\0") != b"\x08"):
         return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE if at else Flaw.NO_IMAGE)
     try:
         first = Directory(held, packing, at)
+        width, height = first.number(_WIDTH), first.number(_HEIGHT)
     except BadDirectoryError:
         return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE)
-    sides = first.numbers(_WIDTH) + first.numbers(_HEIGHT)
-    if len(sides) < 2:
+    if width is None or height is None:
         return Corrupt(Format.TIFF, Flaw.NO_IMAGE)
-    if min(sides) <= 0:
-        return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE if min(sides) else Flaw.ZERO_SIZE)
+    if width <= 0 or height <= 0:
+        return Corrupt(Format.TIFF, Flaw.BAD_STRUCTURE if width * height else Flaw.ZERO_SIZE)
     if total is not None and _ends_early(first, total):
         return Corrupt(Format.TIFF, Flaw.ENDS_EARLY)
-    pages = _pages(held, total, packing, at)
-    return _facts(first, sides, pages) if pages else Corrupt(Format.TIFF, Flaw.LOOP)
+    image = _facts(first, width, height)
+    with so_far(image):
+        pages = _pages(held, total, packing, at)
+    return image._replace(pages=pages) if pages else Corrupt(Format.TIFF, Flaw.LOOP)
 
 
-def _facts(first: Directory, sides: tuple[int, ...], pages: int) -> ImageInfo:
+def _beginning(held: Held) -> tuple[Shape, int]:
+    """How the file packs its numbers, and where its first directory stands."""
+    packing = _SHAPES[held.prefix[:4]]
+    size = packing.pointer.size
+    return packing, packing.pointer.unpack(held.read(size, size))[0]
+
+
+def _facts(first: Directory, width: int, height: int) -> ImageInfo:
     """The record of the first page. What isn't held of its longer values isn't worth a request."""
     bits = (first.held_numbers(_BITS) or (0 if first.has(_BITS) else 1,))[0]
     scheme = (first.held_numbers(_COMPRESSION) or (1,))[0]
@@ -88,12 +96,11 @@ def _facts(first: Directory, sides: tuple[int, ...], pages: int) -> ImageInfo:
     orientation = (first.held_numbers(_ORIENTATION) or (1,))[0]
     return ImageInfo(
         Format.TIFF,
-        width=sides[0],
-        height=sides[1],
+        width=width,
+        height=height,
         color=_COLORS.get(photometric, Color.UNKNOWN),
         bits=max(bits, 0),
         compression=_COMPRESSIONS.get(scheme, f"scheme {scheme}"),
-        pages=pages,
         orientation=orientation if 1 <= orientation <= 8 else 1,
     )
 
@@ -126,18 +133,32 @@ def _pages(held: Held, total: int | None, packing: Shape, at: int) -> int:
     return pages
 
 
-def _ends_early(first: Directory, total: int) -> bool:
-    """Whether a strip or tile reaches past the end of the file, as far as their table is held.
+def _end(held: Held, total: int) -> Flaw | None:
+    """Whether a strip or tile reaches past the end of the file, by their whole table, wherever that stands."""
+    first = Directory(held, *_beginning(held))
+    return Flaw.ENDS_EARLY if _ends_early(first, total, patient=True) else None
+
+
+def _ends_early(first: Directory, total: int, *, patient: bool = False) -> bool:
+    """Whether a strip or tile, or their table, reaches past the end of the file.
+
+    What isn't held of their table isn't worth a request, unless `patient`.
 
     Uncompressed strips are measured by their rows, as decoders do: byte counts that are too large are common in them.
     """
     tiled = first.has(_TILES)
-    starts = first.held_numbers(_TILES if tiled else _STRIPS, _MOST_STRIPS)
-    lengths = first.held_numbers(_TILE_BYTES if tiled else _STRIP_BYTES, _MOST_STRIPS)
-    if len(starts) != len(lengths) or first.held_numbers(_COMPRESSION) == (6,):
+    scheme = first.held_numbers(_COMPRESSION) or (1,)
+    try:
+        starts = first.numbers(_TILES if tiled else _STRIPS, _MOST_STRIPS)
+        lengths = first.numbers(_TILE_BYTES if tiled else _STRIP_BYTES, _MOST_STRIPS)
+    except Lacking as lacking:
+        if patient and not lacking.past(total):
+            raise
+        return lacking.past(total) and scheme not in {(1,), (6,)}
+    if len(starts) != len(lengths) or scheme == (6,):
         return False
     late = [place for place, start in enumerate(starts) if lengths[place] and start + lengths[place] > total]
-    if not late or tiled or first.held_numbers(_COMPRESSION) not in {(), (1,)}:
+    if not late or tiled or scheme != (1,):
         return bool(late)
     return any(starts[place] + min(lengths[place], _strip_bytes(first, place)) > total for place in late)
 
@@ -155,4 +176,4 @@ def _strip_bytes(first: Directory, place: int) -> int:
     return (width * (bits or 1) * samples + 7) // 8 * (height - (strips - 1) * rows if last else rows)
 
 
-SIGNATURES = tuple(Signature(Format.TIFF, magic, read_tiff) for magic in _SHAPES)
+SIGNATURES = tuple(Signature(Format.TIFF, magic, read_tiff, end=_end) for magic in _SHAPES)

@@ -1,7 +1,7 @@
 """WebP (RFC 9649): a RIFF file whose first chunk holds the size."""
 
 from auditor.model import Body, Color, Corrupt, Flaw, Format, ImageInfo
-from auditor.sniff.held import Held
+from auditor.sniff.held import Held, so_far
 from auditor.sniff.signature import Signature
 
 _FIRST_CHUNK = 20  # where the first chunk's payload begins, after 'RIFF', size, 'WEBP', name and size
@@ -48,8 +48,11 @@ def _extended(held: Held, payload: bytes) -> Body:
     """RFC 9649, 2.7: flags, then 24 bits for each side of the canvas less one."""
     width = int.from_bytes(payload[4:7], "little") + 1
     height = int.from_bytes(payload[7:10], "little") + 1
-    frames = _frames(held) if payload[0] & _ANIMATED else 1
-    return ImageInfo(Format.WEBP, width, height, frames, Color.RGB, 8)
+    image = ImageInfo(Format.WEBP, width, height, 1, Color.RGB, 8)
+    if not payload[0] & _ANIMATED:
+        return image
+    with so_far(image._replace(frames=None)):
+        return image._replace(frames=_frames(held))
 
 
 def _frames(held: Held) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from auditor.errors import Sentence, SettingsError
 from auditor.model import Finding, Values
+from auditor.texts.numbers import Numbers
 
 _SUFFIX = ".toml"
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -36,6 +37,7 @@ class Texts:
         self.codes: Mapping[str, Mapping[str, Any]] = table["codes"]
         self.placeholders: Mapping[str, str] = table["placeholders"]
         self.messages: Mapping[str, str] = table.get("messages", {})
+        self._numbers = Numbers(table["numbers"])
 
     def of(self, finding: Finding) -> Text:
         """Put a finding into words. A finding's `case` chooses its own wording where there is one."""
@@ -62,14 +64,19 @@ class Texts:
 
     def phrase(self, name: str, /, **values: object) -> str:
         """What the program itself says, with its values filled in as `str.format` does."""
-        return self.summary[name].format(**values)
+        return self._numbers.vformat(self.summary[name], (), values)
+
+    def number(self, value: float, form: str = ",") -> str:
+        """Write a number alone, in a form that `format` knows."""
+        return self._numbers.format_field(value, form)
 
     def said(self, sentence: Sentence) -> str:
         """Say a sentence in this language; one that the catalogue lacks stays English."""
         values = {
             name: self.said(value) if isinstance(value, Sentence) else value for name, value in sentence.values.items()
         }
-        return str(Sentence(self.messages.get(sentence.template, sentence.template), **values))
+        template = self.messages.get(sentence.template, sentence.template)
+        return self._numbers.vformat(template, (), values) if values else template
 
     def _fill(self, text: str, values: Values) -> str:
         if "{" not in text:
@@ -85,7 +92,7 @@ class Texts:
             return _aside(self.words.get(name, {}).get(value, value), unit)
         if unit == "MB":
             # Rounded up: a file just over a limit of 10 MB shall not be said to have 10 MB.
-            return f"{math.ceil(value / 100_000) / 10:g}"
+            return self.number(math.ceil(value / 100_000) / 10, "g")
         return str(value)
 
 
@@ -107,5 +114,9 @@ def load(language: str) -> Texts:
     """Load the texts of a language, such as "en". Raises SettingsError if there are none."""
     known = names()
     if language not in known:
-        raise SettingsError(f"There are no texts in the language {language!r}: there are {', '.join(known)}.")
+        raise SettingsError(
+            "There are no texts in the language {language!r}: there are {known}.",
+            language=language,
+            known=", ".join(known),
+        )
     return Texts(tomllib.loads(files(__name__).joinpath(language + _SUFFIX).read_text(encoding="utf-8")))

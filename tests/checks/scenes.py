@@ -267,8 +267,12 @@ IMAGES = (
     body(Undetermined(Format.JPEG, Doubt.TOO_MANY_HOPS), "image-undetermined"),
     *(body(Undetermined(Format.TIFF, doubt), "image-undetermined", "http://h.example/a.tif") for doubt in Doubt),
     body(Undetermined(Format.PNG, Doubt.CHANGED), "format-not-accepted image-undetermined", "http://h.example/a.png"),
-    body(Corrupt(Format.PNG, Flaw.ENDS_EARLY), "image-truncated"),
-    *(body(Corrupt(Format.JPEG, flaw), "image-corrupt") for flaw in Flaw if flaw is not Flaw.ENDS_EARLY),
+    *(body(Corrupt(Format.PNG, flaw), "image-truncated") for flaw in (Flaw.ENDS_EARLY, Flaw.NO_END_MARK)),
+    *(
+        body(Corrupt(Format.JPEG, flaw), "image-corrupt")
+        for flaw in Flaw
+        if flaw not in (Flaw.ENDS_EARLY, Flaw.NO_END_MARK)
+    ),
     measures(1, 1, "tracking-pixel"),
     measures(2, 2, "tracking-pixel"),
     measures(2, 3, "image-too-small"),
@@ -299,6 +303,8 @@ IMAGES = (
     body(image(Format.GIF, frames=None), "", "http://h.example/a.gif"),
     body(image(Format.TIFF, compression="none"), "", "http://h.example/a.tif"),
     body(image(Format.TIFF, compression="LZW"), "tiff-compressed", "http://h.example/a.tif"),
+    body(image(Format.TIFF, compression="old JPEG"), "tiff-compressed", "http://h.example/a.tif"),
+    body(image(Format.TIFF, compression="scheme 65000"), "tiff-compressed", "http://h.example/a.tif"),
     body(image(Format.TIFF, pages=2), "tiff-several-pages", "http://h.example/a.TIFF"),
     body(image(compression="baseline", pages=2, frames=2), ""),
     declared("image/jpeg", Format.JPEG, ""),
@@ -346,6 +352,20 @@ DEEP: tuple[tuple[Body | None, str], ...] = (
     (Corrupt(Format.JPEG, Flaw.ENDS_EARLY), "image-truncated"),
     (NotAnImage(Kind.HTML), "html-page"),
     (None, "empty-body"),
+)
+
+# Files on this computer: their name, what they are, and the codes expected.
+FILES: tuple[tuple[str, Body, str], ...] = (
+    ("a.jpg", image(), ""),
+    ("a.png", image(), "extension-mismatch"),
+    ("a", image(Format.PNG, 600, 400), "format-not-accepted image-without-zoom"),
+    ("a.jpg", NotAnImage(Kind.EMPTY), "empty-body"),
+    ("a.jpg", NotAnImage(Kind.HTML, "Login", "https://h.example/"), "html-page"),
+    ("a.jpg", NotAnImage(Kind.PDF), "not-an-image"),
+    ("a.jpg", Corrupt(Format.JPEG, Flaw.ENDS_EARLY), "image-truncated"),
+    ("a.jpg", Corrupt(Format.JPEG, Flaw.LOOP), "image-corrupt"),
+    ("a.jpg", Unmeasured(Format.JPEG_XL), "format-not-accepted extension-mismatch"),
+    ("a.jpg", Undetermined(Format.JPEG, Doubt.TOO_COMPLEX), "image-undetermined"),
 )
 
 SCENES = (*ROWS, *LINKS, *ANSWERS, *IMAGES)

@@ -9,6 +9,7 @@ import pytest
 from checks.scenes import (
     BAD_ROWS,
     CAUSES,
+    FILES,
     JUDGE,
     POLICY,
     SCENES,
@@ -27,7 +28,7 @@ from hypothesis import strategies as st
 from auditor import checks, policies
 from auditor.checks import CODES, Judge
 from auditor.errors import SettingsError
-from auditor.model import Cause, Finding, Format, Kind, NotAnImage, Page, Severity, Unreached, Verdict
+from auditor.model import Body, Cause, Finding, Format, Kind, NotAnImage, Page, Severity, Unreached, Verdict
 
 # The table of the published contract, by kind; what other modules find (later, or from several images) is left out.
 FAIL = {
@@ -75,6 +76,19 @@ def first(url: str, **facts: object) -> Finding:
 def test_these_facts_give_exactly_these_codes(scene: Scene) -> None:
     """Every code is found on its side of every limit, and nothing else with it."""
     assert [finding.code for finding in play(scene)] == scene.codes.split()
+
+
+@pytest.mark.parametrize(("name", "what", "codes"), FILES)
+def test_files_are_judged_like_answers(name: str, what: Body, codes: str) -> None:
+    """A file on this computer gets the codes that it would get behind an address, but for those of the way there."""
+    assert [finding.code for finding in JUDGE.file(name, "MAIN", 1, what)] == codes.split()
+
+
+def test_files_have_a_weight_and_a_slot() -> None:
+    """Too many bytes are told, and a swatch is judged as one."""
+    assert [finding.code for finding in JUDGE.file("a.jpg", "MAIN", 10_000_001, image())] == ["file-too-large"]
+    assert [finding.code for finding in JUDGE.file("a.jpg", "SWCH", 1, image())] == ["swatch-too-large"]
+    assert JUDGE.file("a.jpg", "SWCH", 1, image(width=30, height=20)) == ()
 
 
 def test_the_codes_are_those_of_the_contract() -> None:

@@ -23,7 +23,7 @@ def row(*images: tuple[ImageRef, Probe], known: frozenset[str] = frozenset()) ->
     """The findings of each image of a row, with what chooses their wording."""
     audits: list[list[Audit]] = []
     judge = Judge(POLICY, placeholders=known)
-    under_way = RowAudit(judge, audits.append, tuple(ref for ref, _ in images))  # type: ignore[arg-type]  # only collected
+    under_way = RowAudit(judge, audits.append, tuple(ref for ref, _ in images))
     for place, (_, probe) in enumerate(images):
         under_way.answer(place, probe)
     under_way.report()

@@ -114,8 +114,8 @@ def test_a_sample_is_the_same_in_every_run(tmp_path: Path) -> None:
     ("arguments", "told"),
     [
         (["--deep-sample", "0.5"], "--deep-sample says how many images --deep looks at: give both, or neither."),
-        (["--deep", "--deep-sample", "0"], "'--deep-sample': 0.0 is not in the range 0<x<=1."),
-        (["--deep", "--deep-sample", "2"], "'--deep-sample': 2.0 is not in the range 0<x<=1."),
+        (["--deep", "--deep-sample", "0"], "--deep-sample: '0' is no share: write one such as 5% or 0.05."),
+        (["--deep", "--deep-sample", "2"], "--deep-sample: '2' is no share: write one such as 5% or 0.05."),
     ],
 )
 def test_a_slip_in_the_options_is_one_sentence(tmp_path: Path, arguments: list[str], told: str) -> None:

@@ -70,7 +70,7 @@ def test_without_a_code_all_are_listed(tmp_path: Path, language: str) -> None:
         (("image-to-smal",), "There is no code image-to-smal; did you mean image-too-small?"),
         (("Redirect",), "did you mean redirect?"),
         (("qqq",), "auditor explain lists them."),
-        (("image-to-smal", "--lang", "vi"), "có phải bạn muốn hỏi về image-too-small?"),
+        (("image-to-smal", "--lang", "vi"), "có phải ý bạn là image-too-small?"),
     ],
 )
 def test_an_unknown_code_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:

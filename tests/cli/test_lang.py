@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import re
 import signal
 import socket
 import sys
@@ -12,9 +13,25 @@ import pytest
 from commands import Ran, auditor, check, write_feed
 
 from auditor import texts
+from auditor.cli.lang import spoken
 
 # None of these can be an image: a private address, one that is no address at all, and a host nobody may look up.
 LINKS = ("http://127.0.0.1/a.jpg", "C:\\photos\\a.jpg", "ftp://h.example/a.jpg")
+
+
+# The commonest English words that are no Vietnamese ones.
+FUNCTION_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """and are but by did for from has have is isn it its none not of one or out than that the there this was what
+        when which who will with you your""",
+    )
+)
+
+
+def english_words(text: str) -> set[str]:
+    """Find them, but not in names, flags and paths."""
+    return set(FUNCTION_WORDS) & set(re.findall(r"(?<![\w./-])\w+(?![\w./-])", text.lower()))
 
 
 def checked(folder: Path, *arguments: str) -> tuple[Ran, list[dict[str, str]]]:
@@ -93,10 +110,127 @@ def test_ctrl_c_is_answered_in_it(tmp_path: Path) -> None:
     assert ran.err == f"\nauditor: {words.phrase('stopping')}\n"
 
 
-@pytest.mark.parametrize("command", ["check", "demo", "explain", "policies"])
+@pytest.mark.parametrize("command", ["check", "demo", "explain", "policies", "completion"])
 def test_an_unknown_language_is_refused(tmp_path: Path, command: str) -> None:
     """Exit code 2, and the languages there are."""
     ran = asyncio.run(auditor(command, "--lang", "de", cwd=tmp_path))
     assert ran.code == 2, ran
-    assert all(repr(name) in ran.err for name in texts.names())
+    assert ran.err == "auditor: --lang: there are texts in en, vi.\n"
     assert not list(tmp_path.iterdir())
+
+
+MISTAKES = (
+    ("check",),
+    ("chek", "feed.tsv"),
+    ("feed.tsv",),
+    ("check", "nowhere.tsv"),
+    ("check", "."),
+    ("check", "empty.tsv"),
+    ("check", "picture.jpg", "--limit", "5"),
+    ("check", "plain.tsv"),
+    ("check", "feed.tsv", "feed.tsv"),
+    ("check", "feed.tsv", "--url-column", "main_image_ul"),
+    ("check", "feed.tsv", "--url-column", "qqq"),
+    ("check", "feed.tsv", "--slot", "PT01"),
+    ("check", "feed.tsv", "--slot", "FRONT"),
+    ("check", "feed.tsv", "--outt", "x.csv"),
+    ("check", "feed.tsv", "--qqqqq"),
+    ("check", "feed.tsv", "--out"),
+    ("check", "feed.tsv", "--bom=1"),
+    ("check", "feed.tsv", "--out", "nowhere/x.csv"),
+    ("check", "feed.tsv", "--out", "feed.tsv"),
+    ("check", "feed.tsv", "--include", "all"),
+    ("check", "feed.tsv", "--retries", "99"),
+    ("check", "feed.tsv", "--limit", "0"),
+    ("check", "feed.tsv", "--timeout", "soon"),
+    ("check", "feed.tsv", "--header", "X-Audit"),
+    ("check", "feed.tsv", "--header", "Host: a"),
+    ("check", "feed.tsv", "--policy", "amazon"),
+    ("check", "feed.tsv", "--policy", "broken.toml"),
+    ("check", "feed.tsv", "--policy", "mine.toml"),
+    ("check", "feed.tsv", "--policy", "nowhere.toml"),
+    ("check", "feed.tsv", "--config", "broken.toml"),
+    ("check", "feed.tsv", "--config", "mine.toml"),
+    ("check", "feed.tsv", "--proxy", "socks5://127.0.0.1"),
+    ("check", "feed.tsv", "--proxy", "http://127.0.0.1:1"),
+    ("check", "feed.tsv", "--ca-file", "empty.tsv"),
+    ("demo", "--rows", "7"),
+    ("demo", "--dir", "feed.tsv"),
+    ("explain", "qqq"),
+    ("explain", "redirect", "timeout"),
+    ("policies", "qqq"),
+)
+
+
+def mistaken(folder: Path, *before: str) -> list[Ran]:
+    """Make every mistake of the table, a few at a time."""
+    write_feed(folder, *LINKS)
+    (folder / "empty.tsv").touch()
+    (folder / "picture.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    (folder / "plain.tsv").write_text("x\ty\n1\t2\n")
+    (folder / "broken.toml").write_text("title = \n")
+    (folder / "mine.toml").write_text('titel = "x"\n')
+
+    async def make() -> list[Ran]:
+        room = asyncio.Semaphore(4)
+
+        async def one(arguments: tuple[str, ...]) -> Ran:
+            async with room:
+                return await auditor(*before, *arguments, cwd=folder)
+
+        return await asyncio.gather(*map(one, MISTAKES))
+
+    return list(asyncio.run(make()))
+
+
+def test_mistakes_are_told_in_it(tmp_path: Path) -> None:
+    """Each is one sentence on stderr, exit code 2, with nothing of what the English run says but names."""
+    for arguments, ran, english in zip(MISTAKES, mistaken(tmp_path, "--lang", "vi"), mistaken(tmp_path), strict=True):
+        for told in (ran, english):
+            assert (told.code, told.out) == (2, ""), (arguments, told)
+            assert told.err.startswith("auditor: "), (arguments, told)
+            assert len(told.err.splitlines()) == 1, (arguments, told)
+        assert not english_words(ran.err), (arguments, ran)
+        assert re.search(r"[à-ỹ]", ran.err), (arguments, ran)
+
+
+@pytest.mark.parametrize("arguments", [(), ("check",), ("demo",), ("explain",), ("policies",)])
+def test_help_speaks_it(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """By the flag, wherever it stands, and by the environment; and no English word is left."""
+    said = asyncio.run(auditor(*arguments, "--help", "--lang", "vi", cwd=tmp_path))
+    assert (said.code, said.err) == (0, ""), said
+    assert said.out.startswith("Cách dùng: auditor")
+    assert not english_words(said.out), said
+    assert asyncio.run(auditor("--lang=vi", *arguments, "--help", cwd=tmp_path)) == said
+    assert asyncio.run(auditor(*arguments, "--help", cwd=tmp_path, environment={"AUDITOR_LANG": "vi"})) == said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "language"),
+    [
+        (("check", "a"), None, "en"),
+        (("check", "a", "--lang", "vi"), None, "vi"),
+        (("--lang=vi", "chek"), "en", "vi"),
+        (("--lang", "en", "check"), "vi", "en"),
+        (("check",), "vi", "vi"),
+        (("check",), "xx", "en"),
+        (("check", "--lang", "xx"), None, "en"),
+        (("check", "--lang"), None, "en"),
+        (("check", "--", "--lang", "vi"), None, "en"),
+    ],
+)
+def test_the_language_is_known_before_anything_else(
+    arguments: tuple[str, ...], variable: str | None, language: str
+) -> None:
+    """The flag beats the environment; what isn't a language there are texts for is answered in English."""
+    assert spoken(arguments, {} if variable is None else {"AUDITOR_LANG": variable}) == language
+
+
+def test_the_flag_counts_before_the_command_too(tmp_path: Path) -> None:
+    """`auditor --lang vi check` writes the same report and the same summary as `auditor check --lang vi`."""
+    ran, lines = checked(tmp_path, "--lang", "vi")
+    before = asyncio.run(auditor("--lang", "vi", "check", "feed.tsv", cwd=tmp_path))
+    assert before.code == ran.code
+    assert before.out.splitlines()[0] == ran.out.splitlines()[0]
+    with (tmp_path / "failing.csv").open(newline="", encoding="utf-8") as file:
+        assert list(csv.DictReader(file)) == lines

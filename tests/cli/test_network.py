@@ -233,3 +233,11 @@ def test_bad_ca_file_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...],
     assert said in ran.err
     assert len(ran.err.splitlines()) == 1
     assert {path.name for path in tmp_path.iterdir()} == {"feed.tsv", "authority.pem"}
+
+
+def test_library_without_its_compiled_part_is_one_sentence(tmp_path: Path) -> None:
+    """Findings would differ with it, so the run doesn't begin."""
+    ran, _ = checked(tmp_path, links=("http://{host}/a.jpg",), environment={"AIOHTTP_NO_EXTENSIONS": "1"})
+    assert ran.code == 2
+    assert ran.err.startswith("auditor: aiohttp is installed here without its compiled part")
+    assert ran.err.count("\n") == 1

@@ -8,6 +8,7 @@ import pytest
 from commands import Ran, auditor, check, write_feed
 
 from auditor import policies, texts
+from auditor.errors import Sentence
 from auditor.model import Format
 
 RULES = Path(policies.__file__).parent
@@ -26,7 +27,7 @@ def test_policies_are_listed(tmp_path: Path, language: str) -> None:
     words, lines = texts.load(language), ran.out.splitlines()
     for policy in map(policies.load, policies.names()):
         for key in ("title", "date", "source"):
-            assert "  " + words.phrase(f"policy-{key}", text=getattr(policy, key)) in lines
+            assert "  " + words.phrase(f"policy-{key}", text=words.said(Sentence(getattr(policy, key)))) in lines
     assert words.phrase("policy-default", name="amazon-us-2022") in lines
     assert "amazon-current" in lines
 

@@ -17,7 +17,7 @@ from auditor.engines.local import LocalEngine
 from auditor.errors import FeedError, SettingsError
 from auditor.model import Answered, Cause, ImageRef, Outcome, Probe, ProductRow, Unreached
 from auditor.policies import load
-from auditor.reports import About, Reports, Totals
+from auditor.reports import About, Reports, RowReport, Totals
 from auditor.settings import FrontierSettings, ReportSettings, Settings
 from auditor.texts import load as load_texts
 
@@ -54,7 +54,7 @@ async def audit(
     rows: AsyncGenerator[Batch, None],
     probe: Callable[[str], Awaitable[Probe]],
     report: Path | ReportSettings,
-    meanwhile: Callable[[LocalEngine], object] = lambda _: None,
+    meanwhile: Callable[[LocalEngine[RowReport]], object] = lambda _: None,
     **limits: float,
 ) -> Totals:
     """Run rows to the end and publish the reports."""
@@ -115,7 +115,7 @@ def test_waiting_rows_are_bounded_by_the_window(tmp_path: Path) -> None:
     rows = [row(0, slow), *(row(number, f"https://h.example/{number}.jpg") for number in range(1, 1000))]
     seen: list[int] = []
 
-    def look_on(_: LocalEngine) -> None:
+    def look_on(_: LocalEngine[RowReport]) -> None:
         asyncio.get_running_loop().call_later(99.0, lambda: seen.append(len(probe.asked)))
 
     run_virtually(audit(batches(rows), probe, tmp_path / "failing.csv", look_on, window=50))
@@ -129,7 +129,7 @@ def test_lines_behind_a_slow_row_go_to_a_file(tmp_path: Path) -> None:
     rows = [row(number, f"https://h{number}.example/{number}.jpg") for number in range(1000)]
     spilled: list[int] = []
 
-    def look_on(_: LocalEngine) -> None:
+    def look_on(_: LocalEngine[RowReport]) -> None:
         part = tmp_path / "failing.csv.backlog.part"
         asyncio.get_running_loop().call_later(99.0, lambda: spilled.append(part.stat().st_size))
 
@@ -182,19 +182,41 @@ def test_retry_is_made_when_due_while_others_are_busy(tmp_path: Path) -> None:
     assert times == pytest.approx([0.1, 1.2])
 
 
-def test_short_lack_of_means_costs_little(tmp_path: Path) -> None:
-    """When nothing can be opened for two seconds, most workers are still there afterwards."""
-    probe = FakeProbe(seconds=lambda _: 1.0)
+def lacking(probe: FakeProbe, begin: float, end: float) -> Callable[[str], Awaitable[Probe]]:
+    """A probe that has no means to ask anything between two points in time."""
 
-    async def short(url: str) -> Probe:
-        if 5.0 <= asyncio.get_running_loop().time() < 7.0:
+    async def look(url: str) -> Probe:
+        if begin <= asyncio.get_running_loop().time() < end:
             return Unreached(Cause.SHORTAGE, "Too many open files")
         return await probe(url)
 
+    return look
+
+
+def test_short_lack_of_means_costs_little(tmp_path: Path) -> None:
+    """When nothing can be opened for two seconds, most workers are still there afterwards."""
+    probe = FakeProbe(seconds=lambda _: 1.0)
     rows = [row(number, f"https://h{number}.example/{number}.jpg") for number in range(3000)]
-    totals, seconds = run_virtually(audit(batches(rows), short, tmp_path / "failing.csv", concurrency=100))
+    totals, seconds = run_virtually(
+        audit(batches(rows), lacking(probe, 5.0, 7.0), tmp_path / "failing.csv", concurrency=100)
+    )
     assert totals.rows[Outcome.PASSING] == 3000
-    assert seconds < 90  # 32 without the lack
+    assert seconds < 50  # 32 without the lack
+
+
+def test_workers_come_back_after_a_long_lack_of_means(tmp_path: Path) -> None:
+    """When nothing can be opened for a minute, all workers are at work again half a minute later."""
+    probe = FakeProbe(seconds=lambda _: 1.0)
+    rows = [row(number, f"https://h{number}.example/{number}.jpg") for number in range(10_000)]
+
+    def look_on(_: LocalEngine[RowReport]) -> None:
+        asyncio.get_running_loop().call_later(64.5, lambda: at_work.append(probe.at_once))
+        asyncio.get_running_loop().call_later(95.5, lambda: at_work.append(probe.at_once))
+
+    at_work: list[int] = []
+    run_virtually(audit(batches(rows), lacking(probe, 5.0, 65.0), tmp_path / "failing.csv", look_on, concurrency=100))
+    assert at_work == [0, 100]
+    assert probe.most_at_once == 100
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -228,7 +250,7 @@ def test_every_retry_is_made_when_it_is_due(tmp_path: Path, seed: int) -> None:
 def test_interrupt_after_the_last_answer_is_no_interrupt(tmp_path: Path) -> None:
     """When Ctrl-C comes while only the writing is left, the reports are whole and get their names."""
     probe = FakeProbe(lambda _: GONE)
-    engines: list[LocalEngine] = []
+    engines: list[LocalEngine[RowReport]] = []
 
     async def last_rows() -> AsyncGenerator[Batch, None]:
         yield Batch([row(1, "https://h.example/1.jpg")])
@@ -274,7 +296,7 @@ def test_interrupt_keeps_what_is_in_flight_within_its_grace(tmp_path: Path) -> N
         for number in range(1, 400)
     ]
 
-    def stop_soon(engine: LocalEngine) -> None:
+    def stop_soon(engine: LocalEngine[RowReport]) -> None:
         asyncio.get_running_loop().call_later(0.5, engine.stop)
 
     _, seconds = run_virtually(audit(batches(rows), probe, tmp_path / "failing.csv", stop_soon, concurrency=100))
@@ -321,3 +343,20 @@ def test_shortage_of_our_own_slows_down_and_fails_no_row(tmp_path: Path) -> None
     totals, seconds = run_virtually(audit(batches(rows), short, tmp_path / "failing.csv", concurrency=50))
     assert totals.rows[Outcome.PASSING] == 200
     assert seconds < 60
+
+
+def test_cancelled_run_leaves_no_timer(tmp_path: Path) -> None:
+    """Who cancels a run while a URL waits to be asked again leaves nothing behind that would wake it."""
+    probe = FakeProbe(lambda _: Answered(503, retry_after="50"))
+
+    async def main() -> list[asyncio.TimerHandle]:
+        rows = batches([row(1, "https://h.example/1.jpg")])
+        running = asyncio.create_task(audit(rows, probe, tmp_path / "failing.csv"))
+        await asyncio.sleep(1)
+        running.cancel()
+        await asyncio.wait([running])
+        timers: list[asyncio.TimerHandle] = getattr(asyncio.get_running_loop(), "_scheduled")  # noqa: B009  # private
+        return [timer for timer in timers if not timer.cancelled()]
+
+    timers, _ = run_virtually(main())
+    assert timers == []

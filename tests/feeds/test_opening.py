@@ -5,7 +5,6 @@ import gzip
 import zipfile
 from pathlib import Path
 
-import aiofiles
 import pytest
 from feeds.reading import DEFAULT, batches_of, opened, rows_of, urls
 
@@ -81,7 +80,7 @@ def test_paths_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         await asyncio.sleep(0)
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(aiofiles, "open", refuse)
+    monkeypatch.setattr("auditor.feeds.opened._open", refuse)
     assert "may not be read by this user" in sentence(tmp_path / "mine.csv")
 
 
@@ -103,7 +102,7 @@ def test_a_message_lists_columns_within_reason(tmp_path: Path) -> None:
     path = tmp_path / "feed.csv"
     path.write_bytes(b",".join(b"column%d" % number for number in range(1000)) + b"\n1\n")
     assert "column29 and 970 more" in sentence(path)
-    assert "has 1000 columns, more than the 500" in sentence(path, settings=FeedSettings(column_limit=500))
+    assert "has 1,000 columns, more than the 500" in sentence(path, settings=FeedSettings(column_limit=500))
 
 
 def test_a_message_is_one_line(tmp_path: Path) -> None:

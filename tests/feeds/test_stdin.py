@@ -118,6 +118,23 @@ def test_an_idle_pipe_does_not_hold_up_the_end(pipe: int) -> None:
     os.close(pipe)
 
 
+def test_a_named_pipe_without_a_writer_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    """A run that is interrupted while nobody writes into the pipe that it was given ends at once."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    rescue = threading.Timer(5, lambda: os.close(os.open(path, os.O_RDWR)))  # or this test would hang where it fails
+    rescue.start()
+
+    async def interrupted() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(open_feeds([str(path)], DEFAULT), 0.05)
+
+    started = time.monotonic()
+    asyncio.run(interrupted())
+    assert time.monotonic() - started < 4
+    rescue.cancel()
+
+
 def test_a_pipe_that_is_not_read_is_closed(tmp_path: Path) -> None:
     """A pipe that was looked at and won't be read is closed on request."""
     path = tmp_path / "pipe"

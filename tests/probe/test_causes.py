@@ -27,6 +27,7 @@ from auditor.settings import FrontierSettings, Header, ProbeSettings
 # By name: a class that a new version of a library adds, or one of ours, must be given its cause here and in the table.
 EXPECTED: dict[Cause, str] = {
     Cause.PRIVATE_ADDRESS: "PrivateAddressError",
+    Cause.SHORTAGE: "NoThreadError",
     Cause.PROXY_UNREACHABLE: "ClientProxyConnectionError",
     Cause.PROXY_REFUSED: "ClientHttpProxyError",
     Cause.DNS_FAILURE: "ClientConnectorDNSError gaierror herror UnicodeError UnicodeDecodeError UnicodeEncodeError "
@@ -39,8 +40,9 @@ EXPECTED: dict[Cause, str] = {
     "SSLEOFError SSLCertVerificationError",
     Cause.TIMEOUT: "TimeoutError ServerTimeoutError ConnectionTimeoutError SocketTimeoutError",
     Cause.CONNECTION_LOST: "ClientConnectionError ClientConnectionResetError ClientOSError ServerConnectionError "
-    "ServerDisconnectedError ClientPayloadError BrokenOffError TransferEncodingError ContentLengthError "
-    "ConnectionError BrokenPipeError ConnectionAbortedError ConnectionResetError EOFError IncompleteReadError",
+    "ServerDisconnectedError ClientPayloadError BrokenOffError StrayError TransferEncodingError "
+    "ContentLengthError ConnectionError BrokenPipeError ConnectionAbortedError ConnectionResetError EOFError "
+    "IncompleteReadError",
     Cause.PROTOCOL_ERROR: "ClientError ClientResponseError ContentTypeError TooManyRedirects InvalidURL "
     "InvalidUrlClientError InvalidUrlRedirectClientError NonHttpUrlClientError NonHttpUrlRedirectClientError "
     "RedirectClientError UploadAbortedError WSServerHandshakeError HttpProcessingError BadHttpMessage HttpBadRequest "
@@ -181,7 +183,7 @@ def test_detail_is_the_same_however_an_answer_is_cut_into_packets(fault: bytes) 
 @pytest.mark.parametrize(
     ("error", "detail"),
     [
-        (aiohttp.ConnectionTimeoutError("Connection timeout to host http://a/?s3cret"), "ConnectionTimeoutError"),
+        (aiohttp.ConnectionTimeoutError("Connection timeout to host http://a/?s3cret"), "TimeoutError"),
         (aiohttp.InvalidURL("http://a/?s3cret"), "InvalidURL"),
         (aiohttp.ClientOSError(104, "s3cret"), "ClientOSError: Connection reset by peer"),
         (

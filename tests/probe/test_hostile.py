@@ -6,16 +6,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
+from addresses import Addresses, dropping
+from aiohttp.abc import AbstractResolver
 from hosts import Exchange, Host, Script, serve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scenes import JPEG, LENGTH, REDIRECTS, SCENES, Scene, head, on_reuse, ranged, wire
+from scenes import INSIDIOUS, JPEG, LENGTH, REDIRECTS, SCENES, Scene, head, on_reuse, ranged, wire
 
 from auditor.checks import Judge
 from auditor.model import ImageRef, Probe
@@ -26,8 +27,6 @@ from auditor.settings import FrontierSettings, ProbeSettings
 JUDGE = Judge(load("amazon-us-2022"), allow_private=True)
 GENEROUS: dict[str, Any] = {"timeout": 30.0, "stall_timeout": 30.0, "allow_private": True}
 SHORT = GENEROUS | {"timeout": 0.6, "stall_timeout": 0.3}
-# A whole answer that comes behind its own, once the next question is on its way, is by HTTP/1.1 the answer to that.
-INSIDIOUS = {"two-answers-apart"}
 QUICK = [scene for scene in SCENES if not scene.slow and scene.name not in INSIDIOUS]
 
 
@@ -229,44 +228,25 @@ def test_end_of_headers_is_seen_though_packets_part_it(name: str, back: int) -> 
     assert found == {expected}
 
 
-class Addresses(AbstractResolver):
-    """A resolver that gives every name these addresses."""
-
-    def __init__(self, *addresses: str) -> None:
-        self._addresses = addresses
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  # the base class's signature
-    ) -> list[ResolveResult]:
-        """Give them."""
-        return [
-            {
-                "hostname": host,
-                "host": address,
-                "port": port,
-                "family": socket.AF_INET6 if ":" in address else socket.AF_INET,
-                "proto": 0,
-                "flags": socket.AI_NUMERICHOST,
-            }
-            for address in self._addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing to close."""
+def refusing(stack: ExitStack, address: str, port: int) -> int:  # noqa: ARG001  # as `dropping` has them
+    """Nobody listens there: a connection is refused at once."""
+    return port
 
 
 @pytest.mark.parametrize("place", [0, 31, 63])
-def test_host_with_64_addresses_of_which_one_answers(place: int) -> None:
-    """The others refuse, and the picture is found all the same."""
+@pytest.mark.parametrize("others", [refusing, dropping])
+def test_host_with_64_addresses_of_which_one_answers(place: int, others: Callable[[ExitStack, str, int], int]) -> None:
+    """Whichever it is, and whether the others refuse or never answer, the picture is found."""
     addresses = [f"127.0.1.{number}" for number in range(64)]
 
     async def main() -> None:
-        async with serve(ranged(), addresses[place]) as host, probing(Addresses(*addresses)) as look:
-            url = host.url(host="shop.example")
-            assert codes(url, await look(url)) == ""
+        resolver = Addresses(*addresses)
+        async with serve(ranged(), addresses[place]) as host, probing(resolver, connect_timeout=4.0) as look:
+            with ExitStack() as stack:
+                for address in addresses[:place] + addresses[place + 1 :]:
+                    others(stack, address, host.port)
+                url = host.url(host="shop.example")
+                assert codes(url, await look(url)) == ""
 
     asyncio.run(main())
 

@@ -6,19 +6,23 @@ import hashlib
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from random import Random
 from typing import Any
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from hosts import Exchange, Host, Script, serve
-from images import made
+from images import Entry, made, saved, segment, tiff, with_segments
+from PIL import Image
 from scenes import coded, empty_blocks
 
 from auditor.model import (
     Answered,
     Body,
     Cause,
+    Corrupt,
     Doubt,
+    Flaw,
     Format,
     ImageInfo,
     Kind,
@@ -111,13 +115,92 @@ def far_jpeg(segments: int) -> bytes:
 
 def test_far_size_is_reached_by_further_ranges_on_the_same_connection() -> None:
     """A frame header at 600 KB costs a few small requests, not 600 KB."""
-    probe, host, look = look_at(serving(far_jpeg(10)))
+    probe, host, look = look_at(
+        serving(with_segments(JPEG, *[segment(0xE2, bytes(65_533))] * 9, segment(0xE1, bytes(10_000))))
+    )
     assert isinstance(probe, Answered)
     assert isinstance(probe.body, ImageInfo)
     assert probe.body[:3] == (Format.JPEG, 1200, 900)
     assert look.traffic.requests <= 12
     assert look.traffic.bytes <= 64 * 1024
     assert host.connections == 1
+
+
+def test_directory_at_the_end_of_a_tiff_costs_two_requests() -> None:
+    """A TIFF of 20 MB whose directory stands in its last 4 KiB takes two requests and under 40 KiB."""
+    sizes = [Entry(256, 3, 1, 1200), Entry(257, 3, 1, 900), Entry(258, 3, 1, 8), Entry(262, 3, 1, 2)]
+    probe, host, look = look_at(serving(tiff(sizes, at=20_000_000, tail=bytes(2000))))
+    assert isinstance(probe, Answered)
+    assert isinstance(probe.body, ImageInfo)
+    assert probe.body[:3] == (Format.TIFF, 1200, 900)
+    assert len(host.requests) == look.traffic.requests == 2
+    assert look.traffic.bytes < 40 * 1024
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_gif_is_walked_as_far_as_the_cap_allows(ranges: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    """Whether a GIF moves is looked for up to the cap of bytes; beyond it the size is known, and the frames aren't."""
+    still = made("GIF", "P", (600, 600))
+    at = still.index(b",\0\0\0\0") + 11
+    for blocks, frames in ((4000, 2), (20_000, None)):
+        data = still[:at] + (b"\xff" + bytes(255)) * blocks + b"\0" + still[at - 11 :]
+        probe, host, look = look_at(serving(data) if ranges else answering("200 OK", data))
+        assert isinstance(probe, Answered)
+        assert isinstance(probe.body, ImageInfo)
+        assert (probe.body.width, probe.body.height, probe.body.frames) == (600, 600, frames)
+        assert len(host.requests) <= 12
+        assert look.traffic.bytes <= 2.5 * 1024 * 1024
+
+
+NOISE = saved(Image.frombytes("RGB", (600, 500), Random(1).randbytes(900_000)), "JPEG", quality=90)
+
+
+def test_ends_are_only_looked_at_where_that_is_wanted() -> None:
+    """An image that breaks off in its pixels passes on its headers; its last bytes tell, for one more request."""
+    for data, check_tail, requests in (
+        (NOISE[:150_000], False, 1),
+        (NOISE, True, 2),
+        (NOISE + bytes(9000), True, 3),  # another look, further back: something stands behind the image
+        (JPEG[:700], False, 1),
+    ):
+        probe, host, _ = look_at(serving(data), check_tail=check_tail)
+        assert isinstance(probe, Answered)
+        assert isinstance(probe.body, ImageInfo) == (data != JPEG[:700])
+        assert len(host.requests) == requests
+    probe, host, _ = look_at(serving(NOISE[:150_000]), check_tail=True)
+    assert isinstance(probe, Answered)
+    assert probe.body == Corrupt(Format.JPEG, Flaw.NO_END_MARK)
+    assert host.connections == 1
+
+
+@pytest.mark.parametrize(("cut", "cap", "is_noticed"), [(0, 1_000_000, False), (90_000, 1_000_000, True)])
+def test_end_of_a_host_that_ignores_ranges(cut: int, cap: int, is_noticed: bool) -> None:  # noqa: FBT001  # likewise
+    """Without ranges the stream is read to its end for it, within the cap of bytes."""
+    data = NOISE[: len(NOISE) - cut]
+    probe, host, _ = look_at(answering("200 OK", data), check_tail=True, image_bytes=cap)
+    assert isinstance(probe, Answered)
+    assert isinstance(probe.body, Corrupt) == is_noticed
+    assert len(host.requests) == 1
+
+
+def test_end_beyond_the_cap_isn_t_read_for() -> None:
+    """An image whose end lies beyond the cap of bytes passes on its headers, and no byte is read in vain."""
+    probe, _, look = look_at(answering("200 OK", NOISE + bytes(3_000_000)), check_tail=True, image_bytes=200_000)
+    assert isinstance(probe, Answered)
+    assert isinstance(probe.body, ImageInfo)
+    assert look.traffic.bytes < 200_000
+
+
+def test_image_that_changes_before_its_end_is_looked_at() -> None:
+    """Where another file answers for the end, nothing is said of either."""
+
+    async def script(exchange: Exchange) -> None:
+        data = NOISE if exchange.times == 1 else NOISE[:-90_000]
+        await exchange.answer_range(data)
+
+    probe, _, _ = look_at(script, check_tail=True)
+    assert isinstance(probe, Answered)
+    assert probe.body == Undetermined(Format.JPEG, Doubt.CHANGED)
 
 
 def test_hops_are_capped() -> None:

@@ -54,7 +54,7 @@ def unused_port() -> int:
 
 def look_through(url: str = SHOP, authorization: str = "", wanted: str = "", **more: Any) -> tuple[Probe, Relay, Host]:
     """Look once at a plain host through a proxy."""
-    proxy = {name: more.pop(name) for name in ("refusal", "silent") if name in more}
+    proxy = {name: more.pop(name) for name in ("refusal", "silent", "deaf") if name in more}
 
     async def main() -> tuple[Probe, Relay, Host]:
         async with serve(shop) as host, relay(host.port, wanted, **proxy) as between:
@@ -340,9 +340,16 @@ def test_proxy_of_an_unknown_name_stops_the_run() -> None:
 @pytest.mark.parametrize("url", [SHOP, "https://shop.example/a.jpg"])
 def test_slow_host_behind_a_proxy_is_a_timeout(url: str) -> None:
     """A proxy that can be reached isn't blamed for the silence behind it."""
-    probe, _, _ = look_through(url, silent=True, connect_timeout=0.3, timeout=0.3)
+    probe, _, _ = look_through(url, silent=True, timeout=0.3)
     assert isinstance(probe, Unreached)
     assert probe.cause is Cause.TIMEOUT
+
+
+@pytest.mark.parametrize("url", [SHOP, "https://shop.example/a.jpg"])
+def test_proxy_that_never_answers_stops_the_run(url: str) -> None:
+    """It takes connections, but says nothing whatever it is asked: no image is to blame."""
+    with pytest.raises(ProxyError, match="never answers"):
+        look_through(url, deaf=True, timeout=0.3, connect_timeout=0.3)
 
 
 def test_proxy_inside_is_reached_by_name_while_private_hosts_are_not() -> None:
@@ -374,6 +381,9 @@ def test_proxy_inside_is_reached_by_name_while_private_hosts_are_not() -> None:
         ("a.shop.example", ".shop.example", True, False),
         ("ashop.example", "shop.example", True, True),
         ("shop.example", "shop.example:81", True, True),
+        ("shop.example", "shop.example:80", True, False),
+        ("127.0.0.1", "127.0.0.0/8", False, True),
+        ("localhost", "other.example, localhost", False, False),
     ],
 )
 def test_some_hosts_are_asked_straight(host: str, exempt: str, from_environment: bool, proxied: bool) -> None:  # noqa: FBT001  # parametrize passes them so

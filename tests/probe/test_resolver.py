@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,9 +22,9 @@ PUBLIC = "93.184.216.34"  # only ever looked at, never connected to
 
 
 class Script(AbstractResolver):
-    """A resolver that gives one answer after another: addresses, an error, or None for never."""
+    """A resolver that gives one answer after another: addresses or an error."""
 
-    def __init__(self, *answers: Sequence[str] | OSError | None) -> None:
+    def __init__(self, *answers: Sequence[str] | OSError) -> None:
         self._answers = list(answers)
         self.asked = 0
 
@@ -36,11 +37,8 @@ class Script(AbstractResolver):
         """Give the next answer; the last one stays."""
         answer = self._answers[min(self.asked, len(self._answers) - 1)]
         self.asked += 1
-        if answer is None:
-            await asyncio.Event().wait()
         if isinstance(answer, OSError):
             raise answer
-        assert answer is not None
         return [
             {
                 "hostname": host,
@@ -108,12 +106,77 @@ def look_through(resolver: AbstractResolver, times: int = 1, **limits: Any) -> l
     return asyncio.run(main())
 
 
+class Threads:
+    """The work of a system's resolver, name by name: a look-up of `slow…` lasts until `end`, all others no time."""
+
+    def __init__(self) -> None:
+        self.end = threading.Event()
+        self.begun: list[str] = []
+
+    def __call__(self, host: str, port: int, _: socket.AddressFamily) -> Sequence[Any]:
+        """Look one up, as `socket.getaddrinfo` does."""
+        self.begun.append(host)
+        if host.startswith("slow"):
+            self.end.wait(30)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+
 def test_name_servers_that_are_silent_count_as_passing_trouble() -> None:
     """No answer in time is a temporary failure of the look-up, which is tried again, not a slow image."""
-    (probe,) = look_through(Script(None), dns_timeout=0.05)
+    threads = Threads()
+
+    async def main() -> Probe:
+        settings = ProbeSettings(dns_timeout=0.05)
+        async with open_probe(settings, FrontierSettings(), SystemResolver(settings, threads)) as look:
+            return await look("http://slow.example/a.jpg")
+
+    try:
+        probe = asyncio.run(main())
+    finally:
+        threads.end.set()
     assert isinstance(probe, Unreached)
     assert probe.cause == Cause.DNS_TEMPORARY
     assert RetryRule(FrontierSettings(), lambda: 0.0, lambda low, _: low)(probe, 1) is not None
+
+
+def test_wait_for_a_thread_is_no_part_of_the_look_up() -> None:
+    """While dead names keep every thread, a good one waits its turn, however short the time for a look-up is."""
+    threads = Threads()
+
+    async def main() -> None:
+        resolver = SystemResolver(ProbeSettings(dns_timeout=0.3), threads, 2)
+        dead = [asyncio.create_task(resolver.resolve(f"slow{number}.example")) for number in range(2)]
+        assert {type(error) for error in await asyncio.gather(*dead, return_exceptions=True)} == {socket.gaierror}
+        good = asyncio.create_task(resolver.resolve("good.example"))  # both threads still hang
+        await asyncio.sleep(0.4)
+        assert not good.done()
+        threads.end.set()
+        assert [entry["host"] for entry in await good] == ["127.0.0.1"]
+        await resolver.close()
+
+    try:
+        asyncio.run(main())
+    finally:
+        threads.end.set()
+
+
+def test_too_long_a_wait_for_a_thread_is_our_shortage() -> None:
+    """It says nothing about the name, which is asked again once there is a thread."""
+    threads = Threads()
+
+    async def main() -> tuple[Probe, Probe]:
+        settings = ProbeSettings(dns_timeout=0.01, timeout=1.0)
+        async with open_probe(settings, FrontierSettings(), SystemResolver(settings, threads, 1)) as look:
+            return await look("http://slow.example/a.jpg"), await look("http://shop.example/a.jpg")
+
+    try:
+        first, second = asyncio.run(main())
+    finally:
+        threads.end.set()
+    assert isinstance(first, Unreached)
+    assert isinstance(second, Unreached)
+    assert (first.cause, second.cause) == (Cause.DNS_TEMPORARY, Cause.SHORTAGE)
+    assert threads.begun == ["slow.example"]
 
 
 def test_name_without_an_address_is_a_failed_look_up() -> None:
@@ -143,7 +206,7 @@ def test_system_resolver_knows_this_machine() -> None:
     """The real resolver works, and says when a name doesn't exist."""
 
     async def main() -> list[ResolveResult]:
-        resolver = SystemResolver()
+        resolver = SystemResolver(ProbeSettings())
         try:
             with pytest.raises(socket.gaierror):
                 await resolver.resolve("no-such-host.invalid", 80)

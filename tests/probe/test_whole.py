@@ -52,7 +52,7 @@ def with_looks(script: Script, settings: Settings, use: Callable[[Looks, Host], 
     folder = settings.report.out.parent
 
     async def main() -> Any:
-        async with serve(script) as host, open_looks(settings) as looks:
+        async with serve(script) as host, open_looks(settings, settings.report.out) as looks:
             outcome = await use(looks, host)
             left.extend(path.name for path in folder.rglob("*.image"))
             return outcome
@@ -123,7 +123,7 @@ def test_a_whole_image_is_downloaded_and_decoded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "wanted"),
     [
-        (JPEG[: len(JPEG) // 2], Corrupt(Format.JPEG, Flaw.ENDS_EARLY)),
+        (JPEG[: len(JPEG) // 2], Corrupt(Format.JPEG, Flaw.NO_END_MARK)),
         (b"<!doctype html><title>Gone</title>", NotAnImage(Kind.HTML, "Gone")),
         (b"", NotAnImage(Kind.EMPTY)),
         (JPEG[:100], Corrupt(Format.JPEG, Flaw.ENDS_EARLY)),
@@ -240,7 +240,9 @@ def test_a_private_address_is_refused_here_too(tmp_path: Path) -> None:
 def test_a_disk_without_room_stops_the_run_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """That an image can't be kept says nothing of the image, and nothing more can be decoded."""
     monkeypatch.setattr(aiofiles, "open", _no_room)
-    with pytest.raises(ReportError, match=r"can't write beside .*: No space left on device\. Images are kept there"):
+    with pytest.raises(
+        ReportError, match=r"Nothing can be written beside .*: No space left on device\. Images are kept there"
+    ):
         look(answer("200 OK", JPEG), tmp_path)
 
 
@@ -250,5 +252,5 @@ async def _no_room(*_: object) -> None:
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     """The place for the reports must be there before anything is asked."""
-    with pytest.raises(ReportError, match="can't write beside"):
+    with pytest.raises(ReportError, match="Nothing can be written beside"):
         look(answer("200 OK", JPEG), tmp_path, deep(tmp_path / "nowhere"))

@@ -48,3 +48,16 @@ def test_many_small_chunks_are_linear() -> None:
         held.add(offset, bytes(16))
     assert len(held.prefix) == 1_600_000
     assert time.process_time() - start < 5
+
+
+def test_what_is_held_beside_the_prefix() -> None:
+    """Ranges apart from the beginning are counted, and words are found in any of them, but not across a gap."""
+    held = Held(b"abc")
+    held.add(9, b"xyz")
+    assert held.islands == 1
+    assert held.mentions(b"bc")
+    assert held.mentions(b"yz")
+    assert not held.mentions(b"cx")
+    held.add(3, b"defghi")
+    assert held.prefix == b"abcdefghixyz"
+    assert held.islands == 0

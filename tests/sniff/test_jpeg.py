@@ -1,9 +1,11 @@
 """JPEG: hopping by segments, and what its headers say."""
 
 import time
+from io import BytesIO
 
 import pytest
 from images import exif, made, picture, read_in_ranges, saved, segment, with_segments
+from PIL import Image
 
 from auditor.model import Body, Color, Corrupt, Doubt, Flaw, Format, ImageInfo, Undetermined
 from auditor.sniff import Held, Need, give_up, sniff
@@ -47,7 +49,10 @@ def test_the_farthest_seen() -> None:
 
 @pytest.mark.parametrize(
     ("marker", "word"),
-    [(0xC0, "baseline"), (0xC1, "extended"), (0xC2, "progressive"), (0xC3, "lossless"), (0xC9, "arithmetic")],
+    [
+        *((0xC0, "baseline"), (0xC1, "extended"), (0xC2, "progressive"), (0xC3, "lossless"), (0xC6, "hierarchical")),
+        *((0xC9, "arithmetic"), (0xCA, "arithmetic"), (0xCB, "arithmetic"), (0xF7, "JPEG-LS")),
+    ],
 )
 def test_compressions(marker: int, word: str) -> None:
     """The kind of frame header tells how the picture is compressed."""
@@ -63,15 +68,38 @@ def test_fill_bytes_and_junk() -> None:
         assert isinstance(read_in_ranges(data, 16, 16).answer, ImageInfo)
 
 
-def test_number_of_lines() -> None:
-    """A height of 0 is taken from the DNL segment behind the scan, if that is held; it isn't worth reading the scan."""
-    flat = SOF[:5] + b"\0\0" + SOF[7:]
-    data = b"\xff\xd8" + flat + b"\xff\xda\0\2pixels\xff\xdc\0\4\0\x37\xff\xd9"
+FLAT = SOF[:5] + b"\0\0" + SOF[7:]
+LINES = b"\xff\xdc\0\4\0\x37"
+
+
+@pytest.mark.parametrize("pixels", [b"pixels", b"\xff\0\xff\xd0" * 1000, bytes(700_000)], ids=len)
+def test_number_of_lines(pixels: bytes) -> None:
+    """A height of 0 is taken from the DNL segment behind the first scan, which is read for it, and from no other."""
+    comment = segment(0xFE, b"\xff\xdc\0\4\0\x63")
+    data = b"\xff\xd8" + FLAT + comment + b"\xff\xda\0\2" + pixels + LINES + b"\xff\xd9"
+    reading = read_in_ranges(data, 4096, 4096)
+    assert isinstance(reading.answer, ImageInfo)
+    assert reading.answer.height == 0x37
+    assert reading.requests <= 12
+
+
+@pytest.mark.parametrize("after", [b"", b"\xff\xda\0\2pixels", b"\xff\xda\0\2pixels\xff\xda\0\2more" + LINES])
+def test_no_number_of_lines(after: bytes) -> None:
+    """A height of 0 that nothing mends is no height."""
+    assert look(b"\xff\xd8" + FLAT + after + b"\xff\xd9") == Corrupt(Format.JPEG, Flaw.ZERO_SIZE)
+
+
+@pytest.mark.parametrize("transform", [0, 1, 2])
+def test_four_components_are_a_press_s(transform: int) -> None:
+    """CMYK and YCCK, which Adobe's marker tells apart, are both colours of a printing press, as Pillow says."""
+    data = made("JPEG", "CMYK")
+    at = data.index(b"Adobe")
+    data = data[: at + 11] + bytes([transform]) + data[at + 12 :]
     body = look(data)
     assert isinstance(body, ImageInfo)
-    assert body.height == 0x37
-    assert look(data[:30], len(data)) == Undetermined(Format.JPEG, Doubt.TOO_COMPLEX)
-    assert look(b"\xff\xd8" + flat + b"\xff\xd9") == Corrupt(Format.JPEG, Flaw.ZERO_SIZE)
+    assert body.color is Color.CMYK
+    with Image.open(BytesIO(data)) as image:
+        assert image.mode == "CMYK"
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -96,7 +124,7 @@ def test_orientation(orientation: int) -> None:
         (b"\xff\xd8\xff\xc0\0\x0b\x08\0\1\0\0\1" + bytes(9) + b"\xff\xd9", Flaw.ZERO_SIZE),
         (b"\xff\xd8\xff\xc0\0\x08\x08\0\1\0\1\0" + bytes(9), Flaw.BAD_STRUCTURE),
         (b"\xff\xd8\xff\xe0\xff\xff" + bytes(20), Flaw.ENDS_EARLY),
-        (b"\xff\xd8" + SOF + b"no end of image", Flaw.ENDS_EARLY),
+        (b"\xff\xd8" + SOF + b"no end of image", Flaw.NO_END_MARK),
     ],
 )
 def test_corrupt(data: bytes, flaw: Flaw) -> None:

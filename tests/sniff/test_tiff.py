@@ -1,7 +1,7 @@
 """TIFF: directories anywhere, values of any type, pages and loops."""
 
 import pytest
-from images import Entry, big_tiff, made, read_in_ranges, tiff
+from images import Entry, big_tiff, loads, made, read_in_ranges, tiff
 
 from auditor.model import Body, Corrupt, Flaw, Format, ImageInfo
 from auditor.sniff import Held, Need, sniff
@@ -91,7 +91,8 @@ def test_far_pages_cost_one_request() -> None:
         (tiff([Entry(256, 5, 1, 1), Entry(257, 2, 1, 1)]), Flaw.NO_IMAGE),
         (tiff([Entry(256, 3, 1, 0), Entry(257, 3, 1, 1)]), Flaw.ZERO_SIZE),
         (tiff([Entry(256, 9, 1, 1 << 31), Entry(257, 3, 1, 1)]), Flaw.BAD_STRUCTURE),
-        (tiff([Entry(256, 4, 1 << 31, 1 << 30), Entry(257, 3, 1, 1)]), Flaw.ENDS_EARLY),
+        (tiff([Entry(256, 4, 1 << 31, 1 << 30), Entry(257, 3, 1, 1)]), Flaw.BAD_STRUCTURE),
+        (tiff([*SIZE, Entry(256, 3, 1, 31)]), Flaw.BAD_STRUCTURE),
         (b"II*\0\0\0\0\0" + bytes(20), Flaw.NO_IMAGE),
         (b"II*\0\3\0\0\0" + bytes(20), Flaw.BAD_STRUCTURE),
         (b"II*\0\x08\0\0\0\xff\xff" + bytes(20), Flaw.BAD_STRUCTURE),
@@ -124,3 +125,11 @@ def test_too_large_byte_counts_are_forgiven() -> None:
     ]
     assert isinstance(look(tiff([*SIZE, *strip], tail=bytes(700))), ImageInfo)
     assert look(tiff([*SIZE, *strip], tail=bytes(500))) == Corrupt(Format.TIFF, Flaw.ENDS_EARLY)
+
+
+@pytest.mark.parametrize("missing", [1, 10, 60])
+def test_cut_table_of_strips(missing: int) -> None:
+    """A file that ends within the table that says where its compressed strips are is truncated: nobody can load it."""
+    data = made("TIFF", size=(300, 300), compression="tiff_lzw")[:-missing]
+    assert look(data) == Corrupt(Format.TIFF, Flaw.ENDS_EARLY)
+    assert not loads(data)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from checks.scenes import BAD_ROWS, DEEP, JUDGE, SCENES, answered, deep, image, play, ref
+from checks.scenes import BAD_ROWS, DEEP, FILES, JUDGE, SCENES, answered, deep, image, play, ref
 
 from auditor import texts
 from auditor.checks import CODES
@@ -14,6 +14,7 @@ from auditor.texts import Text
 
 FINDINGS = [
     *(finding for scene in SCENES for finding in play(scene)),
+    *(finding for name, body, _ in FILES for finding in JUDGE.file(name, "MAIN", 1, body)),
     *(finding for row in BAD_ROWS for finding in JUDGE.row(row)),
     *JUDGE.twin(ref("http://h.example/2.jpg", "PT01"), ref()),
     *(finding for what, _ in DEEP for finding in deep(what)),
@@ -74,7 +75,7 @@ def test_every_slug_has_its_word(language: str) -> None:
     """The closed lists of the records have words in every language."""
     words = texts.load(language).words
     assert set(words["reason"]) == set(BadRowReason)
-    assert set(words["flaw"]) == set(Flaw) - {Flaw.ENDS_EARLY}
+    assert set(words["flaw"]) == set(Flaw) - {Flaw.ENDS_EARLY, Flaw.NO_END_MARK}
     assert set(words["doubt"]) == set(Doubt)
     assert set(words["excess"]) == set(Excess) - {Excess.BYTES}
     assert set(words["kind"]) == set(Kind) - {Kind.EMPTY, Kind.HTML}

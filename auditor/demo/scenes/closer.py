@@ -21,7 +21,9 @@ PLANTS: tuple[Plant, ...] = (
     hosted(
         "picky", "http-error", "406, or a WebP for those who take it.", only_if(_takes_webp, _AS_WEBP, plain(406))
     )._replace(also=("format-negotiated",)),
-    hosted("cut-late", "image-truncated", "A JPEG that lacks its last part.", picture(images.late_cut_jpeg())),
+    hosted(
+        "cut-late", "image-truncated", "A JPEG that lacks its last part.", picture(images.cut(images.jpeg(), -4000))
+    ),
     hosted(
         "scribbled",
         "image-corrupt",

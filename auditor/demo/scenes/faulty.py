@@ -50,7 +50,42 @@ _ENCODINGS: tuple[Plant, ...] = (
     hosted("tiff-pages", "tiff-several-pages", "A TIFF of three pages.", picture(tiff(pages=3), "image/tiff"), ".tif"),
     hosted("broken", "image-corrupt", "A JPEG with an impossible segment.", picture(images.broken_jpeg())),
     hosted("no-size", "image-corrupt", "A JPEG of 0 x 0 pixels.", picture(images.resized_jpeg(0, 0))),
-    hosted("cut", "image-truncated", "A JPEG of which only the first 50 KB were uploaded.", picture(images.cut_jpeg())),
+    hosted(
+        "cut",
+        "image-truncated",
+        "A JPEG of which only the first 50 KB were uploaded.",
+        picture(images.cut(images.late_jpeg(), 50_000)),
+    ),
+    hosted(
+        "cut-small",
+        "image-truncated",
+        "A small JPEG of which the last 900 bytes are missing.",
+        picture(images.cut(images.jpeg(200), -900)),
+    ),
+    hosted(
+        "cut-gif",
+        "image-truncated",
+        "A GIF without its last byte.",
+        picture(images.cut(images.other("GIF"), -1), "image/gif"),
+        ".gif",
+    ),
+    hosted(
+        "cut-tiff",
+        "image-truncated",
+        "A TIFF of which the last rows are missing.",
+        picture(images.cut(tiff(), -9000), "image/tiff"),
+        ".tif",
+    ),
+    hosted(
+        "cut-png",
+        "image-truncated",
+        "A PNG of which the second half is missing.",
+        picture(images.cut(images.other("PNG"), 2000), "image/png"),
+        ".png",
+    ),
+    hosted(
+        "cut-webp", "image-truncated", "A WebP cut off.", picture(images.cut(images.webp(), -50), "image/webp"), ".webp"
+    ),
 )
 
 PLANTS: tuple[Plant, ...] = (*_FORMATS, *_SIZES, *_ENCODINGS)

@@ -16,6 +16,14 @@ PLANTS: tuple[Plant, ...] = (
     hosted("gray", None, "A JPEG without colours.", picture(images.jpeg(mode="L"))),
     hosted("late-size", None, "A JPEG whose size stands behind 120 KB of metadata.", picture(images.late_jpeg())),
     hosted("gif", None, "A GIF that doesn't move.", picture(images.other("GIF"), "image/gif"), ".gif"),
+    hosted(
+        "gif-loop",
+        None,
+        "A GIF of one picture that says how often to repeat it.",
+        picture(images.looping_gif(), "image/gif"),
+        ".gif",
+    ),
+    hosted("motion-photo", None, "A JPEG with a phone's video behind it.", picture(images.motion_photo())),
     hosted("tiff", None, "An uncompressed TIFF.", picture(tiff(), "image/tiff"), ".tif"),
     hosted(
         "tiff-directory-last",

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import PurePath
 from typing import NamedTuple, Protocol
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, Sentence
 from auditor.feeds.foreign import foreign
 from auditor.feeds.source import Source
 from auditor.model import ProductRow
@@ -52,7 +52,7 @@ def reader_for(source: Source, settings: FeedSettings) -> Reader:
     Raises FeedError if none fits.
     """
     if not source.head:
-        raise FeedError(f"{source.name} is empty; export the feed again.")
+        raise FeedError("{name} is empty; export the feed again.", name=source.name)
     suffixes = {suffix.lower() for suffix in PurePath(source.path).suffixes}
     fitting = [
         ((sure, not suffixes.isdisjoint(one.suffixes)), one)
@@ -60,5 +60,6 @@ def reader_for(source: Source, settings: FeedSettings) -> Reader:
         if (sure := one.recognise(source.head)) is not None
     ]
     if not fitting:
-        raise FeedError(f"{source.name} {foreign(source.head) or 'is no feed of a kind that is known here.'}")
+        why = foreign(source.head) or Sentence("is no feed of a kind that is known here.")
+        raise FeedError("{name} {why}", name=source.name, why=why)
     return max(fitting, key=lambda pair: pair[0])[1].reader(source, settings)

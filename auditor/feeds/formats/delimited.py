@@ -37,7 +37,9 @@ def _reader(source: Source, settings: FeedSettings) -> TableReader:
     head = read_head(source.head, whole=source.whole)
     header = _read_header(head.lines, settings)
     if header is None:
-        raise FeedError(f"{source.name} has no header row in its first {len(source.head)} bytes; add one.")
+        raise FeedError(
+            "{name} has no header row in its first {size:,} bytes; add one.", name=source.name, size=len(source.head)
+        )
     recognised = ", ".join(
         (
             f"{DELIMITERS[header.delimiter]}-separated text",

@@ -54,8 +54,9 @@ def _reader(source: Source, settings: FeedSettings) -> TableReader:
     names = _find_names(head.lines, stated, settings)
     if names is None:
         raise FeedError(
-            f"{source.name} is a template without a row of attribute names such as item_sku, main_image_url; "
-            "copy the products into a template as Amazon has it."
+            "{name} is a template without a row of attribute names such as item_sku, main_image_url; copy the "
+            "products into a template as Amazon has it.",
+            name=source.name,
         )
     data_row = _data_row(stated, names.row)
     layout = Layout(names.delimiter, names.columns, names.lines, data_row - names.row - 1, stated.marketplace)

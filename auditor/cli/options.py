@@ -1,0 +1,248 @@
+"""Every option of `auditor check`, by the sections of its --help. `settings.py` beside it says what each one sets."""
+
+from functools import partial, reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.cli import candidates
+from auditor.cli.config import read_config
+from auditor.cli.headers import HeaderType, UserAgentType
+from auditor.cli.lang import language_option
+from auditor.cli.option import option
+from auditor.cli.types import Lines, SampleType, Seconds, ShareType, Slots
+from auditor.settings import FAIL_ON, Settings
+
+PATH = click.Path(path_type=Path)
+COUNT = click.IntRange(1)
+CONNECTIONS = click.IntRange(1, 10_000)
+DEFAULT = Settings()
+
+FEED, REPORTS, PACE, ACCESS, SETTINGS = "Feed and rules", "Reports", "Pace", "Access", "Settings"
+CLOSER = "Closer looks"
+
+_OPTIONS = (
+    option(
+        "--policy",
+        group=FEED,
+        default=DEFAULT.policy,
+        show_default=True,
+        metavar="NAME|FILE",
+        shell_complete=candidates.policies,
+        help="The rules to judge by: one of `auditor policies`, or a TOML file of your own.",
+    ),
+    option("--asin-column", group=FEED, metavar="NAME", help="Column with the ASIN, if its name isn't a usual one."),
+    option("--sku-column", group=FEED, metavar="NAME", help="Column with the SKU, likewise."),
+    option(
+        "--url-column",
+        "url_columns",
+        group=FEED,
+        type=Lines(),
+        multiple=True,
+        metavar="NAME",
+        help="Column with image URLs, likewise; the first is the MAIN image. Repeatable.",
+    ),
+    option(
+        "--slot",
+        "slots",
+        group=FEED,
+        type=Slots(),
+        default=(),
+        metavar="SLOTS",
+        shell_complete=candidates.slots,
+        help="Only these images, such as MAIN,PT01.",
+    ),
+    option("--limit", group=FEED, type=COUNT, metavar="N", help="Stop after N product rows."),
+    option(
+        "--sample",
+        group=FEED,
+        type=SampleType(),
+        metavar="N|SHARE",
+        help="Check a random part only: N product rows, or a share such as 10%. It is the same part each time, chosen "
+        "by SKU; of the first rows, with --limit.",
+    ),
+    option(
+        "--out",
+        group=REPORTS,
+        type=PATH,
+        default=DEFAULT.report.out,
+        show_default=True,
+        help="Where the failing images go; asins.csv appears beside it.",
+    ),
+    option(
+        "--jsonl",
+        group=REPORTS,
+        type=PATH,
+        metavar="FILE",
+        help="Also write every image with all facts, passing ones too.",
+    ),
+    option("--summary", group=REPORTS, type=PATH, metavar="FILE", help="Also write the counts of the run as JSON."),
+    option(
+        "--include",
+        group=REPORTS,
+        type=click.Choice(["fail", "warn"]),
+        default="fail",
+        show_default=True,
+        help="warn adds warnings to the failing images.",
+    ),
+    option("--bom/--no-bom", group=REPORTS, help="Begin CSV files with a byte order mark, for Excel."),
+    option(
+        "--batch-id",
+        group=REPORTS,
+        default="",
+        metavar="ID",
+        help="Batch ID of the upload, for the report's last column.",
+    ),
+    partial(language_option, group=REPORTS),
+    option("--quiet/--no-quiet", group=REPORTS, help="No progress line."),
+    option(
+        "--fail-on",
+        group=REPORTS,
+        type=click.Choice(FAIL_ON),
+        default=DEFAULT.report.fail_on,
+        show_default=True,
+        help="What makes the exit code 1: failing images, or nothing.",
+    ),
+    option(
+        "--concurrency",
+        group=PACE,
+        type=CONNECTIONS,
+        default=DEFAULT.frontier.concurrency,
+        show_default=True,
+        metavar="N",
+        help="Requests at once, in all.",
+    ),
+    option(
+        "--per-host",
+        group=PACE,
+        type=CONNECTIONS,
+        default=DEFAULT.frontier.per_host,
+        show_default=True,
+        metavar="N",
+        help="Requests at once to one host.",
+    ),
+    option(
+        "--timeout",
+        group=PACE,
+        type=Seconds(),
+        default=DEFAULT.probe.timeout,
+        show_default=True,
+        metavar="SECONDS",
+        help="For one attempt at one image.",
+    ),
+    option(
+        "--retries",
+        group=PACE,
+        type=click.IntRange(0, 10),
+        default=DEFAULT.frontier.retries,
+        show_default=True,
+        metavar="N",
+        help="Further attempts after a timeout, a reset or a busy server.",
+    ),
+    option(
+        "--first-range",
+        group=PACE,
+        type=click.IntRange(64, 1024 * 1024),
+        default=DEFAULT.probe.first_range,
+        show_default=True,
+        metavar="BYTES",
+        help="Asked for in the first request per image.",
+    ),
+    option(
+        "--check-tail/--no-check-tail",
+        group=PACE,
+        help="Also ask for the end of each image that passes, for one more request each.",
+    ),
+    option(
+        "--second-look/--no-second-look",
+        group=CLOSER,
+        help="Ask once more for what passed or was refused, taking WebP and AVIF as a browser does, and tell where "
+        "another format comes.",
+    ),
+    option(
+        "--deep/--no-deep",
+        group=CLOSER,
+        help="Download whatever passed, whole, and decode it: tells damage behind the headers, pictures of one colour, "
+        "and main images whose background isn't white.",
+    ),
+    option(
+        "--deep-sample",
+        group=CLOSER,
+        type=ShareType(),
+        metavar="SHARE",
+        help="With --deep: only this share of the images, such as 5%; the same ones in every run.",
+    ),
+    option(
+        "--placeholders",
+        group=CLOSER,
+        type=PATH,
+        metavar="FILE",
+        help="Contents that are no picture of a product, one a line, as repeated_contents in the --summary names them.",
+    ),
+    option(
+        "--allow-private/--no-allow-private",
+        group=ACCESS,
+        help="Also ask hosts of this machine and its own networks.",
+    ),
+    option(
+        "--header",
+        "headers",
+        group=ACCESS,
+        type=HeaderType(),
+        multiple=True,
+        metavar="'NAME: VALUE'",
+        help="Sent to every host with each request; its value stands in no report. Repeatable. A secret for one host "
+        "belongs into --config.",
+    ),
+    option(
+        "--user-agent",
+        group=ACCESS,
+        type=UserAgentType(),
+        metavar="TEXT",
+        help="Who we say we are, in place of auditor/….",
+    ),
+    option(
+        "--proxy",
+        group=ACCESS,
+        metavar="URL",
+        help="Ask through this proxy, such as http://user:password@host:3128. Without it, HTTP_PROXY, HTTPS_PROXY and "
+        "ALL_PROXY count, but never for addresses of this machine and its networks; an empty one means no proxy at "
+        "all. NO_PROXY counts for both: hosts and domains, separated by commas, with :PORT for one port; * is all. "
+        "Behind a proxy only addresses written as numbers can be told to be private: what a name leads to is the "
+        "proxy's to know.",
+    ),
+    option(
+        "--ca-file",
+        group=ACCESS,
+        type=PATH,
+        metavar="FILE",
+        help="Also trust the certificate authorities in this PEM file, for https.",
+    ),
+    option("--insecure/--no-insecure", group=ACCESS, help="Don't check certificates. The summary says so."),
+    option(
+        "--config",
+        group=SETTINGS,
+        storable=False,
+        envvar="AUDITOR_CONFIG",
+        type=PATH,
+        is_eager=True,  # what it says is a default for the others
+        callback=read_config,
+        metavar="FILE",
+        help="Read options from this TOML file, under their own names, and what goes to single hosts only. Flags come "
+        "first, then variables such as AUDITOR_TIMEOUT or AUDITOR_CONFIG, then the file.",
+    ),
+    option(
+        "--show-settings",
+        group=SETTINGS,
+        storable=False,
+        is_flag=True,
+        is_eager=True,  # the argument asks for it
+        help="Print every setting and where it comes from, as a configuration file has it, and check nothing.",
+    ),
+)
+
+
+def check_options(command: Any) -> Any:
+    """Give a command all of them."""
+    return reduce(lambda decorated, add: add(decorated), reversed(_OPTIONS), command)

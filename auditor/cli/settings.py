@@ -1,0 +1,102 @@
+"""From the options of `auditor check` to the settings of a run."""
+
+import os
+
+import click
+from click.core import ParameterSource
+
+from auditor.cli.config import Config, check_variables
+from auditor.cli.option import options_of
+from auditor.cli.proxy import proxy_settings
+from auditor.errors import SettingsError
+from auditor.settings import FeedSettings, FrontierSettings, FurtherSettings, ProbeSettings, ReportSettings, Settings
+
+DEFAULT = Settings()
+
+
+def settings_from(ctx: click.Context) -> Settings:
+    """Turn options, wherever they were set, into settings. Raises `SettingsError`."""
+    config: Config = ctx.params["config"]
+    if config.fault is not None:
+        raise config.fault
+    check_variables(os.environ, options_of(ctx.command))
+    if ctx.params["insecure"] and ctx.params["ca_file"]:
+        raise SettingsError("--insecure checks no certificates, so --ca-file has no use: leave one of them out.")
+    return Settings(
+        feeds=ctx.params["feeds"],
+        policy=ctx.params["policy"],
+        feed=_feed(ctx),
+        probe=_probe(ctx),
+        frontier=_frontier(ctx),
+        report=_report(ctx),
+        further=_further(ctx),
+    )
+
+
+def _feed(ctx: click.Context) -> FeedSettings:
+    flags = ctx.params
+    return FeedSettings(
+        asin_column=flags["asin_column"],
+        sku_column=flags["sku_column"],
+        url_columns=flags["url_columns"],
+        slots=flags["slots"],
+        limit=flags["limit"],
+        sample=flags["sample"],
+    )
+
+
+def _probe(ctx: click.Context) -> ProbeSettings:
+    flags = ctx.params
+    proxy_origin = next(option.origin(ctx) for option in options_of(ctx.command) if option.key == "proxy")
+    return ProbeSettings(
+        timeout=flags["timeout"],
+        connect_timeout=min(flags["timeout"], DEFAULT.probe.connect_timeout),
+        stall_timeout=min(flags["timeout"], DEFAULT.probe.stall_timeout),
+        first_range=flags["first_range"],
+        check_tail=flags["check_tail"],
+        allow_private=flags["allow_private"],
+        user_agent=flags["user_agent"] or DEFAULT.probe.user_agent,
+        extra_headers=flags["headers"],
+        hosts=flags["config"].hosts,
+        proxy=proxy_settings(flags["proxy"], os.environ, proxy_origin),
+        ca_file=flags["ca_file"],
+        insecure=flags["insecure"],
+    )
+
+
+def _frontier(ctx: click.Context) -> FrontierSettings:
+    flags = ctx.params
+    return FrontierSettings(
+        concurrency=flags["concurrency"],
+        per_host=min(flags["per_host"], flags["concurrency"]),
+        retries=flags["retries"],
+    )
+
+
+def _report(ctx: click.Context) -> ReportSettings:
+    flags = ctx.params
+    return ReportSettings(
+        out=flags["out"],
+        jsonl=flags["jsonl"],
+        summary=flags["summary"],
+        include_warnings=flags["include"] == "warn",
+        bom=flags["bom"],
+        batch_id=flags["batch_id"],
+        quiet=flags["quiet"],
+        fail_on=flags["fail_on"],
+        language=flags["language"],
+    )
+
+
+def _further(ctx: click.Context) -> FurtherSettings:
+    flags = ctx.params
+    # In the file or the environment a share may wait for a run with --deep.
+    now = ctx.get_parameter_source("deep_sample") is ParameterSource.COMMANDLINE
+    if now and not flags["deep"]:
+        raise SettingsError("--deep-sample says how many images --deep looks at: give both, or neither.")
+    return FurtherSettings(
+        second_look=flags["second_look"],
+        deep=flags["deep"],
+        deep_sample=1.0 if flags["deep_sample"] is None else flags["deep_sample"],
+        placeholders=flags["placeholders"],
+    )
