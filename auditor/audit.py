@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from auditor.checks import Judge
-from auditor.model import Audit, BadRow, Finding, ImageRef, Probe, ProductRow
+from auditor.contents import content_of
+from auditor.model import Ask, Audit, BadRow, Finding, Further, ImageRef, Manner, Probe, ProductRow
+from auditor.plan import Plan
 from auditor.urls import Link, authority
 
 R = TypeVar("R")
@@ -18,30 +20,45 @@ class Request(NamedTuple):
     host: str
 
 
+class FurtherRequest(NamedTuple):
+    """The same for a further look. Its place is behind those of all that was asked before."""
+
+    place: int
+    ask: Ask
+    host: str
+
+
 class _Image:
     """One image under way: what its cell says, then what the server did."""
 
-    __slots__ = ("findings", "link", "probe", "ref")
+    __slots__ = ("findings", "further", "link", "probe", "ref")
 
     def __init__(self, ref: ImageRef, findings: tuple[Finding, ...], link: Link | None) -> None:
         self.ref = ref
         self.findings = findings
         self.link = link
         self.probe: Probe | None = None
+        self.further: tuple[tuple[Manner, Probe], ...] = ()
 
 
 class RowAudit(Generic[R]):
-    """One product row under way. Answer every one of its `requests`, in any order; then ask for the report.
+    """One product row under way.
 
-    `render` makes of its audits what is kept of it.
+    Answer every one of its `requests`, in any order, and what `further` asks for after an answer; then ask for the
+    report: what `render` makes of its audits. Without a plan, nothing further is asked.
     """
 
-    __slots__ = ("_images", "_judge", "_open", "_render", "_row")
+    __slots__ = ("_asked", "_images", "_judge", "_open", "_plan", "_render", "_row", "_waiting")
 
-    def __init__(self, judge: Judge, render: Callable[[list[Audit]], R], row: ProductRow) -> None:
+    def __init__(
+        self, judge: Judge, render: Callable[[list[Audit]], R], row: ProductRow, plan: Plan | None = None
+    ) -> None:
         self._judge = judge
         self._render = render
         self._row = row
+        self._plan = plan
+        self._asked: list[tuple[_Image, Manner]] = []
+        self._waiting: tuple[FurtherRequest, ...] = ()
         self._images: list[_Image] = []
         if not isinstance(row, BadRow):
             for place, ref in enumerate(row):
@@ -58,9 +75,31 @@ class RowAudit(Generic[R]):
 
     def answer(self, place: int, probe: Probe) -> bool:
         """Take the answer for one image; say whether it was the last of the row."""
-        self._images[place].probe = probe
+        if place < len(self._images):
+            image = self._images[place]
+            image.probe = probe
+            if self._plan is not None:
+                self._waiting = self._plan_for(self._plan, image, probe)
+        else:
+            image, manner = self._asked[place - len(self._images)]
+            image.further = (*image.further, (manner, probe))
         self._open -= 1
         return not self._open
+
+    def further(self) -> tuple[FurtherRequest, ...]:
+        """What must be looked at because of the last answer."""
+        waiting, self._waiting = self._waiting, ()
+        return waiting
+
+    def _plan_for(self, plan: Plan, image: _Image, probe: Probe) -> tuple[FurtherRequest, ...]:
+        assert image.link is not None  # noqa: S101  # it was asked
+        url, host = image.link.text, authority(image.link)
+        requests = []
+        for manner in plan.manners(url, probe, self._findings(image)):
+            requests.append(FurtherRequest(len(self._images) + len(self._asked), Further(url, manner), host))
+            self._asked.append((image, manner))
+        self._open += len(requests)
+        return tuple(requests)
 
     def report(self) -> R:
         """What is kept of the row, every image judged."""
@@ -70,9 +109,34 @@ class RowAudit(Generic[R]):
         """The row's images, each with what the server did and the verdicts; an unreadable row is one audit."""
         if isinstance(self._row, BadRow):
             return [Audit(self._row, None, self._judge.row(self._row))]
-        return [Audit(image.ref, image.probe, self._findings(image)) for image in self._images]
+        if len(self._images) == 1:
+            (image,) = self._images
+            return [Audit(image.ref, image.probe, self._findings(image), image.further)]
+        seen: dict[tuple[str, str], ImageRef] = {}
+        return [
+            Audit(image.ref, image.probe, self._findings(image) + self._twin(image, seen), image.further)
+            for image in self._images
+        ]
+
+    def _twin(self, image: _Image, seen: dict[tuple[str, str], ImageRef]) -> tuple[Finding, ...]:
+        """Look for the image's content among those of the row that were seen before, and note it."""
+        content = content_of(image.probe)
+        if content is None:
+            return ()
+        first = seen.setdefault((image.ref.marketplace, content), image.ref)
+        return () if first is image.ref else self._judge.twin(image.ref, first)
 
     def _findings(self, image: _Image) -> tuple[Finding, ...]:
         if image.link is None or image.probe is None:
             return image.findings
-        return image.findings + self._judge.answer(image.ref, image.link, image.probe)
+        findings = image.findings + self._judge.answer(image.ref, image.link, image.probe)
+        if not image.further:
+            return findings
+        looks = sorted(image.further)  # in whichever order they came
+        image.further = tuple(looks)
+        for manner, probe in looks:
+            if manner is Manner.SECOND:
+                findings += self._judge.second(image.probe, probe)
+            else:
+                findings += self._judge.deep(image.ref, image.link, probe)
+        return findings

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
-from auditor.model import Answered, Cause, Probe, TlsFault, Unreached
+from auditor.model import Answered, Ask, Cause, Probe, TlsFault, Unreached
 from auditor.settings import FrontierSettings
 
 W = TypeVar("W")
@@ -51,7 +51,7 @@ class _Entry(Generic[W]):
 
     __slots__ = ("attempts", "host", "url", "waiters", "waits")
 
-    def __init__(self, url: str, host: "_Host[W]", waiter: W) -> None:
+    def __init__(self, url: Ask, host: "_Host[W]", waiter: W) -> None:
         self.url = url
         self.host = host
         self.waiters = [waiter]
@@ -125,20 +125,21 @@ class RetryRule:
 class Frontier(Generic[W]):
     """Which URL is asked next: first come first served per host, hosts in turn, each within its budget.
 
-    A waiter is whatever the caller wants back when the URL's answer is final. Memory is bounded by the URLs of the
+    A URL asked in another manner is another URL to it, of the same host and within the same budget. A waiter is
+    whatever the caller wants back when the URL's answer is final. Memory is bounded by the URLs of the
     window, their hosts, and `recent` answers.
     """
 
     def __init__(self, settings: FrontierSettings, rule: RetryRule) -> None:
         self._settings = settings
         self._rule = rule
-        self._entries: dict[str, _Entry[W]] = {}
+        self._entries: dict[Ask, _Entry[W]] = {}
         self._hosts: dict[str, _Host[W]] = {}
         self._ready: deque[_Host[W]] = deque()
         self._later: list[tuple[float, int, _Entry[W]]] = []
         self._order = 0
         self._closing = False
-        self._recent: OrderedDict[str, Probe] = OrderedDict()
+        self._recent: OrderedDict[Ask, Probe] = OrderedDict()
         self.settled = 0
 
     @property
@@ -156,8 +157,11 @@ class Frontier(Generic[W]):
         """When the next URL that is to be asked again falls due."""
         return self._later[0][0] if self._later else None
 
-    def admit(self, url: str, host: str, waiter: W) -> Probe | None:
-        """Queue a URL, or attach to it if it is waiting or in flight; return its answer if that is known."""
+    def admit(self, url: Ask, host: str, waiter: W) -> Probe | None:
+        """Queue a URL, or attach to it if it is waiting or in flight; return its answer if that is known.
+
+        Once all was abandoned, nothing more is queued.
+        """
         known = self._recent.get(url)
         if known is not None:
             self._recent.move_to_end(url)
@@ -165,6 +169,8 @@ class Frontier(Generic[W]):
         entry = self._entries.get(url)
         if entry is not None:
             entry.waiters.append(waiter)
+            return None
+        if self._closing:
             return None
         queue = self._hosts.get(host)
         if queue is None:
@@ -176,7 +182,7 @@ class Frontier(Generic[W]):
             self._ready.append(queue)
         return None
 
-    def take(self, now: float) -> str | None:
+    def take(self, now: float) -> Ask | None:
         """The next URL to ask, or None when no host has both a waiting URL and room."""
         while self._later and self._later[0][0] <= now:
             entry = heapq.heappop(self._later)[2]
@@ -193,7 +199,7 @@ class Frontier(Generic[W]):
         self._line_up(host)
         return entry.url
 
-    def settle(self, url: str, probe: Probe, now: float) -> list[W]:
+    def settle(self, url: Ask, probe: Probe, now: float) -> list[W]:
         """Note an attempt's outcome. Returns the waiters if it is final, nothing if the URL will be asked again."""
         entry = self._entries[url]
         host = entry.host
@@ -207,7 +213,7 @@ class Frontier(Generic[W]):
             return []
         del self._entries[url]
         self._remember(url, probe)
-        self.settled += 1
+        self.settled += isinstance(url, str)
         if host.waiting:
             self._line_up(host)
         elif not host.in_flight and not host.later:
@@ -239,7 +245,7 @@ class Frontier(Generic[W]):
             host.ready = True
             self._ready.append(host)
 
-    def _remember(self, url: str, probe: Probe) -> None:
+    def _remember(self, url: Ask, probe: Probe) -> None:
         if self._settings.recent:
             self._recent[url] = probe
             if len(self._recent) > self._settings.recent:

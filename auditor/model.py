@@ -90,6 +90,18 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Page(StrEnum):
+    """What a web page does, where its bytes say so. The texts have a wording for each."""
+
+    LOGIN = "login"
+    CONSENT = "consent"
+    CAPTCHA = "captcha"
+    SOFT_404 = "soft-404"  # a notice that there is nothing, with a status that says there is
+    OPENING = "opening"  # by a meta refresh or a script, it goes on to another address
+    POP_UP = "pop-up"  # a script opens another window
+    VIEWER = "viewer"  # a page around a picture
+
+
 class Color(StrEnum):
     """A colour model."""
 
@@ -110,6 +122,7 @@ class Flaw(StrEnum):
     BAD_STRUCTURE = "bad-structure"
     LOOP = "loop"
     NO_IMAGE = "no-image"
+    BAD_DATA = "bad-data"  # the headers are in order, the pixels can't be decoded
 
 
 class Doubt(StrEnum):
@@ -119,6 +132,17 @@ class Doubt(StrEnum):
     TOO_MANY_BYTES = "too-many-bytes"
     TOO_COMPLEX = "too-complex"
     CHANGED = "changed"  # the file changed between two requests
+    UNSUPPORTED = "unsupported"  # the decoder doesn't know this kind
+    CRASHED = "crashed"  # the decoder broke down
+
+
+class Excess(StrEnum):
+    """What of an image is more than a decoder may be asked for. The texts have a wording for each."""
+
+    BYTES = "bytes"
+    PIXELS = "pixels"
+    MEMORY = "memory"
+    TIME = "time"
 
 
 class ImageInfo(NamedTuple):
@@ -149,11 +173,12 @@ class Unmeasured(NamedTuple):
 
 
 class NotAnImage(NamedTuple):
-    """Something else than an image. For HTML: its title, and the address it opens or refreshes to, as the bytes say."""
+    """Something else than an image. For HTML, as the bytes say: its title, where it leads, and what it does."""
 
     kind: Kind
     title: str = ""
     opens: str = ""
+    does: Page | None = None
 
 
 class Corrupt(NamedTuple):
@@ -170,7 +195,30 @@ class Undetermined(NamedTuple):
     doubt: Doubt
 
 
-Body: TypeAlias = ImageInfo | Unmeasured | NotAnImage | Corrupt | Undetermined
+class Pixels(NamedTuple):
+    """What decoding a whole image has shown.
+
+    `spread` is the largest difference between two pixels in any channel, from 0 (one colour) to 255. `border` is the
+    number of pixels in the outermost ring, a hundredth of the shorter side wide; 0 where the colours aren't understood.
+    `white` says how many of them have 240, 241, … 255 as their darkest channel; transparent ones lie on white.
+    """
+
+    format: Format
+    width: int
+    height: int
+    spread: int
+    border: int
+    white: tuple[int, ...]
+
+
+class Excessive(NamedTuple):
+    """An image that wasn't decoded, because it would take too much."""
+
+    format: Format
+    excess: Excess
+
+
+Body: TypeAlias = ImageInfo | Unmeasured | NotAnImage | Corrupt | Undetermined | Pixels | Excessive
 
 
 # ── what the server did ───────────────────────────────────────────────────────────────────────────────────────────
@@ -240,6 +288,27 @@ class Answered(NamedTuple):
 Probe: TypeAlias = Unreached | Answered
 
 
+# ── how it is asked ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Manner(StrEnum):
+    """How an image is looked at besides the plain look at its first bytes."""
+
+    SECOND = "second_look"  # as a browser asks, which takes WebP and AVIF
+    DEEP = "deep_look"  # at the whole file, decoded
+
+
+class Further(NamedTuple):
+    """A further look at a URL."""
+
+    url: str
+    manner: Manner
+
+
+# What is asked: a URL, plainly, or a further look at one.
+Ask: TypeAlias = str | Further
+
+
 # ── what we say about it ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -280,11 +349,15 @@ class Finding(NamedTuple):
 
 
 class Audit(NamedTuple):
-    """What the reports take: one image (or unreadable row), what the server did (None: not asked), the verdicts."""
+    """What the reports take: one image (or unreadable row), what the server did (None: not asked), the verdicts.
+
+    `further` has what it did when it was asked in other manners.
+    """
 
     ref: ImageRef | BadRow
     probe: Probe | None
     findings: tuple[Finding, ...]
+    further: tuple[tuple[Manner, Probe], ...] = ()
 
 
 class Outcome(StrEnum):

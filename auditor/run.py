@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 from auditor import policies, texts
 from auditor.audit import RowAudit
 from auditor.checks import Judge
+from auditor.contents import read_contents
 from auditor.engines.local import LocalEngine
 from auditor.errors import AuditorError, IncompleteError
 from auditor.feeds import Feed, Sampling, open_feeds, read_opened
+from auditor.plan import make_plan
 from auditor.policies import Policy
-from auditor.probe import make_room, open_probe
+from auditor.probe import make_room, open_looks
 from auditor.reports import About, Reports, Totals, check_paths, printed
 from auditor.settings import VERSION, Settings
 from auditor.texts import Texts
@@ -85,7 +87,13 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     """
     check_paths(settings.report, settings.feeds)
     policy = policies.choose(settings.policy)
-    judge = Judge(policy, allow_private=settings.probe.allow_private)
+    started = settings.clock()
+    judge = Judge(
+        policy,
+        allow_private=settings.probe.allow_private,
+        now=started,
+        placeholders=read_contents(settings.further.placeholders),
+    )
     words = texts.load(settings.report.language)
     settings = _fitted(settings, words, tell)
     if settings.probe.insecure:
@@ -98,19 +106,19 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
             tell(words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts))))
     about = About(judge.codes, words, _about(settings, policy, feeds))
     async with (
-        open_probe(settings.probe, settings.frontier) as look,
+        open_looks(settings, settings.report.out) as looks,
         aclosing(Reports(settings.report, about)) as reports,
         aclosing(sampling.choose(batches) if sampling else batches) as rows,
     ):
         await reports.open()
-        started = settings.clock()
-        engine = LocalEngine(settings, partial(RowAudit, judge, reports.render), look, reports)
+        plan = make_plan(judge, settings.further)
+        engine = LocalEngine(settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
         interrupt.then(engine.stop)
         try:
             await engine.run(rows)
             if not engine.complete:
                 return Ending(reports.totals, words, reports.parts, settings, sampling)
-            cost = {"urls_fetched": engine.urls_fetched, **dataclasses.asdict(look.traffic)}
+            cost = {"urls_fetched": engine.urls_fetched, **looks.cost}
             timing = _timing(started, settings.clock())
             part = _part(sampling, reports.totals)
             await reports.publish({**timing, **about.facts, **cost, **part, **reports.totals.facts()})
@@ -130,7 +138,8 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:
     """Settings with as many connections as this machine lets a program have."""
     wanted = settings.frontier.concurrency
-    fits = make_room(wanted)
+    looks = 1 + settings.further.second_look + settings.further.deep  # each keeps idle connections of its own
+    fits = max(1, make_room(looks * wanted) // looks)
     if fits == wanted:
         return settings
     tell(words.phrase("descriptors", fits=fits, wanted=wanted))

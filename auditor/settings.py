@@ -1,5 +1,6 @@
 """Every default and limit of the program, once. Each limit names the fault it exists for."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -165,6 +166,29 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DeepSettings:
+    """How whole images are downloaded and decoded, and what one may cost."""
+
+    timeout: float = 60.0  # seconds for a download: a server that trickles
+    bytes: int = 32 * MIB  # of a file: a download that never ends
+    pixels: int = 100_000_000  # of an image: a small file that unpacks to a hundred times what any shop needs
+    memory: int = 1024 * MIB  # bytes of a process's addresses: the same, behind a header that lies
+    seconds: int = 20  # of a processor's time per image: a file made to keep a decoder busy
+    processes: int = min(4, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherSettings:
+    """What is looked at beyond the first bytes of each image. Of itself, nothing is."""
+
+    deep: bool = False  # downloads and decodes
+    deep_sample: float = 1.0  # of the images, the share that is; the same ones in every run
+    decoding: DeepSettings = field(default_factory=DeepSettings)
+    second_look: bool = False  # asks once more, taking WebP and AVIF
+    placeholders: Path | None = None  # contents that are no picture of a product
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What one run is to do. `clock` gives 'now' in seconds since the epoch; tests inject it."""
 
@@ -174,4 +198,5 @@ class Settings:
     probe: ProbeSettings = field(default_factory=ProbeSettings)
     frontier: FrontierSettings = field(default_factory=FrontierSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
+    further: FurtherSettings = field(default_factory=FurtherSettings)
     clock: Callable[[], float] = time.time

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.frontier import Frontier, RetryRule, Window, retry_after_seconds
-from auditor.model import Answered, Cause, Probe, Unreached
+from auditor.model import Answered, Ask, Cause, Probe, Unreached
 from auditor.settings import FrontierSettings
 
 OK = Answered(206)
@@ -21,9 +21,9 @@ def make(**settings: float) -> Frontier[str]:
     return Frontier(limits, RetryRule(limits, lambda: NOW, lambda _, high: high))
 
 
-def drain(frontier: Frontier[str], now: float = 0.0) -> list[str]:
+def drain(frontier: Frontier[str], now: float = 0.0) -> list[Ask]:
     """Take all that may be taken now."""
-    taken = []
+    taken: list[Ask] = []
     while (url := frontier.take(now)) is not None:
         taken.append(url)
     return taken

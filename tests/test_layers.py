@@ -16,8 +16,10 @@ LAYERS = (
     {"library"},
     {"engines"},
     {"audit"},
+    {"plan"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},
-    {"settings", "policies", "texts", "sniff", "urls", "addresses"},
+    {"pixels"},
+    {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents"},
     {"model", "errors"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -4,27 +4,11 @@ from collections.abc import Mapping
 from urllib.parse import urljoin
 
 from auditor.checks.check import Check, codes, fail
+from auditor.checks.expiry import expiry_of, worded
+from auditor.checks.sharing import service_of
 from auditor.checks.wording import quote, quote_url
-from auditor.model import Answered, Cause, Kind, NotAnImage, TlsFault, Unreached, Values, Verdict
+from auditor.model import Answered, Cause, Kind, NotAnImage, Page, TlsFault, Unreached, Values, Verdict
 from auditor.urls import Link, authority, signed_by
-
-# Services whose share links open a page around the picture: the commonest fault of all.
-_SHARING = {
-    "dropbox.com": "Dropbox",
-    "drive.google.com": "Google Drive",
-    "photos.google.com": "Google Photos",
-    "photos.app.goo.gl": "Google Photos",
-    "onedrive.live.com": "OneDrive",
-    "1drv.ms": "OneDrive",
-    "sharepoint.com": "SharePoint",
-    "icloud.com": "iCloud",
-    "imgur.com": "Imgur",
-    "flickr.com": "Flickr",
-    "ibb.co": "ImgBB",
-    "wetransfer.com": "WeTransfer",
-    "box.com": "Box",
-}
-
 
 # ── no answer ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -70,8 +54,14 @@ def refused(answered: Answered, link: Link) -> Values:
 
 
 def access_denied(answered: Answered, link: Link) -> Values:
-    """Tell that the host keeps strangers out; a signed link has probably expired."""
+    """Tell that the host keeps strangers out; a share link is one for some, and a signed link has probably expired."""
     values = refused(answered, link)
+    service = service_of(link)
+    if service is not None:
+        return {**values, "case": "share-link", "service": service.name, "advice": service.slug}
+    expiry = expiry_of(link)
+    if expiry is not None:
+        return {**values, "case": "signed-until", "expiry": worded(expiry)}
     return {**values, "case": "signed"} if signed_by(link) else values
 
 
@@ -80,7 +70,11 @@ def redirect(answered: Answered, link: Link) -> Values:
     location = (answered.location or "").strip()
     if not location:
         return {"status": answered.status, "case": "nowhere"}
-    return {"status": answered.status, "target": quote_url(_absolute(link, location))}
+    values: Values = {"status": answered.status, "target": quote_url(_absolute(link, location))}
+    service = service_of(link)
+    if service is None:
+        return values
+    return {**values, "case": "share-link", "service": service.name, "advice": service.slug}
 
 
 def no_content(answered: Answered, _: Link) -> Values:
@@ -106,16 +100,19 @@ def empty_body(body: NotAnImage, _: Link) -> Values | None:
 
 
 def html_page(body: NotAnImage, link: Link) -> Values | None:
-    """Look for a web page, and say which: one of a sharing service, one that opens another, one with a title."""
+    """Look for a web page, and say which: one of a sharing service, or one that does what its bytes say."""
     if body.kind is not Kind.HTML:
         return None
-    for domain, service in _SHARING.items():
-        if link.host == domain or link.host.endswith("." + domain):
-            return {"case": "share-link", "service": service}
-    if body.opens:
-        return {"case": "opening", "target": quote_url(_absolute(link, body.opens))}
-    title = quote(body.title)
-    return {"case": "titled", "title": title} if title else {}
+    values: dict[str, str | int] = {"title": quote(body.title)}
+    service = service_of(link)
+    if service is not None:
+        return {**values, "case": "share-link", "service": service.name, "advice": service.slug}
+    if body.does is None:
+        return values
+    values["case"] = body.does.value
+    if body.does in (Page.OPENING, Page.POP_UP):
+        values["target"] = quote_url(_absolute(link, body.opens))
+    return values
 
 
 def not_an_image(body: NotAnImage, _: Link) -> Values | None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from auditor.checks.check import codes, fail, warn
 from auditor.checks.wording import quote
-from auditor.model import Color, Corrupt, Flaw, Format, ImageInfo, Undetermined, Values, Verdict
+from auditor.model import Color, Corrupt, Flaw, Format, ImageInfo, ImageRef, Undetermined, Values, Verdict
 from auditor.policies import Policy
+from auditor.urls import repair
 
 _F = Format
 _CMYK = Color.CMYK  # looking a member up in its enum costs as much as the rest of a check
@@ -74,6 +75,21 @@ def extension_mismatch(format_: Format, path: str) -> Values | None:
 def file_too_large(length: int, policy: Policy) -> Values | None:
     """Look for a file of more bytes than the policy grants."""
     return {"size": length, "limit": policy.maximum_bytes} if length > policy.maximum_bytes else None
+
+
+# ── a picture met before ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def placeholder_known(content: str, known: frozenset[str]) -> Values | None:
+    """Look for a content that the user has called a placeholder."""
+    return {} if content in known else None
+
+
+def placeholder_in_row(ref: ImageRef, other: ImageRef) -> Values | None:
+    """Look for the content of another slot of the row, under an address of its own; one address has another code."""
+    if other.slot == ref.slot or repair(other.url) == repair(ref.url):
+        return None
+    return {"case": "same-row", "slot": other.slot}
 
 
 # ── an image of known size ────────────────────────────────────────────────────────────────────────────────────────
@@ -170,6 +186,8 @@ ACCEPTED = (fail("format-not-accepted", Verdict.WRONG, format_not_accepted),)
 DECLARED = (warn("content-type-mismatch", Verdict.WRONG, content_type_mismatch),)
 NAMED = (warn("extension-mismatch", Verdict.WRONG, extension_mismatch),)
 WEIGHT = (warn("file-too-large", Verdict.WRONG, file_too_large),)
+KNOWN = (warn("placeholder-suspected", Verdict.WRONG, placeholder_known),)
+IN_ROW = (warn("placeholder-suspected", Verdict.WRONG, placeholder_in_row),)
 PICTURE = (
     fail("tracking-pixel", Verdict.WRONG, tracking_pixel),
     fail("image-too-large", Verdict.WRONG, image_too_large),
@@ -193,4 +211,6 @@ DAMAGED = (
 )
 UNSURE = (warn("image-undetermined", Verdict.UNCHECKED, image_undetermined),)
 
-CODES = codes(ACCEPTED, DECLARED, NAMED, WEIGHT, PICTURE, PRODUCT, SWATCH, *BY_FORMAT.values(), DAMAGED, UNSURE)
+CODES = codes(
+    ACCEPTED, DECLARED, NAMED, WEIGHT, KNOWN, IN_ROW, PICTURE, PRODUCT, SWATCH, *BY_FORMAT.values(), DAMAGED, UNSURE
+)

@@ -1,27 +1,31 @@
 """Facts → findings: which checks look at what, under one policy."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 
-from auditor.checks import answer, file, image, link, row
+from auditor.checks import answer, closer, file, image, link, row
 from auditor.checks.check import Check, Facts, Stage, said, said_of, said_of_both
+from auditor.contents import content_of
 from auditor.errors import Sentence, SettingsError
 from auditor.model import (
+    Answered,
     BadRow,
     Body,
     Code,
     Corrupt,
+    Excessive,
     Finding,
     Format,
     ImageInfo,
     ImageRef,
     NotAnImage,
+    Pixels,
     Probe,
     Severity,
     Undetermined,
-    Unmeasured,
     Unreached,
 )
 from auditor.policies import Policy
@@ -30,7 +34,7 @@ from auditor.urls import Link, parse, repair
 
 def _gather() -> dict[str, Code]:
     """Collect the codes that the check modules declare, in their order."""
-    return {code.slug: code for module in (row, link, answer, image, file) for code in module.CODES}
+    return {code.slug: code for module in (row, link, answer, image, file, closer) for code in module.CODES}
 
 
 # Every code with its default severity.
@@ -72,20 +76,33 @@ class Judge:
     """All checks under one policy. Built once per run; it keeps no state between images.
 
     `codes` has every code with its severity under the policy. Raises SettingsError if the policy overrides a code
-    that doesn't exist.
+    that doesn't exist. `now` is when the run began, in seconds since the epoch; `placeholders` are contents that are
+    no picture of a product.
     """
 
-    def __init__(self, policy: Policy, *, allow_private: bool = False) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        allow_private: bool = False,
+        now: float = 0.0,
+        placeholders: frozenset[str] = frozenset(),
+    ) -> None:
         self.policy = policy
+        self._placeholders = placeholders
+        self._now = datetime.fromtimestamp(now, UTC)
         self.codes = MappingProxyType(_under(policy))
         on = self._on
         self._unreadable, self._product, self._empty = on(row.UNREADABLE), on(row.PRODUCT), on(row.EMPTY)
         self._repaired, self._repeated, self._length = on(link.REPAIRED), on(link.REPEATED), on(link.LENGTH)
         self._link = _stage((*link.OBSTACLES, *(() if allow_private else link.PRIVATE))) + on(link.DUBIOUS)
-        self._query = on(link.QUERY)
+        self._query, self._signed = on(link.QUERY), on(link.SIGNED)
         self._not_an_image, self._damaged, self._unsure = on(answer.NOT_AN_IMAGE), on(image.DAMAGED), on(image.UNSURE)
         self._no_picture, self._spoilt = on(file.NOT_AN_IMAGE), on(file.DAMAGED)
         self._declared, self._named, self._weight = on(image.DECLARED), on(image.NAMED), on(image.WEIGHT)
+        self._second, self._excessive, self._undecoded = on(closer.SECOND), on(closer.EXCESSIVE), on(closer.UNDECODED)
+        self._pixels, self._main_pixels = on(closer.PIXELS), on((*closer.PIXELS, *closer.MAIN))
+        self._known, self._in_row = on(image.KNOWN), on(image.IN_ROW)
         self._accepted = {of: said(on(image.ACCEPTED), of, policy) for of in Format}
         self._products = {of: on((*image.PICTURE, *image.PRODUCT, *image.BY_FORMAT.get(of, ()))) for of in Format}
         self._swatches = {of: on((*image.PICTURE, *image.SWATCH, *image.BY_FORMAT.get(of, ()))) for of in Format}
@@ -123,7 +140,7 @@ class Judge:
             return Admission(findings + self._heard(torn or said(_RELATIVE, text) or said(_MALFORMED, text)), None)
         told = said_of(self._link, found) + said_of_both(self._length, text, self.policy)
         if found.query is not None:
-            told += said(self._query, found)
+            told += said(self._query, found) + said(self._signed, found, self._now)
         if not told:
             return Admission(findings, found)
         stopped = any(finding.code in _OBSTACLES for finding in told)
@@ -141,7 +158,32 @@ class Judge:
         if isinstance(body, Corrupt):
             return said(self._damaged, body)
         findings = self._image(body.format, link.path, probe.content_type, probe.content_length)
+        if self._placeholders:
+            findings += said(self._known, content_of(probe) or "", self._placeholders)
         return findings + self._picture(body, ref.slot)
+
+    def passes(self, findings: Iterable[Finding]) -> bool:
+        """Whether nothing among these findings keeps an image from appearing."""
+        return all(self.codes[finding.code].severity is not Severity.FAIL for finding in findings)
+
+    def second(self, first: Probe, second: Probe) -> tuple[Finding, ...]:
+        """Judge what a server did when it was asked as a browser asks; where that failed, nothing is known."""
+        if isinstance(first, Answered) and isinstance(second, Answered):
+            return said(self._second, first, second)
+        return ()
+
+    def deep(self, ref: ImageRef, link: Link, probe: Probe) -> tuple[Finding, ...]:
+        """Judge what a server did when the whole image was asked for, and what decoding that has shown."""
+        body = probe.body if isinstance(probe, Answered) else None
+        if isinstance(body, Pixels):
+            return said(self._main_pixels if ref.slot == "MAIN" else self._pixels, body, self.policy)
+        if isinstance(body, Excessive):
+            return said(self._excessive, body, self.policy)
+        return said(self._undecoded, body) if isinstance(body, Undetermined) else self.answer(ref, link, probe)
+
+    def twin(self, ref: ImageRef, other: ImageRef) -> tuple[Finding, ...]:
+        """Judge an image whose content an earlier one of its row has, too."""
+        return said(self._in_row, ref, other)
 
     def file(self, name: str, slot: str, size: int, body: Body) -> tuple[Finding, ...]:
         """Judge a file on this computer as an image of that slot, by its name, its size in bytes and what it is."""
@@ -160,7 +202,7 @@ class Judge:
             findings += said_of_both(self._weight, size, self.policy)
         return findings
 
-    def _picture(self, body: ImageInfo | Unmeasured | Undetermined, slot: str) -> tuple[Finding, ...]:
+    def _picture(self, body: Body, slot: str) -> tuple[Finding, ...]:
         """Judge what is in an image, as far as that is known."""
         if isinstance(body, ImageInfo):
             stages = self._swatches if slot == "SWCH" else self._products

@@ -1,9 +1,11 @@
 """Checks of a cell and the URL in it, before any request."""
 
 import re
+from datetime import datetime
 
 from auditor.addresses import is_private, literal_address
 from auditor.checks.check import codes, fail, warn
+from auditor.checks.expiry import expiry_of, worded
 from auditor.checks.wording import name_character, quote
 from auditor.model import ImageRef, Values, Verdict
 from auditor.policies import Policy
@@ -116,10 +118,16 @@ def url_discouraged_characters(link: Link) -> Values | None:
     return {"character": "#"} if link.fragment else None
 
 
-def url_signed(link: Link) -> Values | None:
-    """Look for a signature among the parameters: such links are made to expire."""
+def url_signed(link: Link, now: datetime) -> Values | None:
+    """Look for a signature among the parameters: such links are made to expire, and most say when."""
     parameter = signed_by(link)
-    return {"parameter": quote(parameter)} if parameter else None
+    if parameter is None:
+        return None
+    values: Values = {"parameter": quote(parameter)}
+    expiry = expiry_of(link)
+    if expiry is None:
+        return values
+    return {**values, "case": "expired" if expiry <= now else "expires", "expiry": worded(expiry)}
 
 
 def url_too_long(text: str, policy: Policy) -> Values | None:
@@ -141,9 +149,7 @@ OBSTACLES = (
 )
 PRIVATE = (fail("url-private-address", Verdict.UNREACHABLE, url_private_address),)
 DUBIOUS = (warn("url-discouraged-characters", Verdict.WRONG, url_discouraged_characters),)
-QUERY = (
-    warn("url-query-string", Verdict.WRONG, url_query_string),
-    warn("url-signed", Verdict.WRONG, url_signed),
-)
+QUERY = (warn("url-query-string", Verdict.WRONG, url_query_string),)
+SIGNED = (warn("url-signed", Verdict.WRONG, url_signed),)
 
-CODES = codes(SEVERAL, RELATIVE, MALFORMED, OBSTACLES, PRIVATE, DUBIOUS, QUERY, LENGTH, REPEATED, REPAIRED)
+CODES = codes(SEVERAL, RELATIVE, MALFORMED, OBSTACLES, PRIVATE, DUBIOUS, QUERY, SIGNED, LENGTH, REPEATED, REPAIRED)

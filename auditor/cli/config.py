@@ -21,7 +21,7 @@ import click
 from auditor.cli.hosts import read_hosts
 from auditor.cli.keys import check_keys
 from auditor.cli.option import PREFIX, Option, options_of
-from auditor.cli.types import SampleType, Seconds
+from auditor.cli.types import SampleType, Seconds, ShareType
 from auditor.errors import Sentence, SettingsError, reason
 from auditor.settings import HostSettings
 
@@ -131,10 +131,15 @@ def _taken(option: Option) -> tuple[tuple[type, ...], Sentence]:
         return (str,), Sentence('a list of texts, such as ["…", "…"],')
     if option.is_flag:
         return (bool,), Sentence("true or false, without quotes,")
-    if isinstance(option.type, SampleType):
-        return (int, float, str), Sentence('a number, or a share such as "10%",')
-    if isinstance(option.type, Seconds):
-        return (int, float), Sentence("a number, without quotes,")
-    if isinstance(option.type, click.IntRange):
-        return (int,), Sentence("a whole number, without quotes,")
+    for kind, kinds, what in _NUMBERS:
+        if isinstance(option.type, kind):
+            return kinds, what
     return (str,), Sentence("a text in quotes")
+
+
+_NUMBERS: tuple[tuple[type, tuple[type, ...], Sentence], ...] = (
+    (SampleType, (int, float, str), Sentence('a number, or a share such as "10%",')),
+    (ShareType, (int, float, str), Sentence('a share such as "5%",')),
+    (Seconds, (int, float), Sentence("a number, without quotes,")),
+    (click.IntRange, (int,), Sentence("a whole number, without quotes,")),
+)

@@ -40,6 +40,11 @@ SHOWN = 20  # differences printed
     help="Product rows of the demo feed.",
 )
 @click.option(
+    "--closer",
+    is_flag=True,
+    help="Also plant what only --second-look, --deep and --placeholders find, and check with them.",
+)
+@click.option(
     "--serve", "serve_only", is_flag=True, help="Only run the image host, until Ctrl-C; data/sample.tsv points at it."
 )
 @click.option(
@@ -62,7 +67,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     async def demo(interrupt: "Interrupt") -> int:
         if flags["serve_only"]:
             return await _serve(flags["port"] or SERVED_PORT, flags["language"], interrupt)
-        settings = _settings(flags["folder"], flags["language"])
+        settings = _settings(flags["folder"], flags["language"], closer=flags["closer"])
         return await _demo(settings, flags["rows"], flags["port"] or 0, interrupt)
 
     ctx.exit(run_command(demo, flags["language"]))
@@ -87,7 +92,7 @@ async def _serve(port: int, language: str, interrupt: "Interrupt") -> int:
 async def _demo(settings: "Settings", rows: int, port: int, interrupt: "Interrupt") -> int:
     from auditor import texts
     from auditor.cli.streams import show, tell
-    from auditor.demo import serve, write_feed
+    from auditor.demo import CLOSER, PLANTS, serve, write_feed, write_placeholders
     from auditor.errors import ReportError, reason
     from auditor.run import run
 
@@ -96,7 +101,10 @@ async def _demo(settings: "Settings", rows: int, port: int, interrupt: "Interrup
     async with serve(port) as host:
         try:
             feed.parent.mkdir(parents=True, exist_ok=True)  # before anything runs that it could hold up
-            plantings = write_feed(feed, host.base, rows)
+            known = settings.further.placeholders
+            if known:
+                write_placeholders(known)
+            plantings = write_feed(feed, host.base, rows, (*PLANTS, *CLOSER) if known else PLANTS)
         except OSError as error:
             raise ReportError(
                 "The demo feed {feed} can't be written: {why}. Choose another folder with --dir.",
@@ -111,9 +119,9 @@ async def _demo(settings: "Settings", rows: int, port: int, interrupt: "Interrup
     return _compare(plantings, settings, words)
 
 
-def _settings(folder: Path, language: str) -> "Settings":
+def _settings(folder: Path, language: str, *, closer: bool) -> "Settings":
     """Short limits of the demo's own: its faults are on this machine, and nobody wants to wait for them."""
-    from auditor.settings import FrontierSettings, ProbeSettings, ReportSettings, Settings
+    from auditor.settings import FrontierSettings, FurtherSettings, ProbeSettings, ReportSettings, Settings
 
     return Settings(
         feeds=(str(folder / "feed.tsv"),),
@@ -124,6 +132,9 @@ def _settings(folder: Path, language: str) -> "Settings":
             jsonl=folder / "all.jsonl",
             summary=folder / "summary.json",
             language=language,
+        ),
+        further=FurtherSettings(
+            second_look=closer, deep=closer, placeholders=folder / "placeholders.txt" if closer else None
         ),
     )
 

@@ -12,7 +12,7 @@ from auditor.cli.feed_options import FEED, FEED_OPTIONS
 from auditor.cli.headers import HeaderType, UserAgentType
 from auditor.cli.lang import language_option
 from auditor.cli.option import option
-from auditor.cli.types import SampleType, Seconds
+from auditor.cli.types import SampleType, Seconds, ShareType
 from auditor.settings import CLIENTS, FAIL_ON, Settings
 
 PATH = click.Path(path_type=Path)
@@ -20,7 +20,7 @@ COUNT = click.IntRange(1)
 CONNECTIONS = click.IntRange(1, 10_000)
 DEFAULT = Settings()
 
-REPORTS, PACE, ACCESS, SETTINGS = "Reports", "Pace", "Access", "Settings"
+REPORTS, CLOSER, PACE, ACCESS, SETTINGS = "Reports", "Closer looks", "Pace", "Access", "Settings"
 
 _OPTIONS = (
     option(
@@ -132,6 +132,32 @@ _OPTIONS = (
         "--check-tail/--no-check-tail",
         group=PACE,
         help="Also ask for the end of each image that passes, for one more request each.",
+    ),
+    option(
+        "--second-look/--no-second-look",
+        group=CLOSER,
+        help="Ask once more for what passed or was refused, taking WebP and AVIF as a browser does, and tell where "
+        "another format comes.",
+    ),
+    option(
+        "--deep/--no-deep",
+        group=CLOSER,
+        help="Download whatever passed, whole, and decode it: tells damage behind the headers, pictures of one colour, "
+        "and main images whose background isn't white.",
+    ),
+    option(
+        "--deep-sample",
+        group=CLOSER,
+        type=ShareType(),
+        metavar="SHARE",
+        help="With --deep: only this share of the images, such as 5%; the same ones in every run.",
+    ),
+    option(
+        "--placeholders",
+        group=CLOSER,
+        type=PATH,
+        metavar="FILE",
+        help="Contents that are no picture of a product, one a line, as repeated_contents in the --summary names them.",
     ),
     option(
         "--allow-private/--no-allow-private",

@@ -22,6 +22,8 @@ FOR_FEEDS = (
     "url_columns",
     "limit",
     "sample",
+    "deep_sample",
+    "placeholders",
 )
 
 

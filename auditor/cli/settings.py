@@ -3,13 +3,14 @@
 import os
 
 import click
+from click.core import ParameterSource
 
 from auditor.cli.config import Config, check_variables
 from auditor.cli.feed_options import feed_settings
 from auditor.cli.option import options_of
 from auditor.cli.proxy import proxy_settings
 from auditor.errors import SettingsError
-from auditor.settings import FrontierSettings, ProbeSettings, ReportSettings, Settings
+from auditor.settings import FrontierSettings, FurtherSettings, ProbeSettings, ReportSettings, Settings
 
 DEFAULT = Settings()
 
@@ -29,6 +30,7 @@ def settings_from(ctx: click.Context) -> Settings:
         probe=_probe(ctx),
         frontier=_frontier(ctx),
         report=_report(ctx),
+        further=_further(ctx),
     )
 
 
@@ -74,4 +76,18 @@ def _report(ctx: click.Context) -> ReportSettings:
         quiet=flags["quiet"],
         fail_on=flags["fail_on"],
         language=flags["language"],
+    )
+
+
+def _further(ctx: click.Context) -> FurtherSettings:
+    flags = ctx.params
+    # In the file or the environment a share may wait for a run with --deep.
+    now = ctx.get_parameter_source("deep_sample") is ParameterSource.COMMANDLINE
+    if now and not flags["deep"]:
+        raise SettingsError("--deep-sample says how many images --deep looks at: give both, or neither.")
+    return FurtherSettings(
+        second_look=flags["second_look"],
+        deep=flags["deep"],
+        deep_sample=1.0 if flags["deep_sample"] is None else flags["deep_sample"],
+        placeholders=flags["placeholders"],
     )

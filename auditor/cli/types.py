@@ -89,14 +89,34 @@ class SampleType(click.ParamType[Sample]):
         return sample
 
 
+class ShareType(click.ParamType[float]):
+    """A share such as `5%` or `0.05`, above 0 and up to 1."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it; a file may have it as a number."""
+        share = 1.0 if str(value).strip() == "1" else _share(str(value).strip())
+        if share is None:
+            raise Refusal(
+                Sentence("{value!r} is no share: write one such as 5% or 0.05.", value=str(value)), param, ctx
+            )
+        return share
+
+
 def _sample(text: str) -> Sample | None:
     if text.isascii() and text.isdigit() and len(text) <= len(str(SAMPLE_ROWS)):
         return Sample(rows=int(text)) if 0 < int(text) <= SAMPLE_ROWS else None
+    share = _share(text)
+    return None if share is None else Sample(share=share)
+
+
+def _share(text: str) -> float | None:
     percent = _SHARE.fullmatch(text)
     if percent is None and not _PART.fullmatch(text):
         return None
     share = float(percent[1]) / 100 if percent else float(text)
-    return Sample(share=share) if 0 < share <= 1 else None
+    return share if 0 < share <= 1 else None
 
 
 class Lines(click.ParamType[str]):

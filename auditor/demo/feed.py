@@ -3,14 +3,17 @@
 The same base, number of rows and plants give the same bytes.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from auditor.demo.images import no_image
 from auditor.demo.plant import SLOT_COLUMNS, Plant
 from auditor.demo.scenes import PLANTS
 from auditor.demo.scenes.good import GOOD, SWATCH
+from auditor.settings import ProbeSettings
 
 COLUMNS = ("item_sku", "asin", *SLOT_COLUMNS.values())
 FAMILY = 5  # rows whose other pictures are shared, as variations of a product share theirs
@@ -40,6 +43,13 @@ def write_feed(path: Path, base: str, rows: int = 3000, plants: Sequence[Plant] 
         plantings.extend(_images(number + 1, cells, plant))
     path.write_bytes(("\n".join(lines) + "\n").encode())
     return tuple(plantings)
+
+
+def write_placeholders(path: Path) -> None:
+    """Write the contents that stand for no product here, as --placeholders takes them."""
+    content = no_image()("")
+    digest = hashlib.sha256(content[: ProbeSettings().first_range]).hexdigest()
+    path.write_text(f"{digest}-{len(content)}  # no image\n", encoding="utf-8")
 
 
 def expected(plantings: Sequence[Planting]) -> Mapping[tuple[int, str], frozenset[str]]:

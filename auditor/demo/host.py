@@ -8,14 +8,14 @@ from typing import NamedTuple
 from aiohttp import web
 
 from auditor.demo.answers import Visit, plain
-from auditor.demo.scenes import PLANTS
+from auditor.demo.scenes import CLOSER, PLANTS
 from auditor.errors import SettingsError, reason
 
 ADDRESS = "127.0.0.1"
 
 _BACKLOG = 1024  # connections: an audit opens many at once
 _PARTING = 0.5  # seconds a visitor has to leave when the host closes
-_ANSWERS = {plant.name: plant.answer for plant in PLANTS if plant.answer}
+_ANSWERS = {plant.name: plant.answer for plant in (*PLANTS, *CLOSER) if plant.answer}
 _NO_SUCH_SCENE = plain(404, b"<title>No such scene</title>")
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from auditor.demo.tiffs import DEFLATE, tiff
+
 LATE = 60_000  # bytes per segment of metadata; two of them push the size 120 KB into the file
 
 
@@ -20,9 +22,9 @@ def _once(make: Callable[[], bytes]) -> Callable[[str], bytes]:
     return lambda _: kept()
 
 
-def jpeg(side: int = 1000, mode: str = "RGB", **options: Any) -> Callable[[str], bytes]:
-    """A square JPEG with a product on white."""
-    return _once(lambda: _saved(_product(side, mode), "JPEG", quality=50, **options))
+def jpeg(side: int = 1000, mode: str = "RGB", *, ground: str = "white", **options: Any) -> Callable[[str], bytes]:
+    """A square JPEG with a product on white, or on another ground."""
+    return _once(lambda: _saved(_product(side, mode, ground=ground), "JPEG", quality=50, **options))
 
 
 _plain = jpeg()
@@ -58,6 +60,26 @@ def late_jpeg() -> Callable[[str], bytes]:
     """A JPEG as photo editors write it: the size stands behind 120 KB of metadata."""
     segment = b"\xff\xe1" + struct.pack(">H", 2 + LATE) + b"http://ns.adobe.com/xap/1.0/\0".ljust(LATE)
     return _once(lambda: _plain("")[:20] + 2 * segment + _plain("")[20:])
+
+
+def scribbled_tiff() -> Callable[[str], bytes]:
+    """A deflated TIFF whose directory is in order, and whose strip was written over in the middle."""
+
+    def scribbled() -> bytes:
+        content = tiff(compression=DEFLATE, directory_last=True)("")
+        return content[:40] + b"\xff" * 40 + content[80:]
+
+    return _once(scribbled)
+
+
+def blank() -> Callable[[str], bytes]:
+    """A JPEG of one colour."""
+    return _once(lambda: _saved(Image.new("RGB", (1000, 1000), "white"), "JPEG"))
+
+
+def no_image() -> Callable[[str], bytes]:
+    """What a shop shows where a picture is still to come."""
+    return _once(lambda: _saved(_product(1000, "RGB", 200), "JPEG", quality=50))
 
 
 def resized_jpeg(width: int, height: int) -> Callable[[str], bytes]:
@@ -125,8 +147,8 @@ def svg() -> Callable[[str], bytes]:
 
 
 @cache
-def _product(side: int, mode: str, shade: int = 90) -> Image.Image:
-    image = Image.new("RGB", (side, side), "white")
+def _product(side: int, mode: str, shade: int = 90, ground: str = "white") -> Image.Image:
+    image = Image.new("RGB", (side, side), ground)
     ImageDraw.Draw(image).ellipse((side // 6, side // 6, side - side // 6, side - side // 6), fill=(180, shade, 60))
     return image.convert(mode)
 

@@ -42,7 +42,8 @@ def _strip(compression: int) -> bytes:
     row = (
         b"\xff\xff\xff" * 200 + b"".join(bytes((200, shade % 256, 60)) for shade in range(600)) + b"\xff\xff\xff" * 200
     )
-    strip = row * HEIGHT
+    white = b"\xff\xff\xff" * WIDTH
+    strip = 2 * white + (HEIGHT - 4) * row + 2 * white  # a product on white, as a main image should be
     packed = zlib.compress(strip) if compression == DEFLATE else strip
     return packed + bytes(len(packed) % 2)
 

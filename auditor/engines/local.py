@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from auditor.engines.crew import Crew
 from auditor.errors import AuditorError
 from auditor.frontier import Frontier, RetryRule, Window, is_shortage
-from auditor.model import Probe
+from auditor.model import Ask, Probe
 from auditor.settings import Settings
 
 R = TypeVar("R")
@@ -28,6 +28,10 @@ class Job(Protocol[Finished_co]):
 
     def answer(self, place: int, probe: Probe) -> bool:
         """Take the answer for one place; say whether it was the last."""
+        ...
+
+    def further(self) -> Sequence[tuple[int, Ask, str]]:
+        """What must be asked because of an answer: the same of it. Asked once after each."""
         ...
 
     def report(self) -> Finished_co:
@@ -72,7 +76,7 @@ class LocalEngine(Generic[R]):
         self,
         settings: Settings,
         begin: Callable[[Any], Job[R]],
-        look: Callable[[str], Awaitable[Probe]],
+        look: Callable[[Any], Awaitable[Probe]],
         outlet: Outlet[R],
     ) -> None:
         self._settings = settings.frontier
@@ -185,9 +189,18 @@ class LocalEngine(Generic[R]):
         for place, url, host in requests:
             known = self._frontier.admit(url, host, (ticket, job, place))
             if known is not None:
-                last = job.answer(place, known)
+                last = self._answer(ticket, job, place, known)
         if last:
             self._finish(ticket, job)
+
+    def _answer(self, ticket: int, job: Job[R], place: int, probe: Probe) -> bool:
+        """Hand an answer over, and queue what must be asked because of it; say whether the row is done."""
+        last = job.answer(place, probe)
+        for next_place, ask, host in job.further():
+            known = self._frontier.admit(ask, host, (ticket, job, next_place))
+            if known is not None:
+                last = self._answer(ticket, job, next_place, known)
+        return last
 
     def _finish(self, ticket: int, job: Job[R]) -> None:
         if self._outlet.put(ticket, job.report()):
@@ -226,7 +239,7 @@ class LocalEngine(Generic[R]):
             elif self._crew.hands < self._crew.size:
                 self._hire(self._crew.come_back(loop.time()))
             for ticket, job, place in waiters:
-                if job.answer(place, probe):
+                if self._answer(ticket, job, place, probe):
                     self._finish(ticket, job)
 
     async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -9,12 +9,14 @@ from typing import TypeAlias
 from auditor import policies
 from auditor.audit import RowAudit
 from auditor.checks import Judge
+from auditor.contents import read_contents
 from auditor.engines.local import LocalEngine, Rows
 from auditor.feeds import Batch, Sampling, open_feeds, read_opened
 from auditor.library.audits import Audits
 from auditor.library.handover import Handover
 from auditor.model import Audit, ProductRow
-from auditor.probe import open_probe
+from auditor.plan import make_plan
+from auditor.probe import open_looks
 from auditor.settings import Settings
 
 FeedPath: TypeAlias = str | os.PathLike[str]
@@ -29,7 +31,8 @@ def audit_feed(feeds: FeedPath | Iterable[FeedPath], settings: Settings | None =
 
     A feed is what `auditor check` takes; `-` is standard input. There is one `Audit` for each image, and one for each
     row that can't be read; its `findings` are empty where nothing wrong was found. `settings` are the program's, of
-    which `feeds` and `report` have no use here: nothing is written. Environment variables, such as those that name a
+    which `feeds` and `report` have no use here: nothing is written, but what `settings.further.deep` downloads, into
+    the system's folder of temporary files until it is decoded. Environment variables, such as those that name a
     proxy, don't count.
 
     Trouble with one image is a finding. What stops the run is raised by the iteration, after the audits that were
@@ -48,7 +51,12 @@ def audit_rows(rows: Sequence[ProductRow], judge: Judge, settings: Settings) -> 
 
 
 async def _audit_feeds(paths: Sequence[str], settings: Settings, handover: Handover) -> None:
-    judge = Judge(policies.choose(settings.policy), allow_private=settings.probe.allow_private)
+    judge = Judge(
+        policies.choose(settings.policy),
+        allow_private=settings.probe.allow_private,
+        now=settings.clock(),
+        placeholders=read_contents(settings.further.placeholders),
+    )
     async with AsyncExitStack() as opened:
         feeds = await open_feeds(paths, settings.feed)
         for feed in feeds:
@@ -69,6 +77,6 @@ async def _audit_rows(rows: Sequence[ProductRow], judge: Judge, settings: Settin
 
 async def _pass_on(batches: AsyncIterator[Rows], judge: Judge, settings: Settings, handover: Handover) -> None:
     """Ask for the images of rows, and pass their audits on."""
-    begin: partial[RowAudit[list[Audit]]] = partial(RowAudit, judge, list)
-    async with open_probe(settings.probe, settings.frontier) as look:
-        await LocalEngine(settings, begin, look, handover).run(batches)
+    begin: partial[RowAudit[list[Audit]]] = partial(RowAudit, judge, list, plan=make_plan(judge, settings.further))
+    async with open_looks(settings) as looks:
+        await LocalEngine(settings, begin, looks.look, handover).run(batches)

@@ -25,7 +25,11 @@ async def check(settings: Settings, tell: Say, show: Say) -> int:
     `AuditorError`, of exit code 3 once the first verdict was shown.
     """
     slot = _slot(settings.feed.slots)
-    judge = Judge(_without_product(policies.choose(settings.policy)), allow_private=settings.probe.allow_private)
+    judge = Judge(
+        _without_product(policies.choose(settings.policy)),
+        allow_private=settings.probe.allow_private,
+        now=settings.clock(),
+    )
     words = texts.load(settings.report.language)
     if settings.probe.insecure:
         tell(words.phrase("insecure-begin"))
@@ -63,7 +67,11 @@ def _audits(settings: Settings, judge: Judge, slot: str) -> Audits:
     rows = [(ImageRef("", row, "", "", "", slot, address),) for row, address in enumerate(addresses, 1)]
     # No more hands, and so no more open files, than there are addresses.
     concurrency = max(1, min(settings.frontier.concurrency, len(rows)))
-    return audit_rows(rows, judge, replace(settings, frontier=replace(settings.frontier, concurrency=concurrency)))
+    frontier = replace(settings.frontier, concurrency=concurrency)
+    # A share of many images is meant by a sample, not one picture in so many calls.
+    return audit_rows(
+        rows, judge, replace(settings, frontier=frontier, further=replace(settings.further, deep_sample=1.0))
+    )
 
 
 async def _look(name: str, audits: Audits, judge: Judge, slot: str) -> Picture:

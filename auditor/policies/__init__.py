@@ -40,6 +40,8 @@ class Policy:
     tracking_pixel: int
     maximum_bytes: int
     maximum_url: int  # characters
+    white_level: int  # of the darkest channel, from which on a pixel counts as white
+    white_border: int  # percent of the outermost pixels of a main image
     severity: Mapping[str, Severity]
 
 

@@ -32,7 +32,7 @@ def read(table: Mapping[str, object], file: str) -> dict[str, Any]:
     values = {}
     for key, reader in _KEYS.items():
         try:
-            values[key] = reader({} if key == _OPTIONAL else None) if key not in table else reader(table[key])
+            values[key] = reader(table[key] if key in table else _OPTIONAL.get(key))
         except _Slip as slip:
             lacks = Sentence("The policy {file} lacks the key {key}", file=file, key=key)
             wrong = Sentence("The policy {file} has a wrong value for the key {key}", file=file, key=key)
@@ -59,6 +59,18 @@ def _count(value: object) -> int:
     return value
 
 
+def _level(value: object) -> int:
+    if type(value) is not int or not 240 <= value <= 255:
+        raise _Slip("a whole number from 240 to 255")
+    return value
+
+
+def _percent(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= 100:
+        raise _Slip("a whole number from 0 to 100")
+    return value
+
+
 def _formats(value: object) -> tuple[Format, ...]:
     allowed = Sentence("a list of formats, of {known}", known=", ".join(Format))
     if not isinstance(value, list) or not value:
@@ -80,7 +92,8 @@ def _word(words: type[_Word], value: object, allowed: Sentence) -> _Word:
     raise _Slip("{allowed}, not {value!r}", allowed=allowed, value=value)
 
 
-_OPTIONAL = "severity"
+# What may be left out, and what holds then. How white is white enough no marketplace says.
+_OPTIONAL: Mapping[str, object] = {"severity": {}, "white_level": 250, "white_border": 80}
 _KEYS: Mapping[str, Callable[[object], Any]] = {
     "title": _text,
     "date": _date,
@@ -93,5 +106,7 @@ _KEYS: Mapping[str, Callable[[object], Any]] = {
     "tracking_pixel": _count,
     "maximum_bytes": _count,
     "maximum_url": _count,
+    "white_level": _level,
+    "white_border": _percent,
     "severity": _severity,
 }

@@ -12,6 +12,9 @@
     sockets.py      sockets of connections to come: each address tried in time
     tls.py          whom we trust, and what kept a secure connection from coming about
     headers.py      what every request carries
+    looks.py        the looks of a run: the plain one, and further ones in other manners
+    whole.py        one attempt at a whole image: downloaded, decoded elsewhere
+    spool.py        the file that holds it meanwhile
 
 The lean client asks hosts straight:
 
@@ -39,5 +42,6 @@ from auditor.probe.client import Traffic
 from auditor.probe.clients import open_probe
 from auditor.probe.descriptors import make_room
 from auditor.probe.look import Look
+from auditor.probe.looks import Looks, open_looks
 
-__all__ = ["Look", "Traffic", "make_room", "open_probe"]
+__all__ = ["Look", "Looks", "Traffic", "make_room", "open_looks", "open_probe"]

@@ -5,11 +5,12 @@ Redirects are never followed; that is a layer that isn't there.
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
 from auditor.addresses import is_private, literal_address
+from auditor.errors import AuditorError
 from auditor.model import Answered, Body, Cause, Doubt, ImageInfo, Kind, NotAnImage, Probe, Unreached
 from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.causes import unreached
@@ -28,12 +29,17 @@ EXACT_ROUNDS = 8  # of reading just what the sniffer asked for, in an answer tha
 DRAIN_SECONDS = 1.0  # for the rest of an answer that is known: only whether the connection is kept depends on it
 
 
+# What a look does once it is clear that a URL may be asked. Raises what a client raises.
+Attempt: TypeAlias = "Callable[[Look, Target], Awaitable[Probe]]"
+
+
 class Look:
     """The probe: `await look(url)` makes one attempt. Trouble is returned, never raised."""
 
     def __init__(self, client: Client, settings: ProbeSettings) -> None:
         self.client = client
         self.settings = settings
+        self.attempt: Attempt = _at_the_first_bytes
         self._refusal = lru_cache(ORIGINS)(self._refuse)
 
     @property
@@ -50,7 +56,9 @@ class Look:
         if refusal is not None:
             return refusal
         try:
-            return await _Attempt(self.client, self.settings, asked).run()
+            return await self.attempt(self, asked)
+        except AuditorError:
+            raise
         except Exception as error:  # noqa: BLE001  # whatever a server makes a library raise is a fact about that URL
             return unreached(error)
 
@@ -61,6 +69,10 @@ class Look:
             return INVALID
         address = None if self.settings.allow_private else literal_address(link.host)
         return Unreached(Cause.PRIVATE_ADDRESS, address) if address is not None and is_private(address) else None
+
+
+def _at_the_first_bytes(look: Look, asked: Target) -> Awaitable[Probe]:
+    return _Attempt(look.client, look.settings, asked).run()
 
 
 _Step: TypeAlias = Probe | Need | None  # the answer, or what to ask next: None for everything

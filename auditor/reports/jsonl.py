@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from auditor.model import Audit, BadRow, Code, Unreached
+from auditor.model import Audit, BadRow, Code, Probe, Unreached
 from auditor.urls import redact
 
 SCHEMA = 1
@@ -35,7 +35,9 @@ class Jsonl:
         facts: dict[str, Any] = ref._asdict()
         if isinstance(ref, BadRow):
             facts = {"feed": ref.feed, "row": ref.row, "unreadable": ref.reason, "text": ref.text}
-        facts["probe"] = _probe(audit)
+        facts["probe"] = _probe(audit.probe)
+        for manner, probe in audit.further:
+            facts[manner.value] = _probe(probe)
         facts["findings"] = [
             {
                 "code": finding.code,
@@ -48,8 +50,7 @@ class Jsonl:
         return facts
 
 
-def _probe(audit: Audit) -> dict[str, Any] | None:
-    probe = audit.probe
+def _probe(probe: Probe | None) -> dict[str, Any] | None:
     if probe is None:
         return None
     if isinstance(probe, Unreached):

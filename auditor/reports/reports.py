@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from auditor.contents import content_of
 from auditor.errors import ReportError, SettingsError
 from auditor.model import Audit, BadRow, Code, ImageRef, Outcome, Severity
 from auditor.reports.backlog import Backlog
@@ -77,7 +78,10 @@ class Reports:
     def render(self, audits: Sequence[Audit]) -> RowReport:
         """Make one product row's lines and tally. An empty row is a skipped one."""
         if len(audits) == 1 and audits[0].probe and not audits[0].findings and not self.settings.jsonl:
-            return self._silent
+            contents = self._contents(audits)
+            return (
+                RowReport(self._silent.lines, Tally(Outcome.PASSING, 1, (), (), contents)) if contents else self._silent
+            )
         return RowReport(tuple(sink.lines(audits) for sink in self._sinks), self._tally(audits))
 
     def put(self, ticket: int, report: RowReport) -> bool:
@@ -142,7 +146,18 @@ class Reports:
         codes = tuple(finding.code for audit in audits for finding in audit.findings)
         hosts = tuple(_host(audit.ref) for audit in audits if self._fails(audit))
         outcome = worst(self._codes[code] for code in codes) if codes else _without_findings(audits)
-        return Tally(outcome, _images(audits), codes, tuple(filter(None, hosts)))
+        return Tally(outcome, _images(audits), codes, tuple(filter(None, hosts)), self._contents(audits))
+
+    def _contents(self, audits: Sequence[Audit]) -> tuple[tuple[str, str], ...]:
+        """Each content of the row once. Only summary.json tells of them; without it they need not be kept."""
+        if not self.settings.summary:
+            return ()
+        found: dict[str, str] = {}
+        for audit in audits:
+            content = content_of(audit.probe)
+            if content is not None and isinstance(audit.ref, ImageRef):
+                found.setdefault(content, audit.ref.url)
+        return tuple(found.items())
 
     def _fails(self, audit: Audit) -> bool:
         return any(self._codes[finding.code].severity is Severity.FAIL for finding in audit.findings)

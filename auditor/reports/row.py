@@ -6,12 +6,16 @@ from auditor.model import Outcome
 
 
 class Tally(NamedTuple):
-    """What one product row adds to the counters. `hosts` has the host of each failing image."""
+    """What one product row adds to the counters.
+
+    `hosts` has the host of each failing image, `contents` each content of the row with an address of it.
+    """
 
     outcome: Outcome
     images: int = 0
     codes: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    contents: tuple[tuple[str, str], ...] = ()
 
 
 class RowReport(NamedTuple):

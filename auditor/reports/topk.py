@@ -1,26 +1,54 @@
-"""The most frequent keys of a stream, in bounded memory."""
+"""The most frequent keys of a stream, in bounded memory and in constant time per key."""
+
+from collections import OrderedDict
 
 
 class TopK:
-    """Space-Saving (Metwally, Agrawal, El Abbadi, 2005).
+    """Space-Saving (Metwally, Agrawal, El Abbadi, 2005), with its keys kept by count.
 
     It holds at most `capacity` keys, and every key that makes up more than 1/capacity of the stream is among them; a
-    count may be too high, never too low.
+    count may be too high, by what `surplus` says, never too low.
     """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._counts: dict[str, int] = {}
+        self._surplus: dict[str, int] = {}  # of those that took another's place
+        self._by_count: dict[int, OrderedDict[str, None]] = {}
+        self._least = 1
 
-    def add(self, key: str) -> None:
-        """Count one more of `key`; when there is no room, it takes the place of the rarest."""
-        counts = self._counts
-        if key in counts or len(counts) < self._capacity:
-            counts[key] = counts.get(key, 0) + 1
+    def add(self, key: str) -> str | None:
+        """Count one more of `key`; when there is no room, it takes the place of the rarest, which is returned."""
+        counts, gone = self._counts, None
+        if key in counts:
+            count = counts[key]
+            self._take(key, count)
+        elif len(counts) < self._capacity:
+            count, self._least = 0, 1
         else:
-            rarest = min(counts, key=counts.__getitem__)
-            counts[key] = counts.pop(rarest) + 1
+            count = self._least
+            gone = next(iter(self._by_count[count]))
+            self._take(gone, count)
+            del counts[gone]
+            self._surplus.pop(gone, None)
+            self._surplus[key] = count
+        counts[key] = count + 1
+        self._by_count.setdefault(count + 1, OrderedDict())[key] = None
+        return gone
+
+    def surplus(self, key: str) -> int:
+        """How many of a key's count may be other keys'."""
+        return self._surplus.get(key, 0)
 
     def most_common(self, number: int) -> list[tuple[str, int]]:
         """The `number` keys with the highest counts; equal counts by name, so that two equal runs agree."""
         return sorted(self._counts.items(), key=lambda pair: (-pair[1], pair[0]))[:number]
+
+    def _take(self, key: str, count: int) -> None:
+        """Take a key out of those with its count; it, or what takes its place, will be one of the next count."""
+        keys = self._by_count[count]
+        del keys[key]
+        if not keys:
+            del self._by_count[count]
+            if count == self._least:
+                self._least = count + 1

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.model import Code, Outcome, Severity
+from auditor.reports.repeats import Repeats
 from auditor.reports.row import Tally
 from auditor.reports.topk import TopK
 
@@ -21,6 +22,7 @@ class Totals:
         self.images = 0
         self.by_code: Counter[str] = Counter()
         self._hosts = TopK(HOSTS)
+        self._repeats = Repeats()
 
     def add(self, tally: Tally) -> None:
         """Count one product row."""
@@ -30,6 +32,8 @@ class Totals:
             self.by_code.update(tally.codes)
         for host in tally.hosts:
             self._hosts.add(host)
+        for content, url in tally.contents:
+            self._repeats.add(content, url)
 
     @property
     def read(self) -> int:
@@ -67,4 +71,5 @@ class Totals:
             },
             "failing_product_rows": self.failing,
             "worst_hosts": [{"host": host, "failing_images": count} for host, count in self.worst_hosts()],
+            "repeated_contents": self._repeats.facts(),
         }

@@ -7,9 +7,10 @@ from auditor.model import Body, Format, Kind, NotAnImage, Unmeasured
 from auditor.sniff.held import Need
 from auditor.sniff.html import TAGS, read_html
 
-# Bytes looked at; and bytes up to which a page's title is worth another request.
+# Bytes looked at; and of a page: its title is worth a request for so many, and what comes by chance with them must not
+# make a difference between two equal runs.
 _LOOKED_AT = 16 * 1024
-_WORTH_A_REQUEST = 4 * 1024
+_OF_A_PAGE = 4 * 1024
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # WHATWG MIME Sniffing, 3: a binary data byte.
@@ -38,15 +39,17 @@ def read_text(head: bytes, total: int | None) -> Body | Need:
     marked = next((name for mark, name in _MARKS if looked_at.startswith(mark)), None)
     if marked is None and _BINARY.search(looked_at):
         return NotAnImage(Kind.UNKNOWN)
-    text = looked_at.decode(marked or _declared(looked_at), "replace").removeprefix("\ufeff")
+    encoding = marked or _declared(looked_at)
+    text = looked_at.decode(encoding, "replace").removeprefix("\ufeff")
     if not text.lstrip().startswith("<"):
         return NotAnImage(Kind.JSON if _JSON.match(text) else Kind.TEXT)
-    body = _read_markup(text)
-    worth = _WORTH_A_REQUEST if body == NotAnImage(Kind.HTML) else _LOOKED_AT if body is None else 0
+    excerpt = looked_at[:_OF_A_PAGE].decode(encoding, "ignore").removeprefix("\ufeff")
+    body = _read_markup(text, excerpt)
+    worth = _OF_A_PAGE if body == NotAnImage(Kind.HTML) else _LOOKED_AT if body is None else 0
     until = worth if total is None else min(worth, total)
     if len(head) < until:
         return Need(len(head), until - len(head))
-    return body or _guess(text)
+    return body or _guess(text, excerpt)
 
 
 def _declared(head: bytes) -> str:
@@ -56,24 +59,24 @@ def _declared(head: bytes) -> str:
     return name if name in _ENCODINGS else "utf-8"
 
 
-def _read_markup(text: str) -> Body | None:
-    """What the root says; None where it isn't reached."""
+def _read_markup(text: str, excerpt: str) -> Body | None:
+    """What the root says; None where it isn't reached. A page is read by its excerpt."""
     before = _BEFORE_ROOT.match(text)
     at = before.end() if before else 0
     if _HTML_TYPE.search(text, 0, at):
-        return read_html(text)
+        return read_html(excerpt)
     root = _ROOT.match(text, at)
     if root is None:
-        return None if _UNFINISHED.fullmatch(text, at) else _guess(text)
+        return None if _UNFINISHED.fullmatch(text, at) else _guess(text, excerpt)
     name = root[1].lower()
     if name == "svg":
         return Unmeasured(Format.SVG)
-    return read_html(text) if name in TAGS else NotAnImage(Kind.XML)
+    return read_html(excerpt) if name in TAGS else NotAnImage(Kind.XML)
 
 
-def _guess(text: str) -> Body:
+def _guess(text: str, excerpt: str) -> Body:
     """What begins with '<' and whose root isn't found: by its very beginning, as in WHATWG MIME Sniffing 7.1."""
     start = text.lstrip()[:5].lower()
     if start == "<?xml":
         return NotAnImage(Kind.XML)
-    return read_html(text) if start.startswith(("<!--", "<!doc")) else NotAnImage(Kind.TEXT)
+    return read_html(excerpt) if start.startswith(("<!--", "<!doc")) else NotAnImage(Kind.TEXT)

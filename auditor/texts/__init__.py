@@ -84,16 +84,23 @@ class Texts:
         return _PLACEHOLDER.sub(lambda place: self._show(place[1], place[2], values), text)
 
     def _named(self, text: str) -> str:
-        return _PLACEHOLDER.sub(lambda place: f"‹{self.placeholders[place[1]]}›", text)
+        return _PLACEHOLDER.sub(lambda place: _aside(f"‹{self.placeholders[place[1]]}›", place[2]), text)
 
     def _show(self, name: str, unit: str | None, values: Values) -> str:
         value = values[name]
         if isinstance(value, str):
-            return self.words.get(name, {}).get(value, value)
+            return _aside(self.words.get(name, {}).get(value, value), unit)
         if unit == "MB":
             # Rounded up: a file just over a limit of 10 MB shall not be said to have 10 MB.
             return self.number(math.ceil(value / 100_000) / 10, "g")
         return str(value)
+
+
+def _aside(text: str, unit: str | None) -> str:
+    """A text as it is; where it is an aside, in brackets, or nothing if there is none."""
+    if unit != "aside":
+        return text
+    return f" (“{text}”)" if text else ""
 
 
 def names() -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from auditor.model import (
     Color,
     Corrupt,
     Doubt,
+    Excess,
+    Excessive,
     Finding,
     Flaw,
     Format,
@@ -20,6 +22,8 @@ from auditor.model import (
     ImageRef,
     Kind,
     NotAnImage,
+    Page,
+    Pixels,
     Probe,
     TlsFault,
     Undetermined,
@@ -29,8 +33,23 @@ from auditor.model import (
 
 URL = "http://shop.example/a.jpg"
 SIGNED = URL + "?Expires=1&Signature=SECRET"
+SHARED = (
+    "https://www.dropbox.com/s/x/a.jpg",
+    "https://drive.google.com/file/d/1/view",
+    "https://photos.app.goo.gl/x",
+    "https://1drv.ms/i/x",
+    "https://shop-my.sharepoint.com/x",
+    "https://www.icloud.com/photos/x",
+    "https://app.box.com/s/x",
+    "https://we.tl/t-x",
+    "https://imgur.com/x",
+    "https://flic.kr/p/x",
+    "https://ibb.co/x",
+    "https://postimg.cc/x",
+)  # one link to each service
 POLICY = policies.load("amazon-us-2022")
-JUDGE = Judge(POLICY)
+NOW = 1_795_392_000.0  # 23 November 2026
+JUDGE = Judge(POLICY, now=NOW)
 
 
 class Scene(NamedTuple):
@@ -173,6 +192,7 @@ LINKS = (
     cell(URL + "?", "url-query-string"),
     cell(URL + "?w=100&h=200", "url-query-string"),
     cell(SIGNED, "url-query-string url-signed"),
+    cell(URL + "?X-Amz-Signature=SECRET", "url-query-string url-signed"),
     cell(URL + "?se=2030-01-01&sig=SECRET", "url-query-string url-signed"),
     cell(URL + "?X-Amz-Expires=60&X-Amz-Signature=SECRET", "url-query-string url-signed"),
     *(cell(f"http://shop.example/a{mark}b.jpg", "url-discouraged-characters") for mark in "$@&!*'();[]{}|\\^`<>\"#"),
@@ -211,6 +231,9 @@ ANSWERS = (
     *(status(number, "not-found") for number in (404, 410)),
     *(status(number, "access-denied") for number in (401, 403, 407, 451)),
     Scene(SIGNED, answered(None, 403), "url-query-string url-signed access-denied"),
+    Scene(URL + "?sig=SECRET", answered(None, 403), "url-query-string url-signed access-denied"),
+    Scene(SHARED[0], answered(None, 403), "access-denied"),
+    Scene(SHARED[0], answered(None, 302, location="/login"), "redirect"),
     status(429, "rate-limited"),
     *(status(number, "http-error") for number in (400, 402, 405, 408, 416, 418, 499)),
     *(status(number, "server-error") for number in (500, 502, 503, 599)),
@@ -226,8 +249,9 @@ ANSWERS = (
     body(NotAnImage(Kind.EMPTY), "empty-body"),
     body(NotAnImage(Kind.HTML), "html-page"),
     body(NotAnImage(Kind.HTML, "Sign in"), "html-page"),
-    body(NotAnImage(Kind.HTML, "", "/login?token=SECRET"), "html-page"),
-    body(NotAnImage(Kind.HTML, "Photo"), "html-page", "https://www.dropbox.com/s/x/a.jpg"),
+    body(NotAnImage(Kind.HTML, "", "/login?token=SECRET", Page.LOGIN), "html-page"),
+    *(body(NotAnImage(Kind.HTML, "Title", "/b?token=SECRET", page), "html-page") for page in Page),
+    *(body(NotAnImage(Kind.HTML, "Photo"), "html-page", url) for url in SHARED),
     *(body(NotAnImage(kind), "not-an-image") for kind in Kind if kind not in (Kind.EMPTY, Kind.HTML)),
 )
 
@@ -311,6 +335,25 @@ IMAGES = (
     ),
 )
 
+WHITE = (0,) * 15 + (100,)
+DEEP: tuple[tuple[Body | None, str], ...] = (
+    (Pixels(Format.JPEG, 9, 9, 255, 100, WHITE), ""),
+    (Pixels(Format.JPEG, 9, 9, 0, 100, WHITE), "image-blank"),
+    (Pixels(Format.JPEG, 9, 9, 2, 100, (0,) * 16), "image-blank"),
+    (Pixels(Format.JPEG, 9, 9, 3, 100, (0,) * 16), "background-not-white"),
+    (Pixels(Format.JPEG, 9, 9, 255, 100, (0,) * 10 + (80,) + (0,) * 5), ""),
+    (Pixels(Format.JPEG, 9, 9, 255, 100, (0,) * 9 + (1, 79) + (0,) * 5), "background-not-white"),
+    (Pixels(Format.JPEG, 9, 9, 255, 0, (0,) * 16), ""),
+    *((Excessive(Format.PNG, excess), "image-too-large") for excess in Excess if excess is not Excess.BYTES),
+    (Excessive(Format.JPEG, Excess.BYTES), "file-too-large"),
+    (Undetermined(Format.TIFF, Doubt.UNSUPPORTED), "image-undetermined"),
+    (Undetermined(Format.TIFF, Doubt.CRASHED), "image-undetermined"),
+    (Corrupt(Format.JPEG, Flaw.BAD_DATA), "image-corrupt"),
+    (Corrupt(Format.JPEG, Flaw.ENDS_EARLY), "image-truncated"),
+    (NotAnImage(Kind.HTML), "html-page"),
+    (None, "empty-body"),
+)
+
 # Files on this computer: their name, what they are, and the codes expected.
 FILES: tuple[tuple[str, Body, str], ...] = (
     ("a.jpg", image(), ""),
@@ -336,3 +379,11 @@ def play(scene: Scene, judge: Judge = JUDGE) -> tuple[Finding, ...]:
         return findings
     assert link is not None
     return findings + judge.answer(this, link, scene.probe)
+
+
+def deep(what: Body | None, slot: str = "MAIN", judge: Judge = JUDGE) -> tuple[Finding, ...]:
+    """Judge what a deep look at an image has shown."""
+    this = ref(slot=slot)
+    link = judge.link(this).link
+    assert link is not None
+    return judge.deep(this, link, answered(what, 200))

@@ -7,7 +7,7 @@ import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
-from auditor.demo import SAMPLE, serve, write_feed
+from auditor.demo import CLOSER, SAMPLE, serve, write_feed
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -38,6 +38,19 @@ def test_demo_finds_what_it_planted_and_two_runs_agree(tmp_path: Path) -> None:
 
     first, second = asyncio.run(main())
     assert first == second
+
+
+def test_a_closer_look_finds_what_headers_do_not_show(tmp_path: Path) -> None:
+    """With --closer, what only further looks find is planted and found, and no picture that is good is blamed."""
+    code, out, err = asyncio.run(auditor("demo", "--rows", "600", "--closer", cwd=tmp_path))
+    assert code == 0, out + err
+    assert "no false alarm" in out
+    for plant in CLOSER:
+        assert f"  {plant.code}  " in out
+    folder = tmp_path / "auditor-demo"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("all.jsonl", "asins.csv", "failing.csv", "feed.tsv", "placeholders.txt", "summary.json")
+    ]
 
 
 def test_sample_feed_gives_its_golden_report(tmp_path: Path) -> None:

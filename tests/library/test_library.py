@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from fakes import FakeProbe, run_virtually
 from hosts import Exchange, Host, serve
-from images import made
+from images import made, saved
+from PIL import Image
 
 import auditor
 from auditor import (
@@ -24,9 +25,11 @@ from auditor import (
     BadRow,
     FeedError,
     FrontierSettings,
+    FurtherSettings,
     ImageInfo,
     ImageRef,
     IncompleteError,
+    Manner,
     ProbeSettings,
     Proxy,
     ProxyError,
@@ -40,6 +43,7 @@ from auditor import (
     in_words,
 )
 from auditor.library.handover import AHEAD
+from auditor.probe import Looks
 
 JPEG = made("JPEG", size=(1200, 900))
 HEADER = "sku\tasin\tmain_image_url\n"
@@ -334,7 +338,7 @@ def test_slow_reader_slows_the_run(tmp_path: Path) -> None:
 
     async def main() -> int:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("auditor.library.feed.open_probe", lambda *_: opened(probe))
+            patch.setattr("auditor.library.feed.open_looks", lambda *_: opened(probe))
             count, most = 0, 0
             async for _ in audit_feed(tmp_path / "feed", settings):
                 count += 1
@@ -349,9 +353,9 @@ def test_slow_reader_slows_the_run(tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def opened(probe: FakeProbe) -> AsyncIterator[FakeProbe]:
+async def opened(probe: FakeProbe) -> AsyncIterator[Looks]:
     """A probe that needs no opening."""
-    yield probe
+    yield Looks(probe, {})  # type: ignore[arg-type]  # the one fake there is
 
 
 def test_settings_that_would_hang_a_run_are_refused() -> None:
@@ -397,3 +401,23 @@ def test_private_hosts_are_refused_as_by_the_program(tmp_path: Path) -> None:
     (audit,) = asyncio.run(gathered(audit_feed(tmp_path / "feed")))
     assert isinstance(audit.probe, Unreached)
     assert [finding.code for finding in audit.findings] == ["url-private-address"]
+
+
+def test_closer_looks_are_taken_here_too(tmp_path: Path) -> None:
+    """With `further.deep`, an image's audit has what decoding has shown; no file is left of it."""
+    cut = saved(Image.effect_noise((600, 500), 60), "JPEG")[:-4000]
+
+    async def half(exchange: Exchange) -> None:
+        await exchange.answer_range(cut)
+
+    settings = Settings(probe=ProbeSettings(allow_private=True), further=FurtherSettings(deep=True))
+
+    async def main() -> list[Audit]:
+        async with serve(half) as host:
+            (tmp_path / "feed").write_text(HEADER + f"S1\t\t{host.url()}\n")
+            return [audit async for audit in audit_feed(tmp_path / "feed", settings)]
+
+    (audit,) = asyncio.run(main())
+    assert "image-truncated" in [finding.code for finding in audit.findings]
+    assert [manner for manner, _ in audit.further] == [Manner.DEEP]
+    assert [path.name for path in tmp_path.iterdir()] == ["feed"]

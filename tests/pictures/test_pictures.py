@@ -12,7 +12,7 @@ from hosts import Exchange, Host, serve
 from images import made, segment
 
 from auditor.errors import AuditorError, PictureError, SettingsError
-from auditor.model import Corrupt, Doubt, Flaw, Format, ImageInfo, Kind, NotAnImage, Undetermined
+from auditor.model import Corrupt, Doubt, Flaw, Format, ImageInfo, Kind, NotAnImage, Page, Undetermined
 from auditor.pictures import are_pictures, check
 from auditor.pictures import file as file_module
 from auditor.pictures.file import look
@@ -224,7 +224,7 @@ def test_large_files_that_lead_on_are_given_up(tmp_path: Path, monkeypatch: pyte
 def test_looking_tells_what_is_no_picture(tmp_path: Path) -> None:
     """A page, nothing, and half a picture."""
     for data, body in (
-        (PAGE, NotAnImage(Kind.HTML, "Login")),
+        (PAGE, NotAnImage(Kind.HTML, "Login", does=Page.LOGIN)),
         (b"", NotAnImage(Kind.EMPTY)),
         (JPEG[:5000], Corrupt(Format.JPEG, Flaw.NO_END_MARK)),
     ):

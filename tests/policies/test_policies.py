@@ -107,6 +107,9 @@ def test_severity_may_be_left_out(own: Path) -> None:
         ('["JPEG", "JPEG 2000", "JPEG"]', "[]", "formats: it must be a list of formats"),
         ('["JPEG", "JPEG 2000", "JPEG"]', "[[1]]", "not [1]"),
         ('["JPEG", "JPEG 2000", "JPEG"]', '"JPEG"', "formats: it must be a list of formats"),
+        ("[severity]", "white_level = 200\n[severity]", "white_level: it must be a whole number from 240 to 255"),
+        ("[severity]", "white_level = true\n[severity]", "white_level: it must be a whole number from 240 to 255"),
+        ("[severity]", "white_border = 101\n[severity]", "white_border: it must be a whole number from 0 to 100"),
         ('"off"', '"error"', "severity: it must be a table of codes, each of them fail, warn, off, not 'error'"),
         ('[severity]\ncolor-cmyk = "off"', "severity = 1", "severity: it must be a table of codes"),
         ('"2026-01-31"', '"January"', "date: it must be a year, month or day in quotes"),
@@ -137,3 +140,9 @@ def test_a_file_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
     """A path without a file is said with the system's reason."""
     with pytest.raises(SettingsError, match="can't be read: No such file"):
         policies.load_file(tmp_path / "none.toml")
+
+
+def test_how_white_is_white_may_be_left_out(own: Path) -> None:
+    """Policies saved before there were such keys still load, with what the program's own have."""
+    ours, theirs = policies.load("amazon-us-2022"), policies.load_file(own)
+    assert (theirs.white_level, theirs.white_border) == (ours.white_level, ours.white_border)

@@ -4,18 +4,22 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from checks.scenes import BAD_ROWS, FILES, JUDGE, SCENES, play
+from checks.scenes import BAD_ROWS, DEEP, FILES, JUDGE, SCENES, answered, deep, image, play, ref
 
 from auditor import texts
 from auditor.checks import CODES
 from auditor.errors import SettingsError
-from auditor.model import BadRowReason, Doubt, Finding, Flaw, Kind
+from auditor.model import BadRowReason, Doubt, Excess, Finding, Flaw, Format, Kind
 from auditor.texts import Text
 
 FINDINGS = [
     *(finding for scene in SCENES for finding in play(scene)),
     *(finding for name, body, _ in FILES for finding in JUDGE.file(name, "MAIN", 1, body)),
     *(finding for row in BAD_ROWS for finding in JUDGE.row(row)),
+    *JUDGE.twin(ref("http://h.example/2.jpg", "PT01"), ref()),
+    *(finding for what, _ in DEEP for finding in deep(what)),
+    *JUDGE.second(answered(image()), answered(image(Format.WEBP))),
+    *JUDGE.second(answered(None, 403), answered(image(Format.WEBP))),
 ]
 
 
@@ -73,6 +77,7 @@ def test_every_slug_has_its_word(language: str) -> None:
     assert set(words["reason"]) == set(BadRowReason)
     assert set(words["flaw"]) == set(Flaw) - {Flaw.ENDS_EARLY, Flaw.NO_END_MARK}
     assert set(words["doubt"]) == set(Doubt)
+    assert set(words["excess"]) == set(Excess) - {Excess.BYTES}
     assert set(words["kind"]) == set(Kind) - {Kind.EMPTY, Kind.HTML}
 
 
@@ -138,4 +143,12 @@ def test_bytes_are_shown_in_megabytes(size: int, shown: str) -> None:
 
 def test_what_a_server_sends_is_never_taken_for_a_placeholder() -> None:
     """Braces in a page's title stay braces."""
-    assert "{host} {0.__class__}" in told("html-page", case="titled", title="{host} {0.__class__}").symptom
+    assert "{host} {0.__class__}" in told("html-page", title="{host} {0.__class__}").symptom
+
+
+@pytest.mark.parametrize("language", texts.names())
+def test_a_page_without_a_title_has_no_empty_brackets(language: str) -> None:
+    """A title is an aside: where there is none, nothing shows that there could be one."""
+    with_title = texts.load(language).of(Finding("html-page", {"title": "Our shop"})).symptom
+    without = texts.load(language).of(Finding("html-page", {"title": ""})).symptom
+    assert with_title.replace(" (“Our shop”)", "") == without

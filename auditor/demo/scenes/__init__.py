@@ -1,7 +1,7 @@
 """Everything that is planted. Adding a fault is one entry in one of these tables."""
 
 from auditor.demo.plant import Plant
-from auditor.demo.scenes import cells, faulty, good, network, others, statuses
+from auditor.demo.scenes import cells, closer, faulty, good, network, others, statuses
 
 PLANTS: tuple[Plant, ...] = (
     *network.PLANTS,  # first, because some of them take seconds
@@ -11,6 +11,9 @@ PLANTS: tuple[Plant, ...] = (
     *cells.PLANTS,
     *good.PLANTS,
 )
+
+# What is found only when one looks closer than at the first bytes.
+CLOSER: tuple[Plant, ...] = closer.PLANTS
 
 _NOT_IN_THE_SAMPLE = ("timeout", "dns-failure")  # they take long under ordinary limits, or ask a name server
 

@@ -1,5 +1,7 @@
 """What is wrong with the row or the link itself, so that no request is needed to see it."""
 
+from auditor.demo import images
+from auditor.demo.answers import picture
 from auditor.demo.plant import Plant, celled, linked
 
 _URL = "{base}/good/{number:06d}.jpg"
@@ -18,6 +20,18 @@ _LINKS: tuple[Plant, ...] = (
         also=("url-query-string",)
     ),
     linked(
+        "signed-until",
+        "url-signed",
+        "A signed link that dies in 2099.",
+        f"{_URL}?Expires=4070908800&Signature=0123abcd",
+    )._replace(also=("url-query-string",)),
+    linked(
+        "signed-past",
+        "url-signed",
+        "A signed link that died an hour after the year 2024 began.",
+        f"{_URL}?X-Amz-Date=20240101T000000Z&X-Amz-Expires=3600&X-Amz-Signature=0123abcd",
+    )._replace(also=("url-query-string",)),
+    linked(
         "password",
         "url-credentials",
         "A password in the link.",
@@ -34,6 +48,13 @@ _ROWS: tuple[Plant, ...] = (
     celled(
         "repeated", "url-repeated", "The same link twice in a row.", main_image_url=_URL, other_image_url1=_URL
     )._replace(slot="PT01"),
+    celled(
+        "stand-in",
+        "placeholder-suspected",
+        "Two links of a row, and the same picture behind both.",
+        main_image_url=_URL,
+        other_image_url1="{base}/stand-in/{number:06d}.jpg",
+    )._replace(slot="PT01", answer=picture(lambda path: images.good(path.replace("stand-in", "good")))),
     celled("nameless", "product-id-missing", "Neither ASIN nor SKU.", item_sku="", asin="", main_image_url=_URL),
     celled("bad-asin", "asin-malformed", "An ASIN that is too short.", asin="B0{number:04d}", main_image_url=_URL),
     celled("no-main", "main-image-missing", "No main image, but another.", main_image_url="", other_image_url1=_URL),

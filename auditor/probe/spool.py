@@ -1,0 +1,94 @@
+"""A file that holds what is downloaded, for as long as it is looked at."""
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiofiles
+
+from auditor.errors import ReportError, reason
+from auditor.probe.descriptors import is_shortage
+
+HEAD = 64 * 1024  # bytes that are kept to see what came
+BLOCK = 256 * 1024  # bytes per write: each write is a hop to a thread
+_NUMBERS = itertools.count()
+
+
+class Spool:
+    """Bytes as they come, in a file that is gone afterwards.
+
+    Raises `ReportError` where the system refuses, but for a lack of descriptors: that passes, and is raised as it is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{next(_NUMBERS)}.image"
+        self.length = 0
+        self.head = bytearray()  # the first bytes
+        self._block = bytearray()
+        self._file: Any = None
+
+    async def __aenter__(self) -> Self:
+        with _told(self.path):
+            self._file = await aiofiles.open(self.path, "wb")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            await self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    async def write(self, data: bytes) -> None:
+        """Add bytes. They reach the disk in blocks."""
+        self.head += data[: HEAD - len(self.head)]
+        self._block += data
+        self.length += len(data)
+        if len(self._block) >= BLOCK:
+            await self._flush()
+
+    async def close(self) -> None:
+        """See that all is in the file."""
+        await self._flush()
+        file, self._file = self._file, None
+        with _told(self.path):
+            await file.close()
+
+    async def _flush(self) -> None:
+        block = bytes(self._block)
+        self._block.clear()
+        with _told(self.path):
+            await self._file.write(block)
+
+
+@contextmanager
+def spool_folder(out: Path | None) -> Iterator[Path]:
+    """Make a folder for spools, and remove it with all that is in it.
+
+    It stands beside a report, which has the room for them; without one, among the system's temporary files.
+    """
+    if out is None or (out.exists() and not out.is_file()):  # nothing can stand beside a pipe
+        out = Path(tempfile.gettempdir(), "auditor")
+    with _told(out):
+        folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True)
+    with folder as name:
+        yield Path(name)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if is_shortage(error):
+            raise
+        raise ReportError(
+            "Nothing can be written beside {path}: {why}. Images are kept there while they are decoded; make room, or "
+            "choose another place for the report.",
+            path=path,
+            why=reason(error),
+        ) from error
