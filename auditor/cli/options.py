@@ -16,7 +16,6 @@ from auditor.cli.types import SampleType, Seconds, ShareType
 from auditor.settings import CLIENTS, FAIL_ON, Settings
 
 PATH = click.Path(path_type=Path)
-COUNT = click.IntRange(1)
 CONNECTIONS = click.IntRange(1, 10_000)
 DEFAULT = Settings()
 
