@@ -16,7 +16,7 @@ from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.causes import unreached
 from auditor.probe.client import Client, Reply, Stream, Traffic
 from auditor.probe.decode import Decoded
-from auditor.probe.surplus import StrayError
+from auditor.probe.surplus import Hearing, StrayError
 from auditor.probe.wire import BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
 from auditor.sniff import Held, Need, give_up, sniff, sniff_end
@@ -119,18 +119,8 @@ class _Attempt:
     async def _ask(self, ask: Need | None, deadline: float, *, new: bool) -> _Step:
         """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
         reply = await self._client.ask(self._target, ask, deadline, new=new)
-        try:
-            try:
-                step = await self._read(reply, ask)
-            finally:
-                reply.leave()
-        except Exception as error:
-            if reply.is_doubtful:
-                raise StrayError from error
-            raise
-        if reply.is_doubtful:
-            raise StrayError
-        return step
+        with Hearing(reply):
+            return await self._read(reply, ask)
 
     async def _read(self, reply: Reply, ask: Need | None) -> _Step:
         """The answer, or what to ask next; None asks once more without Range."""

@@ -24,12 +24,31 @@ import socket
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 
+from auditor.probe.client import Reply
+
 QUESTIONS = 1000  # asked on one connection at most: nginx's own default, and an end to being one answer behind
 BABBLERS = 10_000  # hosts remembered to send more than they are asked for; then the first is forgotten
 
 
 class StrayError(ConnectionError):
     """An answer may be one that came too much for an earlier question on its connection."""
+
+
+class Hearing:
+    """Reads a reply and lets go of it. Raises `StrayError` at its end for one that is doubtful, whatever was read."""
+
+    __slots__ = ("_reply",)
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _: object, error: BaseException | None, trace: object) -> None:
+        self._reply.leave()
+        if (error is None or isinstance(error, Exception)) and self._reply.is_doubtful:
+            raise StrayError from error
 
 
 class Babblers:

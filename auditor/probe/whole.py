@@ -10,7 +10,7 @@ from auditor.probe.client import Reply, Stream
 from auditor.probe.decode import Decoded
 from auditor.probe.look import Look
 from auditor.probe.spool import Spool
-from auditor.probe.surplus import StrayError
+from auditor.probe.surplus import Hearing, StrayError
 from auditor.probe.wire import BrokenOffError, TooMuchError
 from auditor.settings import DeepSettings
 from auditor.sniff import Held, Need, give_up, sniff
@@ -41,18 +41,8 @@ class Whole:
     async def _ask(self, look: Look, target: Target, deadline: float, *, new: bool = False) -> Answered | Unreached:
         """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
         reply = await look.client.ask(target, None, deadline, new=new)
-        try:
-            try:
-                answer = await self._read(reply)
-            finally:
-                reply.leave()
-        except Exception as error:
-            if reply.is_doubtful:
-                raise StrayError from error
-            raise
-        if reply.is_doubtful:
-            raise StrayError
-        return answer
+        with Hearing(reply):
+            return await self._read(reply)
 
     async def _read(self, reply: Reply) -> Answered | Unreached:
         facts, _ = facts_of(reply)
