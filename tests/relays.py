@@ -19,6 +19,7 @@ class Relay:
     refusal: str = ""  # the status for everyone, such as "502 Bad Gateway"
     silent: bool = False  # to whatever goes to a host
     deaf: bool = False  # never says anything
+    hollow: bool = False  # tunnels stand, and are closed at once
     trusting: int = 0  # requests for which it wants no credentials yet
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
@@ -50,6 +51,8 @@ class Relay:
         try:
             if method == "CONNECT":
                 writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                if self.hollow:
+                    return
             else:
                 path = "/" + target.split("/", 3)[3]
                 kept = [line for line in lines if not line.lower().startswith("proxy-")]
