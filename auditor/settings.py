@@ -25,6 +25,9 @@ SAMPLE_ROWS = 50_000  # the most a sample can have by number: so many rows wait 
 FAIL_ON = ("fail", "never")  # what makes the exit code 1
 Client: TypeAlias = Literal["lean", "aiohttp"]
 CLIENTS: tuple[Client, ...] = ("lean", "aiohttp")
+SOLO_BYTES = 256 * KIB  # of a feed that one worker is through with before a second would be worth its start
+SOLO_ROWS = 2000  # the same, where the user asks for no more rows
+UNTOLD = {"untold": True}  # metadata of a field that stands in no report: nothing of what is found depends on it
 SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
 
 
@@ -199,4 +202,5 @@ class Settings:
     frontier: FrontierSettings = field(default_factory=FrontierSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     further: FurtherSettings = field(default_factory=FurtherSettings)
+    workers: int | None = field(default=None, metadata=UNTOLD)  # processes that ask; None: as many as are worth it
     clock: Callable[[], float] = time.time
