@@ -104,6 +104,8 @@ async def run(
             tell(words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts))))
     about = About(judge.codes, words, _about(settings, policy, feeds))
     count = workers_for(settings, _size(feeds)) if nursery else 1
+    if settings.workers is not None and settings.workers != count:
+        tell(words.phrase("workers-fewer" if nursery else "workers-none", count=count, wanted=settings.workers))
     async with (
         open_workforce(order, judge, nursery, count) as make_engine,
         aclosing(Reports(settings.report, about)) as reports,

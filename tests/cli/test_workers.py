@@ -36,7 +36,7 @@ def is_there(pid: int) -> bool:
 
 @asynccontextmanager
 async def started(folder: Path, release: asyncio.Event) -> AsyncIterator[tuple[Process, list[int]]]:
-    """A run with two workers over some dead links and one image that waits; and all processes it consists of."""
+    """A run with two workers over dead links, of which one waits; and all the processes that it consists of."""
     waiting = asyncio.Event()
 
     async def script(exchange: Exchange) -> None:
@@ -46,17 +46,27 @@ async def started(folder: Path, release: asyncio.Event) -> AsyncIterator[tuple[P
         await exchange.answer("404 Not Found")
 
     async with serve(script) as host:
-        paths = [f"/gone{number}.jpg" for number in range(1, 41)] + ["/slow.jpg"]
+        paths = [f"/gone{number}.jpg" for number in range(1, 61)]
+        paths[30] = "/slow.jpg"  # what comes behind it waits for one of the two workers
         rows = "".join(f"S{n}\tB{n:09d}\t{host.url(path)}\n" for n, path in enumerate(paths, 1))
         (folder / "feed.tsv").write_text(HEADER + rows)
-        command = (sys.executable, "-m", "auditor", "check", "feed.tsv", "--allow-private", "--workers", "2")
+        command = (
+            sys.executable,
+            "-m",
+            "auditor",
+            "check",
+            "feed.tsv",
+            "--allow-private",
+            "--workers",
+            "2",
+            "--per-host",
+            "2",
+        )
         ran = await asyncio.create_subprocess_exec(
             *command, stdout=PIPE, stderr=PIPE, cwd=folder, env=plain_environment(), start_new_session=True
         )
         try:
             await waiting.wait()
-            while sum(host.asked.values()) < len(paths):
-                await asyncio.sleep(0.01)
             yield ran, list(family(ran.pid))
         finally:
             with suppress(ProcessLookupError):
@@ -65,14 +75,14 @@ async def started(folder: Path, release: asyncio.Event) -> AsyncIterator[tuple[P
 
 
 def with_run(folder: Path, use: Callable[[Process, list[int], asyncio.Event], Awaitable[T]]) -> T:
-    """Do something with such a run, whose image comes when the event is set; afterwards nothing of it is left, but the part files and the feed."""
+    """Do something with such a run, whose image comes when the event is set; afterwards no process of it is left."""
 
     async def main() -> T:
         release = asyncio.Event()
         async with started(folder, release) as (ran, pids):
             assert len(pids) == 4
             outcome = await use(ran, pids, release)
-            while any(map(is_there, pids)):
+            while any(map(is_there, pids)):  # noqa: ASYNC110  # nobody tells who isn't their parent
                 await asyncio.sleep(0.01)
             return outcome
 
@@ -102,10 +112,9 @@ def test_an_interrupt_of_all_processes_ends_the_run_in_order(tmp_path: Path) -> 
 
     code, err = with_run(tmp_path, use)
     assert code == 130, err
-    assert "41 product rows" in err
+    assert "product rows" in err
     assert "Traceback" not in err
     assert parts(tmp_path) == {"failing.csv.part", "asins.csv.part"}
-    assert (tmp_path / "failing.csv.part").read_text().count("not-found") == 41
 
 
 def test_a_second_interrupt_leaves_no_process(tmp_path: Path) -> None:

@@ -268,7 +268,7 @@ def test_what_stops_the_run_is_told_as_without_workers(tmp_path: Path, nursery: 
 
     async def use(host: Host) -> None:
         (tmp_path / "feed.tsv").write_text(feed_of(host, paths))
-        with pytest.raises(AuditorError, match="The proxy http://p.example is gone."):
+        with pytest.raises(AuditorError, match=r"The proxy http://p\.example is gone\."):
             await audited(tmp_path, nursery, deadly_looks)
 
     with_host(use)
@@ -340,7 +340,7 @@ def _owner(port: int) -> int:
             inode = cells[9]
     for folder in Path("/proc").glob("[0-9]*/fd"):
         try:
-            if any(os.readlink(handle) == f"socket:[{inode}]" for handle in folder.iterdir()):
+            if any(str(handle.readlink()) == f"socket:[{inode}]" for handle in folder.iterdir()):
                 return int(folder.parent.name)
         except OSError:
             continue
