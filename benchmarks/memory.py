@@ -8,9 +8,10 @@ single process, which no sampling can miss: where it is far above the PSS of a r
 between two samples.
 
 What a reader may conclude: whether auditor's memory is bounded, as it promises: the peak of the largest feed is at most
-1.1 times that of the one before it, and under 150 MiB in one process, 250 MiB with two workers. The smallest feed doesn't fill auditor's windows yet (50,000 unfinished
-rows, 20,000 recent URLs), so a step from it to the next is expected. The machine's speed matters little. All images
-pass: a feed in which a slow row holds back many failing ones uses more, up to the bound of the report's backlog.
+1.1 times that of the one before it, and under 150 MiB in one process, 250 MiB with two workers. The smallest feed
+doesn't fill auditor's windows yet (50,000 unfinished rows, 20,000 recent URLs), so a step from it to the next is
+expected. The machine's speed matters little. All images pass: a feed in which a slow row holds back many failing ones
+uses more, up to the bound of the report's backlog.
 
     python benchmarks/memory.py
     python benchmarks/memory.py --workers 2 --rows 1000000 10000000

@@ -1,4 +1,4 @@
-"""What does a second worker bring? And does a row cost the same in a long feed?
+"""What does a second worker bring? One against two, on two cores; and short feeds against long ones.
 
 nginx on loopback serves four JPEGs under N distinct URLs, pinned to one core. `auditor check` audits a feed of N rows
 that points at them, with `--workers 1` and with `--workers 2`, in turn, free to use two cores, of which nginx has one,

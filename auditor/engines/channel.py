@@ -6,7 +6,7 @@ import struct
 from enum import IntEnum
 from typing import NamedTuple, Self
 
-_HEAD = struct.Struct("<BI")  # kind, bytes of the body
+_HEAD = struct.Struct("<BQ")  # kind, bytes of the body
 _AHEAD = 1024 * 1024  # bytes read before anyone asks for them
 
 

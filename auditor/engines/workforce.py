@@ -103,14 +103,18 @@ def _together(order: Order, judge: Judge, hired: list[Any], stack: AsyncExitStac
 
 async def _all(hires: list[Any], stack: AsyncExitStack) -> list[Channel]:
     """Hire all workers at once."""
-    found = await asyncio.gather(*(hire() for hire in hires), return_exceptions=True)
-    channels = [channel for channel in found if isinstance(channel, Channel)]
-    for channel in channels:
-        stack.callback(channel.close)
-    for error in found:
-        if isinstance(error, BaseException):
-            raise error
-    return channels
+    tasks = [asyncio.create_task(hire()) for hire in hires]
+    stack.callback(_let_go, tasks)
+    await asyncio.wait(tasks)
+    return [await task for task in tasks]
+
+
+def _let_go(tasks: list[asyncio.Task[Channel]]) -> None:
+    for task in tasks:
+        if not task.done():
+            task.cancel()
+        elif not task.cancelled() and task.exception() is None:
+            task.result().close()
 
 
 async def _hire(order: Order, nursery: Nursery, number: int, of: int) -> Channel:
