@@ -1,10 +1,11 @@
 """A process that has everything imported and forks a worker whenever it is asked to.
 
-Importing takes 0.4 s of a processor's time, a fork 1 ms, and forked workers share what was imported. But a program may
-be forked safely only while it has a single thread, which it has not once its loop runs. So this one is forked before,
-while it still may be, and stays as simple as it is then, for the workers that are needed later. Where that isn't safe
-(a second thread is there, or the system's own libraries have some, as on macOS), it is a new Python instead, which
-imports everything anew, once.
+Importing takes 0.4 s of a processor's time, a fork 1 ms, and forked workers share what was imported: two are ready
+after 0.1 s and 0.07 s of processor's time, and take 59 MiB (PSS) together with the program. But a program may be forked
+safely only while it has a single thread, which it has not once its loop runs. So this process is forked before, while
+that still may be, and stays as simple as it is then, for the workers that are needed later. Where it isn't safe (there
+is a second thread, or the system's own libraries have some, as on macOS), it is a new Python instead, which imports
+everything anew, once: two workers are then ready after 0.7 s and 0.5 s, and take 79 MiB.
 
 It ends when the program does, however that comes about, and takes with it whatever of the workers is left after some
 seconds. In a group of its own, and deaf to Ctrl-C and SIGTERM: the program says when to stop.
