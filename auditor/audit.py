@@ -140,3 +140,10 @@ class RowAudit(Generic[R]):
             else:
                 findings += self._judge.deep(image.ref, image.link, probe)
         return findings
+
+
+def unsurvived(judge: Judge, row: ProductRow) -> list[Audit]:
+    """The audits of a row over which our own process has ended: nothing is looked at, not even its cells."""
+    if isinstance(row, BadRow):
+        return [Audit(row, None, judge.row(row))]
+    return [Audit(ref, None, judge.unsurvived(ref) if ref.url else ()) for ref in row]

@@ -9,6 +9,8 @@ AuditorError              exit 2: the run couldn't begin
 └── IncompleteError       exit 3: one of the above, once the run had begun
 """
 
+from typing import Any
+
 
 class Sentence:
     """A sentence in English, with {placeholders} for its values, that a catalogue of texts may say in another language.
@@ -37,6 +39,14 @@ class AuditorError(Exception):
     def __init__(self, template: str, /, **values: object) -> None:
         self.sentence = Sentence(template, **values)
         super().__init__(self.sentence)
+
+    def __reduce__(self) -> Any:
+        """Pickle the sentence, which a worker may have to say to the program."""
+        return _again, (type(self), self.sentence)
+
+
+def _again(kind: type[AuditorError], sentence: Sentence) -> AuditorError:
+    return kind(sentence.template, **sentence.values)
 
 
 def reason(error: Exception) -> Sentence:

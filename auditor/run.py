@@ -4,20 +4,19 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from auditor import policies, texts
-from auditor.audit import RowAudit
-from auditor.checks import Judge
 from auditor.contents import read_contents
-from auditor.engines.local import LocalEngine
+from auditor.engines.nursery import Nursery
+from auditor.engines.order import Order
+from auditor.engines.shares import workers_for
+from auditor.engines.workforce import open_workforce
 from auditor.errors import AuditorError, IncompleteError
 from auditor.feeds import Feed, Sampling, open_feeds, read_opened
-from auditor.plan import make_plan
 from auditor.policies import Policy
-from auditor.probe import make_room, open_looks
+from auditor.probe import make_room
 from auditor.reports import About, Reports, Totals, check_paths, printed
 from auditor.settings import VERSION, Settings
 from auditor.texts import Texts
@@ -80,24 +79,23 @@ class Ending(NamedTuple):
         return lines
 
 
-async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], object]) -> Ending:
+async def run(
+    settings: Settings, interrupt: Interrupt, tell: Callable[[str], object], nursery: Nursery | None = None
+) -> Ending:
     """Check feeds. Raises `AuditorError`: with exit code 2 before the first request, 3 after it.
 
-    `tell` takes what the user should know before it begins, a sentence each.
+    `tell` takes what the user should know before it begins, a sentence each. Without a nursery, all is done here.
     """
     check_paths(settings.report, settings.feeds)
     policy = policies.choose(settings.policy)
     started = settings.clock()
-    judge = Judge(
-        policy,
-        allow_private=settings.probe.allow_private,
-        now=started,
-        placeholders=read_contents(settings.further.placeholders),
-    )
+    placeholders = read_contents(settings.further.placeholders)
     words = texts.load(settings.report.language)
     settings = _fitted(settings, words, tell)
     if settings.probe.insecure:
         tell(words.phrase("insecure-begin"))
+    order = Order(settings, policy, placeholders, started)
+    judge = order.judge()
     feeds = await open_feeds(settings.feeds, settings.feed)
     sampling = Sampling(settings.feed.sample) if settings.feed.sample else None
     batches = read_opened(feeds, settings.feed)
@@ -105,23 +103,26 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
         for feed in feeds:
             tell(words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts))))
     about = About(judge.codes, words, _about(settings, policy, feeds))
+    count = workers_for(settings, _size(feeds)) if nursery else 1
+    if settings.workers is not None and settings.workers != count:
+        tell(words.phrase("workers-fewer" if nursery else "workers-none", count=count, wanted=settings.workers))
     async with (
-        open_looks(settings, settings.report.out) as looks,
+        open_workforce(order, judge, nursery, count) as make_engine,
         aclosing(Reports(settings.report, about)) as reports,
         aclosing(sampling.choose(batches) if sampling else batches) as rows,
     ):
         await reports.open()
-        plan = make_plan(judge, settings.further)
-        engine = LocalEngine(settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
+        engine = make_engine(reports)
         interrupt.then(engine.stop)
         try:
             await engine.run(rows)
             if not engine.complete:
                 return Ending(reports.totals, words, reports.parts, settings, sampling)
-            cost = {"urls_fetched": engine.urls_fetched, **looks.cost}
             timing = _timing(started, settings.clock())
             part = _part(sampling, reports.totals)
-            await reports.publish({**timing, **about.facts, **cost, **part, **reports.totals.facts()})
+            await reports.publish(
+                {**timing, "workers": count, **about.facts, **engine.cost, **part, **reports.totals.facts()}
+            )
         except AuditorError as error:
             if not reports.totals.read:
                 await reports.discard()
@@ -146,6 +147,12 @@ def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> 
     per_host = min(settings.frontier.per_host, fits)
     frontier = dataclasses.replace(settings.frontier, concurrency=fits, per_host=per_host)
     return dataclasses.replace(settings, frontier=frontier)
+
+
+def _size(feeds: Sequence[Feed]) -> int | None:
+    """The bytes of all feeds; None if one has no size."""
+    sizes = [feed.size for feed in feeds]
+    return None if None in sizes else sum(size or 0 for size in sizes)
 
 
 def _about(settings: Settings, policy: Policy, feeds: Sequence[Feed]) -> dict[str, Any]:
@@ -182,7 +189,7 @@ def _plain(value: Any) -> Any:
         return {
             name: HIDDEN if inner and metadata.get("secret") else _plain(inner)
             for name, (inner, metadata) in fields.items()
-            if not callable(inner)
+            if not (callable(inner) or metadata.get("untold"))
         }
     if isinstance(value, tuple):
         return [_plain(inner) for inner in value]

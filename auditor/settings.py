@@ -25,6 +25,11 @@ SAMPLE_ROWS = 50_000  # the most a sample can have by number: so many rows wait 
 FAIL_ON = ("fail", "never")  # what makes the exit code 1
 Client: TypeAlias = Literal["lean", "aiohttp"]
 CLIENTS: tuple[Client, ...] = ("lean", "aiohttp")
+# Two workers are ready a tenth of a second after one would have begun. By then that one has done one or two thousand
+# rows, and two are faster by a part of it only: below some four thousand rows, there is nothing to gain.
+SOLO_ROWS = 4000
+SOLO_BYTES = 256 * KIB  # which is about what so many rows take, where nothing else is known of a feed
+UNTOLD = {"untold": True}  # metadata of a field that stands in no report: nothing of what is found depends on it
 SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
 
 
@@ -199,4 +204,5 @@ class Settings:
     frontier: FrontierSettings = field(default_factory=FrontierSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     further: FurtherSettings = field(default_factory=FurtherSettings)
+    workers: int | None = field(default=None, metadata=UNTOLD)  # processes that ask; None: as many as are worth it
     clock: Callable[[], float] = time.time

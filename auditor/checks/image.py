@@ -182,6 +182,11 @@ def image_undetermined(body: Undetermined) -> Values:
     return {"format": body.format.value, "doubt": body.doubt.value}
 
 
+def image_unsurvived(_: ImageRef) -> Values:
+    """Tell that our own process has ended over the row, and ended again when it had nothing else to do."""
+    return {"case": "unsurvived"}
+
+
 ACCEPTED = (fail("format-not-accepted", Verdict.WRONG, format_not_accepted),)
 DECLARED = (warn("content-type-mismatch", Verdict.WRONG, content_type_mismatch),)
 NAMED = (warn("extension-mismatch", Verdict.WRONG, extension_mismatch),)
@@ -210,6 +215,7 @@ DAMAGED = (
     fail("image-corrupt", Verdict.BROKEN, image_corrupt),
 )
 UNSURE = (warn("image-undetermined", Verdict.UNCHECKED, image_undetermined),)
+UNSURVIVED = (warn("image-undetermined", Verdict.UNCHECKED, image_unsurvived),)
 
 CODES = codes(
     ACCEPTED, DECLARED, NAMED, WEIGHT, KNOWN, IN_ROW, PICTURE, PRODUCT, SWATCH, *BY_FORMAT.values(), DAMAGED, UNSURE

@@ -100,6 +100,7 @@ class Judge:
         self._not_an_image, self._damaged, self._unsure = on(answer.NOT_AN_IMAGE), on(image.DAMAGED), on(image.UNSURE)
         self._no_picture, self._spoilt = on(file.NOT_AN_IMAGE), on(file.DAMAGED)
         self._declared, self._named, self._weight = on(image.DECLARED), on(image.NAMED), on(image.WEIGHT)
+        self._unsurvived = on(image.UNSURVIVED)
         self._second, self._excessive, self._undecoded = on(closer.SECOND), on(closer.EXCESSIVE), on(closer.UNDECODED)
         self._pixels, self._main_pixels = on(closer.PIXELS), on((*closer.PIXELS, *closer.MAIN))
         self._known, self._in_row = on(image.KNOWN), on(image.IN_ROW)
@@ -184,6 +185,10 @@ class Judge:
     def twin(self, ref: ImageRef, other: ImageRef) -> tuple[Finding, ...]:
         """Judge an image whose content an earlier one of its row has, too."""
         return said(self._in_row, ref, other)
+
+    def unsurvived(self, ref: ImageRef) -> tuple[Finding, ...]:
+        """Judge an image of a row that our own processes don't survive."""
+        return said(self._unsurvived, ref)
 
     def file(self, name: str, slot: str, size: int, body: Body) -> tuple[Finding, ...]:
         """Judge a file on this computer as an image of that slot, by its name, its size in bytes and what it is."""

@@ -28,6 +28,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     Addresses and picture files in place of FEED get a verdict each, on stdout. Exit code: 0 nothing fails, 1 failing
     images, 2 couldn't run, 3 incomplete, 130 interrupted.
     """
+    from auditor.cli.nursery import open_nursery
     from auditor.cli.pictures import check_pictures
     from auditor.cli.running import run_command
     from auditor.cli.settings import settings_from
@@ -44,8 +45,11 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
         code = await check_pictures(ctx, settings)
         if code is not None:
             return code
-        ending = await run(settings, interrupt, tell)
+        ending = await run(settings, interrupt, tell, nursery)
         (tell if ending.parts else show)(ending.printed())
         return ending.exit_code
 
-    ctx.exit(run_command(check, flags["language"]))
+    # Before the loop: a process may be forked only as long as it has a single thread.
+    with open_nursery(flags["workers"]) as nursery:
+        code = run_command(check, flags["language"])
+    ctx.exit(code)

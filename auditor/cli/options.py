@@ -101,6 +101,14 @@ _OPTIONS = (
         help="Requests at once to one host.",
     ),
     option(
+        "--workers",
+        group=PACE,
+        type=click.IntRange(1, 64),
+        metavar="N",
+        help="Processes that ask, never more than --per-host. Without it, one per processor, or a single one for a "
+        "small feed.",
+    ),
+    option(
         "--timeout",
         group=PACE,
         type=Seconds(),

@@ -1,7 +1,6 @@
 """How a command runs: the event loop, Ctrl-C and SIGTERM, errors as one sentence, the exit code."""
 
 import asyncio
-import gc
 import os
 import signal
 from collections.abc import Callable, Coroutine
@@ -9,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from auditor import texts
 from auditor.cli.lang import said
 from auditor.cli.streams import INTERRUPTED, leave, tell
+from auditor.engines.loop import calm_collector, loop_factory
 from auditor.errors import AuditorError, Sentence
 from auditor.run import Interrupt
 
@@ -18,11 +18,9 @@ TRACEBACK = "AUDITOR_TRACEBACK"
 
 def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]], language: str) -> int:
     """Run a command to its exit code. The first Ctrl-C or SIGTERM ends it in order, a second one at once."""
-    # Every row under way is some objects to the collector, which at its usual pace would walk all of the window again
-    # and again, and never find anything: 5 % of a run's time.
-    gc.set_threshold(20_000, 50, 1000)
+    calm_collector()
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             return runner.run(_guarded(main, language))
     except AuditorError as error:
         tell("auditor: " + said(error.sentence, language))
@@ -64,12 +62,3 @@ async def _guarded(main: Callable[[Interrupt], Coroutine[None, None, int]], lang
         except NotImplementedError:  # Windows has no such handlers; Ctrl-C cancels there
             break
     return await main(interrupt)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The faster loop where it exists: uvloop is declared for every platform that has it."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop

@@ -31,6 +31,7 @@ def settings_from(ctx: click.Context) -> Settings:
         frontier=_frontier(ctx),
         report=_report(ctx),
         further=_further(ctx),
+        workers=ctx.params["workers"],
     )
 
 

@@ -10,7 +10,8 @@ from auditor import policies
 from auditor.audit import RowAudit
 from auditor.checks import Judge
 from auditor.contents import read_contents
-from auditor.engines.local import LocalEngine, Rows
+from auditor.engines.local import LocalEngine
+from auditor.engines.passage import Rows
 from auditor.feeds import Batch, Sampling, open_feeds, read_opened
 from auditor.library.audits import Audits
 from auditor.library.handover import Handover

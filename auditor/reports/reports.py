@@ -46,7 +46,10 @@ class About(NamedTuple):
 
 
 class Reports:
-    """Takes finished rows in feed order. The files appear under their names when `publish` is called."""
+    """Takes finished rows in feed order. The files appear under their names when `publish` is called.
+
+    `silent` is the report of every row that passes with nothing to say.
+    """
 
     def __init__(self, settings: ReportSettings, about: About) -> None:
         self.settings = settings
@@ -62,7 +65,7 @@ class Reports:
             self._sinks.append(Jsonl(settings.jsonl, about.codes, about.facts))
         self._files = [PartFile(sink.path, settings.block) for sink in self._sinks]
         self._summary = PartFile(settings.summary, settings.block) if settings.summary else None
-        self._silent = RowReport((b"",) * len(self._sinks), Tally(Outcome.PASSING, 1))
+        self.silent = RowReport((b"",) * len(self._sinks), Tally(Outcome.PASSING, 1))
 
     async def open(self) -> None:
         """Start every file. Raises `ReportError` if one can't be; then none is left behind."""
@@ -80,7 +83,7 @@ class Reports:
         if len(audits) == 1 and audits[0].probe and not audits[0].findings and not self.settings.jsonl:
             contents = self._contents(audits)
             return (
-                RowReport(self._silent.lines, Tally(Outcome.PASSING, 1, (), (), contents)) if contents else self._silent
+                RowReport(self.silent.lines, Tally(Outcome.PASSING, 1, (), (), contents)) if contents else self.silent
             )
         return RowReport(tuple(sink.lines(audits) for sink in self._sinks), self._tally(audits))
 

@@ -68,6 +68,7 @@ VALUES = {
     "fail-on": ('"never"', "never"),
     "concurrency": ("64", "64"),
     "per-host": ("8", "8"),
+    "workers": ("2", "2"),
     "timeout": ("5.5", "5.5"),
     "retries": ("0", "0"),
     "first-range": ("1024", "1024"),

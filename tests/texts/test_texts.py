@@ -18,6 +18,7 @@ FINDINGS = [
     *(finding for row in BAD_ROWS for finding in JUDGE.row(row)),
     *JUDGE.twin(ref("http://h.example/2.jpg", "PT01"), ref()),
     *(finding for what, _ in DEEP for finding in deep(what)),
+    *JUDGE.unsurvived(ref()),
     *JUDGE.second(answered(image()), answered(image(Format.WEBP))),
     *JUDGE.second(answered(None, 403), answered(image(Format.WEBP))),
 ]

@@ -1,0 +1,193 @@
+"""What asks for rows on one event loop, with long-lived workers. Concurrency lives here and knows nothing of images."""
+
+import asyncio
+import math
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
+
+from auditor.engines.crew import Crew
+from auditor.errors import AuditorError
+from auditor.frontier import Frontier, RetryRule, is_shortage
+from auditor.model import Ask, Probe
+from auditor.settings import Settings
+
+R = TypeVar("R")
+Finished_co = TypeVar("Finished_co", covariant=True)
+
+
+class Job(Protocol[Finished_co]):
+    """One row under way, as the engine sees it."""
+
+    def requests(self) -> Sequence[tuple[int, str, str]]:
+        """What must be asked: place in the row, URL, host."""
+        ...
+
+    def answer(self, place: int, probe: Probe) -> bool:
+        """Take the answer for one place; say whether it was the last."""
+        ...
+
+    def further(self) -> Sequence[tuple[int, Ask, str]]:
+        """What must be asked because of an answer: the same of it. Asked once after each."""
+        ...
+
+    def report(self) -> Finished_co:
+        """What remains of the row once every answer is there."""
+        ...
+
+
+class Asker(Generic[R]):
+    """Asks by `look` what the jobs that `begin` makes of rows want to know, and says to `finish` what remains of each.
+
+    `fault` is what a look raised: it concerns the whole run, which ends with what is done.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        begin: Callable[[Any], Job[R]],
+        look: Callable[[Any], Awaitable[Probe]],
+        finish: Callable[[int, R], None],
+    ) -> None:
+        self.fault: AuditorError | None = None
+        self._begin = begin
+        self._look = look
+        self._finish = finish
+        self._grace = settings.frontier.grace
+        self._frontier: Frontier[tuple[int, Job[R], int]] = Frontier(
+            settings.frontier, RetryRule(settings.frontier, settings.clock, random.uniform)
+        )
+        self._idle: deque[asyncio.Future[None]] = deque()
+        self._admitted_all = False
+        self._crew = Crew(settings.frontier.concurrency)
+        self._workers: set[asyncio.Task[None]] = set()
+        self._hire: Callable[[int], None] = lambda _: None
+        self._alarm: asyncio.Handle | None = None
+        self._alarm_due = math.inf
+
+    @property
+    def urls_fetched(self) -> int:
+        """Distinct URLs whose answer is final."""
+        return self._frontier.settled
+
+    async def run(self) -> None:
+        """Ask until all is answered and no more comes, or `stop` was called, or there is a fault."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._hire = partial(self._begin_work, group)
+                self._hire(self._crew.hands)
+        finally:
+            if self._alarm is not None:
+                self._alarm.cancel()
+
+    def admit(self, rows: Iterable[tuple[int, Any]]) -> None:
+        """Take rows, each with its ticket."""
+        for ticket, row in rows:
+            self._admit(ticket, self._begin(row))
+        self._ring(1)
+
+    def no_more(self) -> None:
+        """Note that no more rows come."""
+        self._admitted_all = True
+        self._ring(len(self._idle))
+
+    def stop(self, grace: float | None = None) -> None:
+        """Ask nothing new; give what is in flight a grace in seconds (None: the settings'), then let go of it."""
+        self._frontier.abandon()
+        self.no_more()
+        asyncio.get_running_loop().call_later(self._grace if grace is None else grace, self._dismiss)
+
+    def _begin_work(self, group: asyncio.TaskGroup, count: int) -> None:
+        for _ in range(count):
+            worker = group.create_task(self._work())
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+
+    def _dismiss(self) -> None:
+        for worker in self._workers:
+            worker.cancel()
+
+    def _admit(self, ticket: int, job: Job[R]) -> None:
+        requests = job.requests()
+        last = not requests
+        for place, url, host in requests:
+            known = self._frontier.admit(url, host, (ticket, job, place))
+            if known is not None:
+                last = self._answer(ticket, job, place, known)
+        if last:
+            self._finish(ticket, job.report())
+
+    def _answer(self, ticket: int, job: Job[R], place: int, probe: Probe) -> bool:
+        """Hand an answer over, and queue what must be asked because of it; say whether the row is done."""
+        last = job.answer(place, probe)
+        for next_place, ask, host in job.further():
+            known = self._frontier.admit(ask, host, (ticket, job, next_place))
+            if known is not None:
+                last = self._answer(ticket, job, next_place, known)
+        return last
+
+    async def _work(self) -> None:
+        """Ask until there is nothing left."""
+        try:
+            await self._ask()
+        except AuditorError as error:
+            self.fault = self.fault or error
+            self._frontier.abandon()
+            self.no_more()
+            self._dismiss()
+
+    async def _ask(self) -> None:
+        loop = asyncio.get_running_loop()
+        frontier = self._frontier
+        while True:
+            url = frontier.take(loop.time())
+            self._set_alarm(loop)
+            if url is None:
+                if self._admitted_all and frontier.empty:
+                    self._ring(len(self._idle))
+                    return
+                await self._rest(loop)
+                continue
+            if frontier.ready:
+                self._ring(1)  # each worker wakes the next as long as there is something to take
+            probe = await self._look(url)
+            waiters = frontier.settle(url, probe, loop.time())
+            if not waiters:
+                self._set_alarm(loop)
+                if is_shortage(probe) and self._crew.leave(loop.time()):
+                    self._ring(1)
+                    return
+            elif self._crew.hands < self._crew.size:
+                self._hire(self._crew.come_back(loop.time()))
+            for ticket, job, place in waiters:
+                if self._answer(ticket, job, place, probe):
+                    self._finish(ticket, job.report())
+
+    async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait until there may be something to take: a new URL, a host with room, a URL that falls due, the end."""
+        bell: asyncio.Future[None] = loop.create_future()
+        self._idle.append(bell)
+        await bell
+
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop) -> None:
+        """See that someone is woken when the next URL falls due, were everyone at rest by then."""
+        due = self._frontier.next_due
+        if due is None or due >= self._alarm_due:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = loop.call_at(due, self._wake)
+        self._alarm_due = due
+
+    def _wake(self) -> None:
+        self._alarm, self._alarm_due = None, math.inf
+        self._ring(1)
+
+    def _ring(self, count: int) -> None:
+        while count and self._idle:
+            bell = self._idle.popleft()
+            if not bell.done():
+                bell.set_result(None)
+                count -= 1

@@ -1,0 +1,123 @@
+"""The program of a worker: rows come, finished report lines go. It ends when it is done, or nobody listens any more."""
+
+import asyncio
+import marshal
+import os
+import pickle
+import socket
+import traceback
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import NoReturn
+
+from auditor import texts
+from auditor.audit import RowAudit
+from auditor.engines.asker import Asker
+from auditor.engines.channel import Channel, Kind
+from auditor.engines.chunk import packed, unpacked
+from auditor.engines.loop import calm_collector, loop_factory
+from auditor.engines.order import Order
+from auditor.errors import AuditorError
+from auditor.plan import make_plan
+from auditor.probe import make_room
+from auditor.reports import About, Reports, RowReport
+
+MOST = 500  # finished rows in one message
+SOON = 0.02  # seconds until those that were finished are told, however few
+
+
+def work(end: socket.socket) -> NoReturn:
+    """Do what is said at the other end of a socket; then end this process."""
+    calm_collector()
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(_obey(end))
+    finally:
+        os._exit(1)
+
+
+async def _obey(end: socket.socket) -> NoReturn:
+    channel = await Channel.over(end)
+    with suppress(EOFError):
+        try:
+            message = await channel.receive()
+            await _work(channel, pickle.loads(message.body))  # noqa: S301  # our own process wrote it
+        except* AuditorError as errors:
+            channel.send(Kind.FAULT, pickle.dumps(_one_of(errors)))
+        except* EOFError:
+            pass  # whoever gave the order has gone
+        except* Exception as errors:  # noqa: BLE001  # it is told where it can be reported
+            error = _one_of(errors)
+            told = (f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
+            channel.send(Kind.BROKEN, pickle.dumps(told))
+    channel.close()
+    await channel.closed()
+    os._exit(0)  # threads may hang in look-ups of dead names for minutes
+
+
+async def _work(channel: Channel, order: Order) -> None:
+    settings = order.settings
+    looks_each = 1 + settings.further.second_look + settings.further.deep
+    make_room(looks_each * settings.frontier.concurrency)
+    judge = order.judge()
+    about = About(judge.codes, texts.load(settings.report.language), {})
+    reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
+    begin = partial(RowAudit, judge, reports.render, plan=make_plan(judge, settings.further))
+    outbox = Outbox(channel, reports.silent)
+    async with order.looks(settings, order.beside) as looks:
+        asker = Asker(settings, begin, looks.look, outbox.put)
+        channel.send(Kind.READY)
+        async with asyncio.TaskGroup() as group:
+            listener = group.create_task(_listen(channel, asker))
+            await asker.run()
+            listener.cancel()
+        cost = {"urls_fetched": asker.urls_fetched, **looks.cost}
+    outbox.send()
+    if asker.fault is not None:
+        raise asker.fault
+    channel.send(Kind.DONE, marshal.dumps(cost))
+
+
+async def _listen(channel: Channel, asker: Asker[RowReport]) -> None:
+    while True:
+        kind, body = await channel.receive()
+        if kind is Kind.ROWS:
+            asker.admit(unpacked(body))
+        elif kind is Kind.NO_MORE:
+            asker.no_more()
+        else:
+            asker.stop(marshal.loads(body))  # noqa: S302  # our own process wrote it
+
+
+class Outbox:
+    """Gathers finished rows, to tell of many at once."""
+
+    def __init__(self, channel: Channel, silent: RowReport) -> None:
+        self._channel = channel
+        self._silent = silent
+        self._finished: list[tuple[int, RowReport]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def put(self, ticket: int, report: RowReport) -> None:
+        """Take a finished row."""
+        self._finished.append((ticket, report))
+        if len(self._finished) >= MOST:
+            self.send()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SOON, self.send)
+
+    def send(self) -> None:
+        """Tell of all that are here."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._finished:
+            self._channel.send(Kind.REPORTS, packed(self._finished, self._silent))
+            self._finished.clear()
+
+
+def _one_of(errors: BaseException) -> BaseException:
+    while isinstance(errors, BaseExceptionGroup):
+        errors = errors.exceptions[0]
+    return errors

@@ -1,0 +1,134 @@
+"""Who asks in a run: this process alone, or workers that are at its command."""
+
+import asyncio
+import pickle
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any, Protocol, TypeAlias
+
+from auditor.audit import RowAudit, unsurvived
+from auditor.checks import Judge
+from auditor.engines.channel import Channel, Kind
+from auditor.engines.local import LocalEngine
+from auditor.engines.nursery import Nursery, no_worker
+from auditor.engines.order import Order
+from auditor.engines.passage import Passage, Rows
+from auditor.engines.place import Ledger, Place, fault_of
+from auditor.engines.processes import ProcessEngine
+from auditor.engines.shares import share
+from auditor.errors import Sentence
+from auditor.model import ProductRow
+from auditor.plan import make_plan
+from auditor.probe import Looks, spool_folder
+from auditor.reports import Reports, RowReport
+
+
+class Engine(Protocol):
+    """What runs rows to their reports."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row of the feeds has its report."""
+        ...
+
+    @property
+    def cost(self) -> dict[str, Any]:
+        """URLs, requests and bytes so far, as summary.json shows them."""
+        ...
+
+    async def run(self, batches: AsyncIterator[Rows]) -> None:
+        """Run them until all is done or `stop` was called."""
+        ...
+
+    def stop(self) -> None:
+        """End it early, in order."""
+        ...
+
+
+# Makes a run's engine, once its reports are open.
+MakeEngine: TypeAlias = Callable[[Reports], Engine]
+
+
+@asynccontextmanager
+async def open_workforce(order: Order, judge: Judge, nursery: Nursery | None, count: int) -> AsyncIterator[MakeEngine]:
+    """Open what a run asks with, in so many workers; in this process where there is one, or no nursery.
+
+    Raises as `open_looks` does, whoever opens them, and `AuditorError` where a worker can't be started.
+    """
+    if nursery is None or count == 1:
+        async with order.looks(order.settings, order.settings.report.out) as looks:
+            yield partial(_alone, order, judge, looks)
+        return
+    async with AsyncExitStack() as stack:
+        if order.settings.further.deep:
+            # What a killed worker leaves there goes with all that is in it.
+            folder = stack.enter_context(spool_folder(order.settings.report.out))
+            order = order._replace(beside=folder / "worker")
+        hires = [partial(_hire, order, nursery, number, count) for number in range(count)]
+        channels = await _all(hires, stack)
+        yield partial(_together, order, judge, list(zip(channels, hires, strict=True)), stack)
+
+
+class AloneEngine(LocalEngine[RowReport]):
+    """The local engine, which knows what its looks have cost."""
+
+    looks: Looks
+
+    @property
+    def cost(self) -> dict[str, Any]:
+        """What asking has cost."""
+        return {"urls_fetched": self.urls_fetched, **self.looks.cost}
+
+
+def _alone(order: Order, judge: Judge, looks: Looks, reports: Reports) -> Engine:
+    plan = make_plan(judge, order.settings.further)
+    engine = AloneEngine(order.settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
+    engine.looks = looks
+    return engine
+
+
+def _together(order: Order, judge: Judge, hired: list[Any], stack: AsyncExitStack, reports: Reports) -> Engine:
+    passage: Passage[RowReport] = Passage(order.settings.frontier.window, reports)
+
+    def give_up(row: ProductRow) -> RowReport:
+        return reports.render(unsurvived(judge, row))
+
+    ledger = Ledger(reports.silent, passage.finish, give_up)
+    places = [Place(channel, hire, ledger) for channel, hire in hired]
+    for place in places:
+        stack.callback(place.close)
+    return ProcessEngine(order.settings, places, passage)
+
+
+async def _all(hires: list[Any], stack: AsyncExitStack) -> list[Channel]:
+    """Hire all workers at once."""
+    tasks = [asyncio.create_task(hire()) for hire in hires]
+    stack.callback(_let_go, tasks)
+    await asyncio.wait(tasks)
+    return [await task for task in tasks]
+
+
+def _let_go(tasks: list[asyncio.Task[Channel]]) -> None:
+    for task in tasks:
+        if not task.done():
+            task.cancel()
+        elif not task.cancelled() and task.exception() is None:
+            task.result().close()
+
+
+async def _hire(order: Order, nursery: Nursery, number: int, of: int) -> Channel:
+    """Start a worker and give it its part of the order; return once it is ready."""
+    channel = await Channel.over(nursery.worker())
+    channel.send(Kind.ORDER, pickle.dumps(order._replace(settings=share(order.settings, number, of))))
+    try:
+        kind, body = await channel.receive()
+    except BaseException as error:
+        channel.close()
+        if isinstance(error, EOFError):
+            raise no_worker(Sentence("it ended before it could begin")) from None
+        raise
+    if kind is Kind.READY:
+        return channel
+    channel.close()
+    raise fault_of(kind, body)
