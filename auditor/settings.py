@@ -79,6 +79,9 @@ class HostSettings:
     host: str
     port: int | None = None
     headers: tuple[Header, ...] = ()
+    per_host: int | None = None  # of the three that follow, None is what counts for every host
+    rate: float | None = None
+    adapt: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,12 @@ class FrontierSettings:
     """How many requests at once, and when to ask again."""
 
     concurrency: int = 256
-    per_host: int = 32
+    per_host: int = 32  # as far as a host bears it
+    adapt: bool = True  # find out what a host bears, beginning with few requests at once
+    rate: float | None = None  # requests a second to one host; a fraction is one now and then
+    hosts: tuple[HostSettings, ...] = ()  # such as have a pace of their own
+    suspend_after: int = 20  # failures in a row to get any answer: a dead host costs seconds per image; 0 is never
+    outage_wait: float = 600.0  # seconds: a network that is gone for the night
     window: int = 50_000  # unfinished rows: what reads ahead of a slow row, and so what waits in memory
     recent: int = 20_000  # answered URLs remembered: the same picture in many rows
     retries: int = 2
@@ -144,7 +152,9 @@ class FrontierSettings:
     grace: float = 5.0  # seconds for what is in flight after an interrupt
 
     def __post_init__(self) -> None:
-        _check(self, concurrency=1, per_host=1, window=1, recent=0, retries=0)
+        _check(self, concurrency=1, per_host=1, window=1, recent=0, retries=0, suspend_after=0, outage_wait=0)
+        if self.rate is not None:
+            _check(self, rate=0.001)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from auditor.engines.crew import Crew
 from auditor.errors import AuditorError
-from auditor.frontier import Frontier, RetryRule, Window, is_shortage
+from auditor.frontier import Frontier, RetryRule, Steadiness, Window, is_shortage
 from auditor.model import Ask, Probe
 from auditor.settings import Settings
 
@@ -84,8 +84,9 @@ class LocalEngine(Generic[R]):
         self._look = look
         self._outlet = outlet
         self._frontier: Frontier[tuple[int, Job[R], int]] = Frontier(
-            self._settings, RetryRule(self._settings, settings.clock, random.uniform)
+            self._settings, RetryRule(self._settings, settings.clock, random.uniform), self._cut_off
         )
+        self.tell_outage: Callable[[], object] = lambda: None  # called when it seems to be us who are cut off
         self._window = Window(self._settings.window)
         self._idle: deque[asyncio.Future[None]] = deque()
         self._room = asyncio.Event()
@@ -100,11 +101,17 @@ class LocalEngine(Generic[R]):
         self._alarm_due = math.inf
         self._fault: AuditorError | None = None
         self._whole = False  # the feeds were read to their end
+        self._reader_waits = False  # for room in the window
 
     @property
     def urls_fetched(self) -> int:
         """Distinct URLs whose answer is final."""
         return self._frontier.settled
+
+    @property
+    def steadiness(self) -> Steadiness:
+        """How evenly it went."""
+        return self._frontier.steadiness
 
     async def run(self, batches: AsyncIterator[Rows]) -> None:
         """Read, ask and write until all is done or `stop` was called.
@@ -174,7 +181,10 @@ class LocalEngine(Generic[R]):
                 some = rows[start : start + self._window.size]
                 while self._window.room < len(some):
                     self._room.clear()
+                    self._reader_waits = True
+                    self._ring(1)  # what waits for everything else to be done may be what has to be done now
                     await self._room.wait()
+                    self._reader_waits = False
                 for row in some:
                     self._admit(self._begin(row))
                 self._ring(1)
@@ -222,6 +232,8 @@ class LocalEngine(Generic[R]):
             url = frontier.take(loop.time())
             self._set_alarm(loop)
             if url is None:
+                if self._conclude(loop):
+                    continue
                 if self._read_all and frontier.empty:
                     self._ring(len(self._idle))
                     return
@@ -231,13 +243,42 @@ class LocalEngine(Generic[R]):
                 self._ring(1)  # each worker wakes the next as long as there is something to take
             probe = await self._look(url)
             waiters = frontier.settle(url, probe, loop.time())
+            if frontier.released:
+                self._pass_on()
             if not waiters:
-                self._set_alarm(loop)
-                if is_shortage(probe) and self._crew.leave(loop.time()):
-                    self._ring(1)
+                if self._lets_go(probe, loop):
                     return
             elif self._crew.hands < self._crew.size:
                 self._hire(self._crew.come_back(loop.time()))
+            for ticket, job, place in waiters:
+                if self._answer(ticket, job, place, probe):
+                    self._finish(ticket, job)
+
+    def _lets_go(self, probe: Probe, loop: asyncio.AbstractEventLoop) -> bool:
+        """Look after a URL that wasn't settled; say whether its worker shall go."""
+        self._set_alarm(loop)
+        if not (is_shortage(probe) and self._crew.leave(loop.time())):
+            return False
+        self._ring(1)
+        return True
+
+    def _conclude(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Decide about what waits for everything else to be done, if it is; say whether that made a difference."""
+        frontier = self._frontier
+        if not ((self._read_all or self._reader_waits) and frontier.stalled):
+            return False
+        passed_on = frontier.conclude(loop.time())
+        self._set_alarm(loop)
+        self._pass_on()
+        return passed_on
+
+    def _cut_off(self) -> None:
+        self.tell_outage()
+
+    def _pass_on(self) -> None:
+        """Hand over the answers that come without an attempt's end."""
+        released, self._frontier.released = self._frontier.released, []
+        for waiters, probe in released:
             for ticket, job, place in waiters:
                 if self._answer(ticket, job, place, probe):
                     self._finish(ticket, job)

@@ -38,8 +38,14 @@ class RetryRule:
         """Seconds until this URL is asked again after so many attempts, or None when its answer is final."""
         if not is_transient(probe) or attempts > self._settings.retries:
             return None
-        if isinstance(probe, Answered) and probe.retry_after is not None:
-            asked = retry_after_seconds(probe.retry_after, self._wall())
-            if asked is not None:
-                return min(asked, self._settings.retry_after_cap)
+        pause = self.pause(probe) if isinstance(probe, Answered) else None
+        if pause is not None:
+            return pause
         return self._uniform(0.0, min(self._settings.backoff_cap, self._settings.backoff * 2.0 ** (attempts - 1)))
+
+    def pause(self, probe: Answered) -> float | None:
+        """Seconds for which the host wants to be left alone, as far as we do that; None if it doesn't say."""
+        if probe.retry_after is None:
+            return None
+        asked = retry_after_seconds(probe.retry_after, self._wall())
+        return None if asked is None else min(asked, self._settings.retry_after_cap)
