@@ -113,12 +113,13 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
         await reports.open()
         plan = make_plan(judge, settings.further)
         engine = LocalEngine(settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
+        engine.tell_outage = partial(tell, _outage(words, settings))
         interrupt.then(engine.stop)
         try:
             await engine.run(rows)
             if not engine.complete:
                 return Ending(reports.totals, words, reports.parts, settings, sampling)
-            cost = {"urls_fetched": engine.urls_fetched, **looks.cost}
+            cost = {"urls_fetched": engine.urls_fetched, **looks.cost, "steadiness": engine.steadiness._asdict()}
             timing = _timing(started, settings.clock())
             part = _part(sampling, reports.totals)
             await reports.publish({**timing, **about.facts, **cost, **part, **reports.totals.facts()})
@@ -133,6 +134,10 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
                 parts=", ".join(map(str, reports.parts)),
             ) from error
     return Ending(reports.totals, words, (), settings, sampling)
+
+
+def _outage(words: Texts, settings: Settings) -> str:
+    return words.phrase("outage", minutes=max(1, round(settings.frontier.outage_wait / 60)))
 
 
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:

@@ -22,6 +22,7 @@ SLOTS = (
 KIB = 1024
 MIB = 1024 * KIB
 SAMPLE_ROWS = 50_000  # the most a sample can have by number: so many rows wait in memory, as many as in a window
+SLOWEST = 0.001  # requests a second: one in a quarter of an hour
 FAIL_ON = ("fail", "never")  # what makes the exit code 1
 Client: TypeAlias = Literal["lean", "aiohttp"]
 CLIENTS: tuple[Client, ...] = ("lean", "aiohttp")
@@ -74,7 +75,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """What goes to one host alone. `host` is lower case, without brackets; `port` None is any port of it."""
+    """What counts for one host alone. `host` is lower case, without brackets; `port` None is any port of it."""
 
     host: str
     port: int | None = None
@@ -154,7 +155,7 @@ class FrontierSettings:
     def __post_init__(self) -> None:
         _check(self, concurrency=1, per_host=1, window=1, recent=0, retries=0, suspend_after=0, outage_wait=0)
         if self.rate is not None:
-            _check(self, rate=0.001)
+            _check(self, rate=SLOWEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,12 +232,8 @@ class LocalEngine(Generic[R]):
             url = frontier.take(loop.time())
             self._set_alarm(loop)
             if url is None:
-                if self._conclude(loop):
-                    continue
-                if self._read_all and frontier.empty:
-                    self._ring(len(self._idle))
+                if await self._rest(loop):
                     return
-                await self._rest(loop)
                 continue
             if frontier.ready:
                 self._ring(1)  # each worker wakes the next as long as there is something to take
@@ -250,9 +246,7 @@ class LocalEngine(Generic[R]):
                     return
             elif self._crew.hands < self._crew.size:
                 self._hire(self._crew.come_back(loop.time()))
-            for ticket, job, place in waiters:
-                if self._answer(ticket, job, place, probe):
-                    self._finish(ticket, job)
+            self._hand_over(waiters, probe)
 
     def _lets_go(self, probe: Probe, loop: asyncio.AbstractEventLoop) -> bool:
         """Look after a URL that wasn't settled; say whether its worker shall go."""
@@ -279,15 +273,28 @@ class LocalEngine(Generic[R]):
         """Hand over the answers that come without an attempt's end."""
         released, self._frontier.released = self._frontier.released, []
         for waiters, probe in released:
-            for ticket, job, place in waiters:
-                if self._answer(ticket, job, place, probe):
-                    self._finish(ticket, job)
+            self._hand_over(waiters, probe)
 
-    async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Wait until there may be something to take: a new URL, a host with room, a URL that falls due, the end."""
+    def _hand_over(self, waiters: Sequence[tuple[int, Job[R], int]], probe: Probe) -> None:
+        """Give an answer to all rows that waited for it."""
+        for ticket, job, place in waiters:
+            if self._answer(ticket, job, place, probe):
+                self._finish(ticket, job)
+
+    async def _rest(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Wait until there may be something to take: a new URL, a host with room, a URL that falls due.
+
+        Says whether this is the end.
+        """
+        if self._conclude(loop):
+            return False
+        if self._read_all and self._frontier.empty:
+            self._ring(len(self._idle))
+            return True
         bell: asyncio.Future[None] = loop.create_future()
         self._idle.append(bell)
         await bell
+        return False
 
     def _set_alarm(self, loop: asyncio.AbstractEventLoop) -> None:
         """See that someone is woken when the next URL falls due, were everyone at rest by then."""

@@ -19,7 +19,7 @@ that decides what is fetched next (Heydon and Najork, "Mercator", 1999).
 
 from auditor.frontier.frontier import SHORTAGE_WAIT, Frontier
 from auditor.frontier.retry import RetryRule, retry_after_seconds
-from auditor.frontier.sign import is_shortage
+from auditor.frontier.sign import is_shortage, is_transient
 from auditor.frontier.steadiness import Steadiness
 from auditor.frontier.terms import share
 from auditor.frontier.window import Window
@@ -31,6 +31,7 @@ __all__ = [
     "Steadiness",
     "Window",
     "is_shortage",
+    "is_transient",
     "retry_after_seconds",
     "share",
 ]
