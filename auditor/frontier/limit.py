@@ -4,9 +4,10 @@ import math
 
 START = 8  # requests at once to a host of which nothing is known
 LEAST = 0.01  # requests at once: one in a hundred times what an answer takes
-KNEE = 7 / 8  # of the size at which a host last had enough: up to there it grows quickly again, from there slowly
+KNEE = 3 / 4  # of the size at which a host last had enough: up to there it grows quickly again, from there slowly
 STRIDE = 1 / 8  # of that size, for each further step
 PATIENCE = 200.0  # good answers for the first such step: fewer than one answer of a hundred is then a refusal
+LONGEST = 1600.0  # the same, where the host had enough at about this size again and again: it doubles each time
 HASTE = 8.0  # good answers for a step at least, once the size has passed where the host last had enough
 ALWAYS, NEVER = -1, 1 << 30
 SMOOTH = 1 / 8  # the weight of one answer's time in their average (RFC 6298 section 2)
@@ -21,7 +22,18 @@ class Limit:
     request now and then. A limit that doesn't `adapt` stays at its ceiling.
     """
 
-    __slots__ = ("_adapt", "_doubling", "_mark", "_patience", "_seconds", "ceiling", "era", "paced", "size")
+    __slots__ = (
+        "_adapt",
+        "_doubling",
+        "_first_step",
+        "_mark",
+        "_patience",
+        "_seconds",
+        "ceiling",
+        "era",
+        "paced",
+        "size",
+    )
 
     def __init__(self, ceiling: int, *, adapt: bool = True) -> None:
         self.ceiling = ceiling
@@ -31,7 +43,7 @@ class Limit:
         self._adapt = adapt
         self._doubling = adapt
         self._mark = math.inf
-        self._patience = PATIENCE
+        self._first_step = self._patience = PATIENCE
         self._seconds = 0.0
 
     def anew(self) -> "Limit":
@@ -94,7 +106,8 @@ class Limit:
         if refused:
             self.paced = True
             self._seconds = self._seconds or seconds
+        again = KNEE * self._mark <= self.size <= self._mark * (1 + STRIDE)
+        self._patience = self._first_step = min(LONGEST, 2 * self._first_step) if again else PATIENCE
         self._mark = self.size
-        self._patience = PATIENCE
         self.size = max(LEAST if self.paced else 1.0, self.size / 2)
         return True
