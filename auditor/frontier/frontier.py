@@ -122,7 +122,7 @@ class Frontier(Generic[W]):
             queue = self._hosts[host] = Host(host, self._terms(host))
         elif self._resting:
             self._resting.pop(host, None)
-        entry = self._entries[url] = Entry(url, queue, waiter)
+        entry = self._entries[url] = Entry(url, queue, [waiter])
         queue.waiting.append(entry)
         if not queue.ready and queue.in_flight < queue.room:
             queue.ready = True
@@ -398,8 +398,7 @@ class Frontier(Generic[W]):
         """Ask a URL that was answered once more, for nobody: if it still is, it isn't us who are cut off."""
         host = self._hosts.setdefault(answered.host.name, answered.host)
         self._resting.pop(host.name, None)
-        witness = Entry(answered.url, host, answered.waiters[0])
-        witness.waiters.clear()
+        witness: Entry[W] = Entry(answered.url, host, [])
         self._entries[witness.url] = self._witnessed = witness
         self._first.append(witness)
         self.settled -= isinstance(witness.url, str)  # it was counted the first time

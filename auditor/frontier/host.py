@@ -21,10 +21,10 @@ class Entry(Generic[W]):
 
     __slots__ = ("asked", "attempts", "era", "host", "url", "waiters", "waits")
 
-    def __init__(self, url: Ask, host: "Host[W]", waiter: W) -> None:
+    def __init__(self, url: Ask, host: "Host[W]", waiters: list[W]) -> None:
         self.url = url
         self.host = host
-        self.waiters = [waiter]
+        self.waiters = waiters
         self.attempts = 0
         self.waits = 0
         self.asked = REST  # when; while it is in flight

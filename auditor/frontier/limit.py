@@ -18,7 +18,7 @@ class Limit:
 
     It begins at 8 or the ceiling, and doubles with each round trip until the host first has enough. Then it halves, at
     most once for the requests that were under way, grows by one a round trip to near the size at which that was, and
-    from there in small steps; ever larger ones where the host takes what it refused before. A `size` below 1 is a
+    from there in small steps; ever quicker ones where the host takes what it refused before. A `size` below 1 is a
     request now and then. A limit that doesn't `adapt` stays at its ceiling.
     """
 
@@ -92,7 +92,8 @@ class Limit:
             return 1.0
         if self.size < KNEE * self._mark:
             return min(1.0, STRIDE * self._mark) / max(1.0, self.size)
-        return STRIDE * self._mark / max(self._patience, self.size)
+        step = STRIDE * self._mark
+        return step / max(self._patience, step * max(1.0, self.size))
 
     def enough(self, era: int, seconds: float, *, refused: bool) -> bool:
         """Note that the host had enough: it refused, or was too slow. Says whether that was news.
