@@ -6,6 +6,7 @@ AuditorError              exit 2: the run couldn't begin
 ├── PictureError          a file named as a picture that can't be opened or read
 ├── ReportError           a report that can't be written
 ├── ProxyError            a proxy that can't be reached or wants other credentials
+├── OutageError           exit 3: no host answers any more, which is no fault of theirs
 └── IncompleteError       exit 3: one of the above, once the run had begun
 """
 
@@ -72,6 +73,12 @@ class ReportError(AuditorError):
 
 class ProxyError(AuditorError):
     """The proxy itself can't be used; no host is to blame."""
+
+
+class OutageError(AuditorError):
+    """No host answers any more, for longer than a run waits."""
+
+    exit_code = 3
 
 
 class IncompleteError(AuditorError):

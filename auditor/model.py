@@ -238,6 +238,7 @@ class Cause(StrEnum):
     PROXY_UNREACHABLE = "proxy-unreachable"
     PROXY_DENIED = "proxy-denied"  # it wants other credentials
     PROXY_REFUSED = "proxy-refused"  # it couldn't or wouldn't connect to the host
+    HOST_SUSPENDED = "host-suspended"  # it wasn't asked: its host no longer answered
     SHORTAGE = "shortage"  # this machine's, of file descriptors or memory: nothing is known of the host
 
 
@@ -259,11 +260,17 @@ class TlsFault(StrEnum):
 
 
 class Unreached(NamedTuple):
-    """No HTTP answer. `detail` is the library's or the system's own word for it; `tls` belongs to TLS failures."""
+    """No HTTP answer. `detail` is the library's or the system's own word for it; `tls` belongs to TLS failures.
+
+    Of a suspended host, `detail` is the cause of its last failure. `heard` says that the headers of an answer had come,
+    `no_route` that this machine found no way to the host.
+    """
 
     cause: Cause
     detail: str = ""
     tls: TlsFault | None = None
+    heard: bool = False
+    no_route: bool = False
 
 
 class Answered(NamedTuple):

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -112,7 +113,7 @@ async def run(
         aclosing(sampling.choose(batches) if sampling else batches) as rows,
     ):
         await reports.open()
-        engine = make_engine(reports)
+        engine = make_engine(reports, partial(tell, _outage(words, settings)))
         interrupt.then(engine.stop)
         try:
             await engine.run(rows)
@@ -134,6 +135,10 @@ async def run(
                 parts=", ".join(map(str, reports.parts)),
             ) from error
     return Ending(reports.totals, words, (), settings, sampling)
+
+
+def _outage(words: Texts, settings: Settings) -> str:
+    return words.phrase("outage", minutes=max(1, round(settings.frontier.outage_wait / 60)))
 
 
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:

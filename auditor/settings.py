@@ -22,6 +22,7 @@ SLOTS = (
 KIB = 1024
 MIB = 1024 * KIB
 SAMPLE_ROWS = 50_000  # the most a sample can have by number: so many rows wait in memory, as many as in a window
+SLOWEST = 0.001  # requests a second: one in a quarter of an hour
 FAIL_ON = ("fail", "never")  # what makes the exit code 1
 Client: TypeAlias = Literal["lean", "aiohttp"]
 CLIENTS: tuple[Client, ...] = ("lean", "aiohttp")
@@ -79,11 +80,14 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """What goes to one host alone. `host` is lower case, without brackets; `port` None is any port of it."""
+    """What counts for one host alone. `host` is lower case, without brackets; `port` None is any port of it."""
 
     host: str
     port: int | None = None
     headers: tuple[Header, ...] = ()
+    per_host: int | None = None  # of the three that follow, None is what counts for every host
+    rate: float | None = None
+    adapt: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,13 @@ class FrontierSettings:
     """How many requests at once, and when to ask again."""
 
     concurrency: int = 256
-    per_host: int = 32
+    per_host: int = 32  # as far as a host bears it
+    adapt: bool = True  # find out what a host bears, beginning with few requests at once
+    at_first: int = 8  # these few
+    rate: float | None = None  # requests a second to one host; a fraction is one now and then
+    hosts: tuple[HostSettings, ...] = ()  # such as have a pace of their own
+    suspend_after: int = 20  # failures in a row to get any answer: a dead host costs seconds per image; 0 is never
+    outage_wait: float = 600.0  # seconds: a network that is gone for the night
     window: int = 50_000  # unfinished rows: what reads ahead of a slow row, and so what waits in memory
     recent: int = 20_000  # answered URLs remembered: the same picture in many rows
     retries: int = 2
@@ -149,7 +159,10 @@ class FrontierSettings:
     grace: float = 5.0  # seconds for what is in flight after an interrupt
 
     def __post_init__(self) -> None:
-        _check(self, concurrency=1, per_host=1, window=1, recent=0, retries=0)
+        _check(self, concurrency=1, per_host=1, at_first=1, window=1)
+        _check(self, recent=0, retries=0, suspend_after=0, outage_wait=0)
+        if self.rate is not None:
+            _check(self, rate=SLOWEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ def no_secure_connection(unreached: Unreached, link: Link) -> Values:
     return {**values, "case": str(unreached.tls)} if told else values
 
 
+def not_asked(unreached: Unreached, link: Link) -> Values:
+    """Tell that an image wasn't asked for, because its host no longer answered, and what kept it from answering."""
+    return {"host": authority(link), "cause": unreached.detail or Cause.CONNECT_FAILURE.value}
+
+
 def no_way_through(unreached: Unreached, link: Link) -> Values:
     """Tell that a proxy brought no connection about, in its own words."""
     return {"host": authority(link), "case": "proxy", "detail": quote(unreached.detail) or "no-reason"}
@@ -140,6 +145,7 @@ CAUSES: Mapping[Cause, Check[Unreached, Link]] = {
     Cause.PROXY_UNREACHABLE: fail("connect-failure", Verdict.UNREACHABLE, no_way_through),
     Cause.PROXY_DENIED: fail("connect-failure", Verdict.UNREACHABLE, no_way_through),
     Cause.PROXY_REFUSED: fail("connect-failure", Verdict.UNREACHABLE, no_way_through),
+    Cause.HOST_SUSPENDED: fail("host-suspended", Verdict.UNREACHABLE, not_asked),
     Cause.PRIVATE_ADDRESS: fail("url-private-address", Verdict.UNREACHABLE, private_by_name),
 }
 

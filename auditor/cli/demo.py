@@ -126,7 +126,11 @@ def _settings(folder: Path, language: str, *, closer: bool) -> "Settings":
     return Settings(
         feeds=(str(folder / "feed.tsv"),),
         probe=ProbeSettings(timeout=3.0, connect_timeout=2.0, stall_timeout=2.0, allow_private=True),
-        frontier=FrontierSettings(retries=1, backoff=0.05),
+        frontier=FrontierSettings(
+            retries=1,
+            backoff=0.05,
+            suspend_after=0,  # what is planted is found, however much of it points at a host that isn't there
+        ),
         report=ReportSettings(
             out=folder / "failing.csv",
             jsonl=folder / "all.jsonl",

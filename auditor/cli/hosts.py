@@ -2,11 +2,16 @@
 
 [hosts."cdn.example.com"]              # or "cdn.example.com:8443"
 headers = { Authorization = "Bearer …" }
+per-host = 4
+rate = 0.5
+adapt = false
 
 A key more is a line in `_READERS` and the field of `HostSettings` that has its name.
 """
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +19,7 @@ from auditor import urls
 from auditor.cli.headers import HeaderError, read_header
 from auditor.cli.keys import check_keys, shown
 from auditor.errors import Sentence, SettingsError
-from auditor.settings import Header, HostSettings
+from auditor.settings import SLOWEST, Header, HostSettings
 
 
 class _Place(NamedTuple):
@@ -68,12 +73,7 @@ def _headers(place: _Place, value: object) -> tuple[Header, ...]:
 
 def _header(place: _Place, name: str, value: object) -> Header:
     if not isinstance(value, str):
-        raise SettingsError(
-            "The configuration file {file} needs {what} for {key}.",
-            file=place.file,
-            what=Sentence("a text in quotes"),
-            key=f"{place.key}.{shown(name)}",
-        )
+        raise _unfit(_Place(place.file, f"{place.key}.{shown(name)}"), Sentence("a text in quotes"))
     try:
         return read_header(name, value)
     except HeaderError as error:
@@ -85,7 +85,48 @@ def _header(place: _Place, name: str, value: object) -> Header:
         ) from None
 
 
-_READERS: Mapping[str, Callable[[_Place, object], Any]] = {"headers": _headers}
+def _number(place: _Place, value: object) -> int:
+    if type(value) is not int:
+        raise _unfit(place, Sentence("a whole number, without quotes,"))
+    if value < 1:
+        raise _unfit(place, Sentence("a whole number from 1 on"))
+    return value
+
+
+def _rate(place: _Place, value: object) -> float:
+    if type(value) not in (int, float):
+        raise _unfit(place, Sentence("a number, without quotes,"))
+    rate = float(str(value))
+    if not SLOWEST <= rate < math.inf:
+        raise _unfit(place, Sentence("a number of requests a second, such as 0.5,"))
+    return rate
+
+
+def _flag(place: _Place, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _unfit(place, Sentence("true or false, without quotes,"))
+    return value
+
+
+def _unfit(place: _Place, what: Sentence) -> SettingsError:
+    return SettingsError(
+        "The configuration file {file} needs {what} for {key}.", file=place.file, what=what, key=place.key
+    )
+
+
+def paced(hosts: Iterable[HostSettings]) -> tuple[HostSettings, ...]:
+    """Give those that have a pace of their own, without the headers, which are nothing to whoever counts requests."""
+    return tuple(
+        replace(host, headers=()) for host in hosts if (host.per_host, host.rate, host.adapt) != (None, None, None)
+    )
+
+
+_READERS: Mapping[str, Callable[[_Place, object], Any]] = {
+    "headers": _headers,
+    "per-host": _number,
+    "rate": _rate,
+    "adapt": _flag,
+}
 
 
 def _table(place: _Place, value: object) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from auditor.cli.feed_options import FEED, FEED_OPTIONS
 from auditor.cli.headers import HeaderType, UserAgentType
 from auditor.cli.lang import language_option
 from auditor.cli.option import option
-from auditor.cli.types import SampleType, Seconds, ShareType
+from auditor.cli.types import Rate, SampleType, Seconds, ShareType
 from auditor.settings import CLIENTS, FAIL_ON, Settings
 
 PATH = click.Path(path_type=Path)
@@ -98,7 +98,21 @@ _OPTIONS = (
         default=DEFAULT.frontier.per_host,
         show_default=True,
         metavar="N",
-        help="Requests at once to one host.",
+        help="Requests at once to one host, as far as it bears them.",
+    ),
+    option(
+        "--adapt/--no-adapt",
+        group=PACE,
+        default=DEFAULT.frontier.adapt,
+        help="Begin with 8 requests at once to a host and find out how many it bears, up to --per-host; without, it is "
+        "always that many.",
+    ),
+    option(
+        "--rate",
+        group=PACE,
+        type=Rate(),
+        metavar="N",
+        help="Requests a second to one host, at most; 0.5 is one in two seconds.",
     ),
     option(
         "--workers",
@@ -125,6 +139,15 @@ _OPTIONS = (
         show_default=True,
         metavar="N",
         help="Further attempts after a timeout, a reset or a busy server.",
+    ),
+    option(
+        "--outage-wait",
+        group=PACE,
+        type=Seconds(),
+        default=DEFAULT.frontier.outage_wait,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait for the network when no host answers any more.",
     ),
     option(
         "--first-range",

@@ -7,6 +7,7 @@ from click.core import ParameterSource
 
 from auditor.cli.config import Config, check_variables
 from auditor.cli.feed_options import feed_settings
+from auditor.cli.hosts import paced
 from auditor.cli.option import options_of
 from auditor.cli.proxy import proxy_settings
 from auditor.errors import SettingsError
@@ -60,7 +61,11 @@ def _frontier(ctx: click.Context) -> FrontierSettings:
     return FrontierSettings(
         concurrency=flags["concurrency"],
         per_host=min(flags["per_host"], flags["concurrency"]),
+        adapt=flags["adapt"],
+        rate=flags["rate"],
+        hosts=paced(flags["config"].hosts),
         retries=flags["retries"],
+        outage_wait=flags["outage_wait"],
     )
 
 

@@ -116,6 +116,10 @@ def _host(host: HostSettings, path: str, words: Texts) -> Iterator[_Line]:
     if host.headers:
         headers = ", ".join(f"{_key(header.name)} = {_toml(HIDDEN)}" for header in host.headers)
         yield _Line(f"headers = {{ {headers} }}", words.phrase("settings-hidden", origin=path), live=False)
+    for key in ("per-host", "rate", "adapt"):
+        value = getattr(host, key.replace("-", "_"))
+        if value is not None:
+            yield _Line(f"{key} = {_toml(value)}", path)
 
 
 def _key(name: str) -> str:

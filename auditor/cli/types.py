@@ -8,7 +8,7 @@ import click
 
 from auditor.cli.usage import Refusal
 from auditor.errors import Sentence
-from auditor.settings import SAMPLE_ROWS, SLOTS, Sample
+from auditor.settings import SAMPLE_ROWS, SLOTS, SLOWEST, Sample
 
 _SHARE = re.compile(r"(\d+|\d*\.\d+)\s*%", re.ASCII)
 _PART = re.compile(r"\d*\.\d+", re.ASCII)
@@ -28,6 +28,30 @@ class Seconds(click.ParamType[float]):
         if not 0 < seconds < math.inf:
             raise Refusal(Sentence("{value!r} is no positive number of seconds.", value=value), param, ctx)
         return seconds
+
+
+class Rate(click.ParamType[float]):
+    """Requests a second; a fraction is one now and then."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it."""
+        try:
+            rate = float(value)
+        except (ValueError, OverflowError):
+            rate = math.nan
+        if not SLOWEST <= rate < math.inf:
+            raise Refusal(
+                Sentence(
+                    "{value!r} is no number of requests a second: write one from {least} on, such as 0.5.",
+                    value=value,
+                    least=SLOWEST,
+                ),
+                param,
+                ctx,
+            )
+        return rate
 
 
 class Slots(click.ParamType[tuple[str, ...]]):

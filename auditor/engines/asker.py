@@ -52,15 +52,17 @@ class Asker(Generic[R]):
         finish: Callable[[int, R], None],
     ) -> None:
         self.fault: AuditorError | None = None
+        self.tell_outage: Callable[[], object] = lambda: None  # called when it seems to be us who are cut off
         self._begin = begin
         self._look = look
         self._finish = finish
         self._grace = settings.frontier.grace
         self._frontier: Frontier[tuple[int, Job[R], int]] = Frontier(
-            settings.frontier, RetryRule(settings.frontier, settings.clock, random.uniform)
+            settings.frontier, RetryRule(settings.frontier, settings.clock, random.uniform), self._cut_off
         )
         self._idle: deque[asyncio.Future[None]] = deque()
         self._admitted_all = False
+        self._starving = False  # no more rows come before some of those that are here are done
         self._crew = Crew(settings.frontier.concurrency)
         self._workers: set[asyncio.Task[None]] = set()
         self._hire: Callable[[int], None] = lambda _: None
@@ -68,9 +70,9 @@ class Asker(Generic[R]):
         self._alarm_due = math.inf
 
     @property
-    def urls_fetched(self) -> int:
-        """Distinct URLs whose answer is final."""
-        return self._frontier.settled
+    def cost(self) -> dict[str, Any]:
+        """Distinct URLs whose answer is final, and how evenly it went."""
+        return {"urls_fetched": self._frontier.settled, "steadiness": self._frontier.steadiness._asdict()}
 
     async def run(self) -> None:
         """Ask until all is answered and no more comes, or `stop` was called, or there is a fault."""
@@ -87,6 +89,12 @@ class Asker(Generic[R]):
         for ticket, row in rows:
             self._admit(ticket, self._begin(row))
         self._ring(1)
+
+    def starve(self, *, starving: bool) -> None:
+        """Note whether no more rows can come before some of those that are here are done."""
+        self._starving = starving
+        if starving:
+            self._ring(1)  # what waits for everything else to be done may be what has to be done now
 
     def no_more(self) -> None:
         """Note that no more rows come."""
@@ -145,31 +153,69 @@ class Asker(Generic[R]):
             url = frontier.take(loop.time())
             self._set_alarm(loop)
             if url is None:
-                if self._admitted_all and frontier.empty:
-                    self._ring(len(self._idle))
+                if await self._rest(loop):
                     return
-                await self._rest(loop)
                 continue
             if frontier.ready:
                 self._ring(1)  # each worker wakes the next as long as there is something to take
             probe = await self._look(url)
             waiters = frontier.settle(url, probe, loop.time())
+            if frontier.released:
+                self._pass_on()
             if not waiters:
-                self._set_alarm(loop)
-                if is_shortage(probe) and self._crew.leave(loop.time()):
-                    self._ring(1)
+                if self._lets_go(probe, loop):
                     return
             elif self._crew.hands < self._crew.size:
                 self._hire(self._crew.come_back(loop.time()))
-            for ticket, job, place in waiters:
-                if self._answer(ticket, job, place, probe):
-                    self._finish(ticket, job.report())
+            self._hand_over(waiters, probe)
 
-    async def _rest(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Wait until there may be something to take: a new URL, a host with room, a URL that falls due, the end."""
+    def _lets_go(self, probe: Probe, loop: asyncio.AbstractEventLoop) -> bool:
+        """Look after a URL that wasn't settled; say whether its worker shall go."""
+        self._set_alarm(loop)
+        if not (is_shortage(probe) and self._crew.leave(loop.time())):
+            return False
+        self._ring(1)
+        return True
+
+    def _conclude(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Decide about what waits for everything else to be done, if it is; say whether that made a difference."""
+        frontier = self._frontier
+        if not ((self._admitted_all or self._starving) and frontier.stalled):
+            return False
+        passed_on = frontier.conclude(loop.time())
+        self._set_alarm(loop)
+        self._pass_on()
+        return passed_on
+
+    def _cut_off(self) -> None:
+        self.tell_outage()
+
+    def _pass_on(self) -> None:
+        """Hand over the answers that come without an attempt's end."""
+        released, self._frontier.released = self._frontier.released, []
+        for waiters, probe in released:
+            self._hand_over(waiters, probe)
+
+    def _hand_over(self, waiters: Sequence[tuple[int, Job[R], int]], probe: Probe) -> None:
+        """Give an answer to all rows that waited for it."""
+        for ticket, job, place in waiters:
+            if self._answer(ticket, job, place, probe):
+                self._finish(ticket, job.report())
+
+    async def _rest(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Wait until there may be something to take: a new URL, a host with room, a URL that falls due.
+
+        Says whether this is the end.
+        """
+        if self._conclude(loop):
+            return False
+        if self._admitted_all and self._frontier.empty:
+            self._ring(len(self._idle))
+            return True
         bell: asyncio.Future[None] = loop.create_future()
         self._idle.append(bell)
         await bell
+        return False
 
     def _set_alarm(self, loop: asyncio.AbstractEventLoop) -> None:
         """See that someone is woken when the next URL falls due, were everyone at rest by then."""

@@ -16,10 +16,12 @@ class Kind(IntEnum):
     ORDER = 1  # what to do, once, at first
     ROWS = 2
     NO_MORE = 3  # rows will come
+    STARVE = 5  # whether no more rows can come before some of those that were sent are done
     STOP = 4  # ask nothing new; what is in flight has so many seconds
     # ──
     READY = 11  # the order is understood, and nothing stands in its way
     REPORTS = 12
+    CUT_OFF = 16  # nobody can be reached; it waits
     DONE = 13  # with what it has cost
     FAULT = 14  # what stops the run
     BROKEN = 15  # a fault of our own

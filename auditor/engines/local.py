@@ -23,13 +23,8 @@ class LocalEngine(Generic[R]):
         outlet: Outlet[R],
     ) -> None:
         self._passage = Passage(settings.frontier.window, outlet)
-        self._asker = Asker(settings, begin, look, self._passage.finish)
+        self.asker = Asker(settings, begin, look, self._passage.finish)
         self._reader: asyncio.Task[None] | None = None
-
-    @property
-    def urls_fetched(self) -> int:
-        """Distinct URLs whose answer is final."""
-        return self._asker.urls_fetched
 
     @property
     def complete(self) -> bool:
@@ -47,12 +42,12 @@ class LocalEngine(Generic[R]):
                 group.create_task(self._passage.write())
                 async with asyncio.TaskGroup() as crew:
                     self._reader = crew.create_task(self._read(batches))
-                    await self._asker.run()
+                    await self.asker.run()
                     self._reader.cancel()
                 self._passage.end()
         except BaseExceptionGroup as errors:
             raise first(errors) from None
-        fault = self._passage.fault or self._asker.fault
+        fault = self._passage.fault or self.asker.fault
         if fault is not None:
             raise fault
 
@@ -60,11 +55,11 @@ class LocalEngine(Generic[R]):
         """Take no more rows; give what is in flight a grace, then let go of it."""
         if self._reader is not None:
             self._reader.cancel()
-        self._asker.stop()
+        self.asker.stop()
 
     async def _read(self, batches: AsyncIterator[Rows]) -> None:
-        await self._passage.read(batches, self._asker.admit)
-        self._asker.no_more()
+        await self._passage.read(batches, self.asker)
+        self.asker.no_more()
 
 
 def first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -1,7 +1,7 @@
 """Rows on their way through an engine: read ahead, finished in any order, passed on in the order of the feeds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from auditor.errors import AuditorError
@@ -41,6 +41,18 @@ class Rows(Protocol):
         ...
 
 
+class Asking(Protocol):
+    """Where rows that were read go."""
+
+    def admit(self, rows: Sequence[tuple[int, Any]]) -> None:
+        """Take rows, each with its ticket."""
+        ...
+
+    def starve(self, *, starving: bool) -> None:
+        """Note whether no more rows can come before some of those that are here are done."""
+        ...
+
+
 class Passage(Generic[R]):
     """The reader and the writer of a run, with at most `size` rows between them. `fault` is what stopped the reader."""
 
@@ -58,10 +70,10 @@ class Passage(Generic[R]):
         """Whether every row of the feeds has its report: an interrupt may come when all is done."""
         return self._whole and self._window.room == self._window.size
 
-    async def read(self, batches: AsyncIterator[Rows], admit: Callable[[Sequence[tuple[int, Any]]], None]) -> None:
-        """Read rows and admit them, each with its ticket, as there is room."""
+    async def read(self, batches: AsyncIterator[Rows], asking: Asking) -> None:
+        """Read rows and have them admitted, each with its ticket, as there is room."""
         try:
-            await self._read_on(batches, admit)
+            await self._read_on(batches, asking)
         except AuditorError as error:
             self.fault = error  # what was read before is still true: finish it, then say what happened
         else:
@@ -93,16 +105,22 @@ class Passage(Generic[R]):
             else:
                 await self._ready.wait()
 
-    async def _read_on(self, batches: AsyncIterator[Rows], admit: Callable[[Sequence[tuple[int, Any]]], None]) -> None:
+    async def _read_on(self, batches: AsyncIterator[Rows], asking: Asking) -> None:
         done = 0
         async for batch in batches:
             rows = batch.rows
             for start in range(0, len(rows), self._window.size):
                 some = rows[start : start + self._window.size]
-                while self._window.room < len(some):
-                    self._room.clear()
-                    await self._room.wait()
-                admit([(self._window.open(), row) for row in some])
+                if self._window.room < len(some):
+                    asking.starve(starving=True)
+                    await self._wait_for(len(some))
+                    asking.starve(starving=False)
+                asking.admit([(self._window.open(), row) for row in some])
             done += len(rows)
             await self._outlet.read(done, batch.share)
             await asyncio.sleep(0)  # a batch is some milliseconds of work: let answers in between
+
+    async def _wait_for(self, rows: int) -> None:
+        while self._window.room < rows:
+            self._room.clear()
+            await self._room.wait()

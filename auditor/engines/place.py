@@ -43,6 +43,7 @@ class Place:
     def __init__(self, channel: Channel, hire: Callable[[], Awaitable[Channel]], ledger: Ledger) -> None:
         self.fault: AuditorError | None = None
         self.cost: Mapping[str, Any] = {}
+        self.tell_outage: Callable[[], object] = lambda: None  # called when its worker seems to be cut off
         self._channel = channel
         self._hire = hire
         self._ledger = ledger
@@ -52,6 +53,7 @@ class Place:
         self._given: dict[Chunk, None] = {}  # to the worker that is there
         self._alone = False  # what is given is a suspect
         self._closing = False
+        self._starving = False
         self._stopped = False
         self._vacant = False  # the next worker isn't there yet
 
@@ -63,6 +65,12 @@ class Place:
             self._unfinished.update((ticket, chunk) for ticket, _ in some)
             self._waiting.append(chunk)
         self._give()
+
+    def starve(self, *, starving: bool) -> None:
+        """Note whether no more rows can come before some of those that are here are done."""
+        self._starving = starving
+        if not self._vacant:
+            self._channel.send(Kind.STARVE, marshal.dumps(starving))
 
     def no_more(self) -> None:
         """Note that no more rows come."""
@@ -95,6 +103,8 @@ class Place:
                 continue
             if kind is Kind.REPORTS:
                 self._finish(body)
+            elif kind is Kind.CUT_OFF:
+                self.tell_outage()
             elif kind is Kind.DONE:
                 self.cost = marshal.loads(body)  # noqa: S302  # our own process wrote it
                 return
@@ -143,6 +153,7 @@ class Place:
             channel.close()
         self._channel, self._vacant = channel, False
         self._give()
+        self.starve(starving=self._starving)
 
     def _take_back(self, chunk: Chunk) -> None:
         rows = [(ticket, row) for ticket, row in chunk.rows() if ticket in self._unfinished]

@@ -1,7 +1,7 @@
 """One event loop per worker process: a reader and a writer here, between them the places of the workers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from auditor.engines.local import first
@@ -13,6 +13,7 @@ from auditor.model import ProductRow
 from auditor.reports import RowReport
 from auditor.settings import Settings
 
+TOGETHER = frozenset({"outages", "outage_seconds"})  # of the counts, those of the same events
 SLACK = 3.0  # seconds beyond the grace for workers to come to their end
 
 
@@ -30,6 +31,10 @@ class ProcessEngine:
         self._passage = passage
         self._reader: asyncio.Task[None] | None = None
         self._fault: AuditorError | None = None
+        self.tell_outage: Callable[[], object] = lambda: None  # called once workers seem to be cut off
+        self._told = False
+        for place in places:
+            place.tell_outage = self._cut_off
 
     @property
     def complete(self) -> bool:
@@ -67,6 +72,26 @@ class ProcessEngine:
         """Take no more rows; give what is in flight a grace, then let go of it."""
         self._stop(self._grace)
 
+    def admit(self, rows: Sequence[tuple[int, ProductRow]]) -> None:
+        """Part rows among the places."""
+        parts: list[list[tuple[int, ProductRow]]] = [[] for _ in self._places]
+        for entry in rows:
+            parts[route(entry[1], self._per_host, len(parts))].append(entry)
+        for place, part in zip(self._places, parts, strict=True):
+            if part:
+                place.add(part)
+
+    def starve(self, *, starving: bool) -> None:
+        """Note whether no more rows can come before some of those that are here are done."""
+        for place in self._places:
+            place.starve(starving=starving)
+
+    def _cut_off(self) -> None:
+        """Tell of an outage once: each worker finds it out for itself."""
+        if not self._told:
+            self._told = True
+            self.tell_outage()
+
     def _stop(self, grace: float) -> None:
         if self._reader is not None:
             self._reader.cancel()
@@ -81,23 +106,18 @@ class ProcessEngine:
             self._stop(0.0)
 
     async def _read(self, batches: AsyncIterator[Rows]) -> None:
-        await self._passage.read(batches, self._admit)
+        await self._passage.read(batches, self)
         for place in self._places:
             place.no_more()
 
-    def _admit(self, rows: Sequence[tuple[int, ProductRow]]) -> None:
-        parts: list[list[tuple[int, ProductRow]]] = [[] for _ in self._places]
-        for entry in rows:
-            parts[route(entry[1], self._per_host, len(parts))].append(entry)
-        for place, part in zip(self._places, parts, strict=True):
-            if part:
-                place.add(part)
-
 
 def added(cost: dict[str, Any], more: Any) -> dict[str, Any]:
-    """Add up counts, and those within counts."""
+    """Add up counts, and those within counts; what all workers went through together counts once."""
     total = dict(cost)
     for name, count in more.items():
         known = total.get(name)
-        total[name] = added(known or {}, count) if isinstance(count, dict) else (known or 0) + count
+        if isinstance(count, dict):
+            total[name] = added(known or {}, count)
+        else:
+            total[name] = max(known or 0, count) if name in TOGETHER else (known or 0) + count
     return total

@@ -1,8 +1,8 @@
 """How one run's budgets are shared out among workers. Pure.
 
-The parts of all workers add up to exactly what one would have, so no host sees more requests at once than it was
-allowed, however many there are. Each worker needs a part of every budget, so there are never more workers than the
-smallest budget has: a host that may be asked four at once is asked by four workers at the most.
+The parts of all workers add up to exactly what one would have, so no host sees more requests at once, or a second, than
+it was allowed, however many there are. Each worker needs a part of every budget, so there are never more workers than
+the smallest budget has: a host that may be asked four at once is asked by four workers at the most.
 
 A product row goes to the worker that its first address points to, and is judged whole there. So the same address in
 many rows is asked once, as long as it is their first; behind that, once per worker at the most.
@@ -13,7 +13,7 @@ from dataclasses import replace
 from zlib import crc32
 
 from auditor.model import BadRow, ProductRow
-from auditor.settings import SOLO_BYTES, SOLO_ROWS, Settings
+from auditor.settings import SLOWEST, SOLO_BYTES, SOLO_ROWS, Settings
 from auditor.urls import repair
 
 
@@ -34,7 +34,11 @@ def workers_for(settings: Settings, size: int | None) -> int:
 
 def most_workers(settings: Settings) -> int:
     """How many workers there can be at all."""
-    budgets = [settings.frontier.concurrency, settings.frontier.per_host]
+    frontier = settings.frontier
+    budgets = [frontier.concurrency, frontier.per_host]
+    budgets += [host.per_host for host in frontier.hosts if host.per_host is not None]
+    rates = [frontier.rate, *(host.rate for host in frontier.hosts)]
+    budgets += [max(1, int(rate / SLOWEST)) for rate in rates if rate is not None]
     if settings.further.deep:
         budgets.append(settings.further.decoding.processes)
     return min(budgets)
@@ -46,8 +50,17 @@ def share(settings: Settings, number: int, of: int) -> Settings:
     def part(whole: int) -> int:
         return whole // of + (number < whole % of)
 
+    def pace(whole: float | None) -> float | None:
+        return None if whole is None else whole / of
+
     frontier = replace(
         settings.frontier,
+        at_first=max(1, part(settings.frontier.at_first)),
+        rate=pace(settings.frontier.rate),
+        hosts=tuple(
+            replace(host, per_host=None if host.per_host is None else part(host.per_host), rate=pace(host.rate))
+            for host in settings.frontier.hosts
+        ),
         concurrency=part(settings.frontier.concurrency),
         per_host=part(settings.frontier.per_host),
         recent=part(settings.frontier.recent),

@@ -67,12 +67,13 @@ async def _work(channel: Channel, order: Order) -> None:
     outbox = Outbox(channel, reports.silent)
     async with order.looks(settings, order.beside) as looks:
         asker = Asker(settings, begin, looks.look, outbox.put)
+        asker.tell_outage = partial(channel.send, Kind.CUT_OFF)
         channel.send(Kind.READY)
         async with asyncio.TaskGroup() as group:
             listener = group.create_task(_listen(channel, asker))
             await asker.run()
             listener.cancel()
-        cost = {"urls_fetched": asker.urls_fetched, **looks.cost}
+        cost = {**asker.cost, **looks.cost}
     outbox.send()
     if asker.fault is not None:
         raise asker.fault
@@ -84,6 +85,8 @@ async def _listen(channel: Channel, asker: Asker[RowReport]) -> None:
         kind, body = await channel.receive()
         if kind is Kind.ROWS:
             asker.admit(unpacked(body))
+        elif kind is Kind.STARVE:
+            asker.starve(starving=marshal.loads(body))  # noqa: S302  # our own process wrote it
         elif kind is Kind.NO_MORE:
             asker.no_more()
         else:

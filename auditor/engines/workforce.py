@@ -2,10 +2,10 @@
 
 import asyncio
 import pickle
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from auditor.audit import RowAudit, unsurvived
 from auditor.checks import Judge
@@ -46,8 +46,8 @@ class Engine(Protocol):
         ...
 
 
-# Makes a run's engine, once its reports are open.
-MakeEngine: TypeAlias = Callable[[Reports], Engine]
+# Makes a run's engine, once its reports are open. It calls the other when it seems to be us who are cut off.
+MakeEngine: TypeAlias = Callable[[Reports, Callable[[], object]], Engine]
 
 
 @asynccontextmanager
@@ -67,7 +67,16 @@ async def open_workforce(order: Order, judge: Judge, nursery: Nursery | None, co
             order = order._replace(beside=folder / "worker")
         hires = [partial(_hire, order, nursery, number, count) for number in range(count)]
         channels = await _all(hires, stack)
-        yield partial(_together, order, judge, list(zip(channels, hires, strict=True)), stack)
+        yield partial(_together, _Hired(order, judge, list(zip(channels, hires, strict=True)), stack))
+
+
+class _Hired(NamedTuple):
+    """Workers that are there, with how each would be replaced, what they do, and what ends when they do."""
+
+    order: Order
+    judge: Judge
+    workers: list[tuple[Channel, Callable[[], Awaitable[Channel]]]]
+    stack: AsyncExitStack
 
 
 class AloneEngine(LocalEngine[RowReport]):
@@ -78,27 +87,31 @@ class AloneEngine(LocalEngine[RowReport]):
     @property
     def cost(self) -> dict[str, Any]:
         """What asking has cost."""
-        return {"urls_fetched": self.urls_fetched, **self.looks.cost}
+        return {**self.asker.cost, **self.looks.cost}
 
 
-def _alone(order: Order, judge: Judge, looks: Looks, reports: Reports) -> Engine:
+def _alone(order: Order, judge: Judge, looks: Looks, reports: Reports, tell_outage: Callable[[], object]) -> Engine:
     plan = make_plan(judge, order.settings.further)
     engine = AloneEngine(order.settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
     engine.looks = looks
+    engine.asker.tell_outage = tell_outage
     return engine
 
 
-def _together(order: Order, judge: Judge, hired: list[Any], stack: AsyncExitStack, reports: Reports) -> Engine:
+def _together(hired: _Hired, reports: Reports, tell_outage: Callable[[], object]) -> Engine:
+    order, judge, workers, stack = hired
     passage: Passage[RowReport] = Passage(order.settings.frontier.window, reports)
 
     def give_up(row: ProductRow) -> RowReport:
         return reports.render(unsurvived(judge, row))
 
     ledger = Ledger(reports.silent, passage.finish, give_up)
-    places = [Place(channel, hire, ledger) for channel, hire in hired]
+    places = [Place(channel, hire, ledger) for channel, hire in workers]
     for place in places:
         stack.callback(place.close)
-    return ProcessEngine(order.settings, places, passage)
+    engine = ProcessEngine(order.settings, places, passage)
+    engine.tell_outage = tell_outage
+    return engine
 
 
 async def _all(hires: list[Any], stack: AsyncExitStack) -> list[Channel]:

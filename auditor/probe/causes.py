@@ -1,5 +1,6 @@
 """Foreign exceptions → why there was no answer: one table, most specific first."""
 
+import errno
 import os
 import socket
 import ssl
@@ -12,6 +13,7 @@ from auditor.probe.decode import UndecodableError
 from auditor.probe.descriptors import is_shortage
 from auditor.probe.faults import BadHttpMessage, ConnectError, HandshakeError, LookUpError
 from auditor.probe.resolver import NoThreadError, PrivateAddressError
+from auditor.probe.surplus import HEARD
 from auditor.probe.tls import fault_of
 from auditor.probe.wire import BrokenOffError, TooMuchError
 
@@ -60,6 +62,9 @@ CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
 # What the resolver answers while it can't reach a name server: it may fare better a little later.
 TEMPORARY_DNS = frozenset({socket.EAI_AGAIN})
 
+# What the system says where it knows no way to an address.
+_NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+
 # Of these the cause says more than they do themselves.
 _WRAPPING = (
     aiohttp.ClientPayloadError,
@@ -75,6 +80,13 @@ DETAIL_LIMIT = 200  # characters: a proxy may say whatever it likes
 
 def unreached(error: BaseException) -> Unreached:
     """Say why there was no answer. An exception the table lacks is a protocol error with its name, never a crash."""
+    heard = HEARD in vars(error)
+    no_route = getattr(_innermost(error), "errno", None) in _NO_ROUTE
+    found = _by_table(error)
+    return found._replace(heard=heard, no_route=no_route) if heard or no_route else found
+
+
+def _by_table(error: BaseException) -> Unreached:
     told = _innermost(error)
     if is_shortage(told):
         return Unreached(Cause.SHORTAGE, _detail(told))

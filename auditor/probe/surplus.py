@@ -30,6 +30,9 @@ QUESTIONS = 1000  # asked on one connection at most: nginx's own default, and an
 BABBLERS = 10_000  # hosts remembered to send more than they are asked for; then the first is forgotten
 
 
+HEARD = "heard"  # what is set on an error that came after the headers of an answer
+
+
 class StrayError(ConnectionError):
     """An answer may be one that came too much for an earlier question on its connection."""
 
@@ -47,6 +50,8 @@ class Hearing:
 
     def __exit__(self, _: object, error: BaseException | None, trace: object) -> None:
         self._reply.leave()
+        if error is not None:
+            error.__dict__[HEARD] = True
         if (error is None or isinstance(error, Exception)) and self._reply.is_doubtful:
             raise StrayError from error
 

@@ -218,10 +218,22 @@ CAUSES = {
     Cause.SHORTAGE: "connect-failure",
     Cause.PROXY_DENIED: "connect-failure",
     Cause.PROXY_REFUSED: "connect-failure",
+    Cause.HOST_SUSPENDED: "host-suspended",
 }
+
+# What a host is suspended for.
+SUSPENDING = (
+    Cause.CONNECT_FAILURE,
+    Cause.TLS_FAILURE,
+    Cause.TIMEOUT,
+    Cause.CONNECTION_LOST,
+    Cause.DNS_TEMPORARY,
+    Cause.PROXY_REFUSED,
+)
 
 ANSWERS = (
     *(Scene(URL, Unreached(cause), code) for cause, code in CAUSES.items()),
+    *(Scene(URL, Unreached(Cause.HOST_SUSPENDED, cause.value), "host-suspended") for cause in SUSPENDING),
     *(Scene(URL, Unreached(Cause.TLS_FAILURE, "", fault), "tls-failure") for fault in TlsFault),
     Scene(URL, Unreached(Cause.PROXY_REFUSED, "502 Bad Gateway"), "connect-failure"),
     *(status(number, "redirect", location="https://cdn.example/b.jpg") for number in (301, 302, 303, 307, 308)),

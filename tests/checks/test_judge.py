@@ -38,7 +38,7 @@ FAIL = {
     "html-page not-an-image empty-body format-not-accepted image-too-small image-too-large gif-animated tracking-pixel",
     Verdict.BLOCKED: "access-denied rate-limited",
     Verdict.UNREACHABLE: "url-private-address dns-failure connect-failure tls-failure timeout connection-lost "
-    "protocol-error server-error",
+    "host-suspended protocol-error server-error",
 }
 WARN = {
     Verdict.WRONG: "asin-malformed main-image-missing url-query-string url-discouraged-characters url-signed "

@@ -59,7 +59,8 @@ class Double(FakeProbe):
 
 async def audit(rows: Sequence[ProductRow], probe: Double, out: Path, stop_at: float = 0, **limits: int) -> list[Audit]:
     """Run rows to their end, with second looks; give all audits, in feed order."""
-    settings = Settings(frontier=FrontierSettings(**limits), further=SECOND, report=ReportSettings(out=out, quiet=True))
+    frontier = FrontierSettings(**limits)  # type: ignore[arg-type]  # tests name integers alone
+    settings = Settings(frontier=frontier, further=SECOND, report=ReportSettings(out=out, quiet=True))
     found: dict[int, list[Audit]] = {}
     about = About(JUDGE.codes, load_texts("en"), {})
     async with aclosing(Reports(settings.report, about)) as reports:

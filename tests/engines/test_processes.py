@@ -235,7 +235,7 @@ async def audited(folder: Path, nursery: Nursery, looks: OpenLooks, count: int =
         aclosing(rows),
     ):
         await reports.open()
-        engine = make_engine(reports)
+        engine = make_engine(reports, lambda: None)
         await engine.run(rows)
         assert engine.complete
         await reports.publish({})

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from auditor.engines.shares import cores, most_workers, route, share, workers_for
 from auditor.model import BadRow, BadRowReason, ImageRef, ProductRow
 from auditor.settings import (
+    SLOWEST,
     SOLO_BYTES,
     DeepSettings,
     FeedSettings,
     FrontierSettings,
     FurtherSettings,
+    HostSettings,
     Sample,
     Settings,
 )
@@ -21,12 +23,18 @@ from auditor.settings import (
 BUDGETS = st.integers(1, 300)
 
 
-@given(BUDGETS, BUDGETS, BUDGETS, st.integers(1, 20))
-def test_the_parts_are_the_whole(concurrency: int, per_host: int, processes: int, wanted: int) -> None:
+RATES = st.none() | st.floats(SLOWEST, 100)
+
+
+@given(BUDGETS, BUDGETS, BUDGETS, st.integers(1, 20), RATES)
+def test_the_parts_are_the_whole(
+    concurrency: int, per_host: int, processes: int, wanted: int, rate: float | None
+) -> None:
     """Of every budget, and no worker is left without a part."""
+    host = HostSettings("h", per_host=per_host, rate=rate)
     settings = Settings(
         workers=wanted,
-        frontier=FrontierSettings(concurrency=concurrency, per_host=per_host),
+        frontier=FrontierSettings(concurrency=concurrency, per_host=per_host, rate=rate, hosts=(host,)),
         further=FurtherSettings(deep=True, decoding=DeepSettings(processes=processes)),
     )
     count = workers_for(settings, None)
@@ -37,6 +45,12 @@ def test_the_parts_are_the_whole(concurrency: int, per_host: int, processes: int
     assert sum(part.frontier.recent for part in shares) == settings.frontier.recent
     assert sum(part.further.decoding.processes for part in shares) == processes
     assert min(part.frontier.per_host for part in shares) >= 1
+    assert sum(part.frontier.hosts[0].per_host or 0 for part in shares) == per_host
+    if rate is not None:
+        for rates in zip(
+            *((part.frontier.rate or 0, part.frontier.hosts[0].rate or 0) for part in shares), strict=True
+        ):
+            assert sum(rates) == pytest.approx(rate)
     assert min(part.further.decoding.processes for part in shares) >= 1
 
 

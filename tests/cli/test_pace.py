@@ -1,0 +1,77 @@
+"""The pace of a run against a host on this machine: what it asks for is obeyed, and what becomes of it is told."""
+
+import asyncio
+import itertools
+import json
+import time
+from pathlib import Path
+
+from commands import Ran, check, write_feed
+from hosts import Exchange, Host, serve
+from images import made
+
+from auditor.cli.hosts import read_hosts
+from auditor.settings import HostSettings
+
+PICTURE = made("JPEG", size=(1200, 900))
+QUICK = ("--allow-private", "--quiet")
+
+
+def steadiness(folder: Path) -> dict[str, float]:
+    """What summary.json says of it."""
+    told: dict[str, float] = json.loads((folder / "summary.json").read_text())["steadiness"]
+    return told
+
+
+def run(folder: Path, host_script: object, count: int, *flags: str) -> tuple[Ran, Host, list[float]]:
+    """Check `count` images of a host; give the end, the host, and when it was asked."""
+    times: list[float] = []
+
+    async def script(exchange: Exchange) -> None:
+        times.append(time.monotonic())
+        await host_script(exchange, len(times))  # type: ignore[operator]  # each test brings its own
+
+    async def main() -> tuple[Ran, Host]:
+        async with serve(script) as host:
+            write_feed(folder, *(host.url(f"/{number}.jpg") for number in range(count)))
+            return await check(folder, *QUICK, *flags), host
+
+    ran, host = asyncio.run(main())
+    return ran, host, times
+
+
+async def good(exchange: Exchange, _: int) -> None:
+    """Answer with a picture."""
+    await exchange.answer_range(PICTURE, Content_Type="image/jpeg")
+
+
+def test_retry_after_is_obeyed_and_nothing_fails(tmp_path: Path) -> None:
+    """A host that wants a second's rest gets it, and every image is checked in the end."""
+
+    async def script(exchange: Exchange, number: int) -> None:
+        if number == 5:
+            await exchange.answer("429 Too Many Requests", Retry_After="1")
+        else:
+            await good(exchange, number)
+
+    ran, _, times = run(tmp_path, script, 40)
+    assert (ran.code, ran.err) == (0, "")
+    assert max(later - earlier for earlier, later in itertools.pairwise(times)) > 0.9
+    told = steadiness(tmp_path)
+    assert (told["pauses"], told["slowdowns"], told["retries"]) == (1, 1, 1)
+
+
+def test_rate_is_kept(tmp_path: Path) -> None:
+    """Ten images at ten a second take nearly a second, at least."""
+    ran, _, times = run(tmp_path, good, 10, "--rate", "10")
+    assert ran.code == 0
+    assert times[-1] - times[0] > 0.8
+
+
+def test_tables_of_hosts_are_read(tmp_path: Path) -> None:
+    """Each key, beside the headers or alone."""
+    tables = {"a.example": {"per-host": 4, "rate": 0.5}, "b.example:81": {"adapt": False}}
+    assert read_hosts(tmp_path, tables) == (
+        HostSettings("a.example", None, per_host=4, rate=0.5),
+        HostSettings("b.example", 81, adapt=False),
+    )
