@@ -4,12 +4,11 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from auditor import policies, texts
-from auditor.audit import RowAudit
+from auditor.audit import beginning
 from auditor.checks import Judge
 from auditor.contents import read_contents
 from auditor.engines.local import LocalEngine
@@ -112,7 +111,7 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     ):
         await reports.open()
         plan = make_plan(judge, settings.further)
-        engine = LocalEngine(settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
+        engine = LocalEngine(settings, beginning(judge, reports.render, plan), looks.look, reports)
         interrupt.then(engine.stop)
         try:
             await engine.run(rows)
