@@ -1,7 +1,6 @@
 """How a command runs: the event loop, Ctrl-C and SIGTERM, errors as one sentence, the exit code."""
 
 import asyncio
-import gc
 import os
 import signal
 from collections.abc import Callable, Coroutine
@@ -18,9 +17,6 @@ TRACEBACK = "AUDITOR_TRACEBACK"
 
 def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]], language: str) -> int:
     """Run a command to its exit code. The first Ctrl-C or SIGTERM ends it in order, a second one at once."""
-    # Every row under way is some objects to the collector, which at its usual pace would walk all of the window again
-    # and again, and never find anything: 5 % of a run's time.
-    gc.set_threshold(20_000, 50, 1000)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_guarded(main, language))
