@@ -4,13 +4,13 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from auditor.errors import SettingsError
 
-VERSION = version("auditor")
+# The package takes its version from here: to ask the package for it takes a tenth of the time until a run begins.
+VERSION = "0.1.0"
 USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per image)"
 SLOTS = (
     "MAIN",

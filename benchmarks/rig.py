@@ -148,8 +148,12 @@ def first_line(*command: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    """The environment without proxies: a proxy would carry the traffic off the loopback."""
-    return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    """The environment without proxies, which would carry the traffic off the loopback.
+
+    And with Python's bytecode kept, as that of any installed program is: without it, each start compiles every module.
+    """
+    odd = "PYTHONDONTWRITEBYTECODE"
+    return {name: value for name, value in os.environ.items() if name != odd and not name.lower().endswith("_proxy")}
 
 
 # ── running a command and knowing its cost ────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from auditor.checks import answer, closer, file, image, link, row
 from auditor.checks.check import Check, Facts, Stage, said, said_of, said_of_both
+from auditor.checks.ordinary import Ordinary
 from auditor.contents import content_of
 from auditor.errors import Sentence, SettingsError
 from auditor.model import (
@@ -77,7 +78,7 @@ class Judge:
 
     `codes` has every code with its severity under the policy. Raises SettingsError if the policy overrides a code
     that doesn't exist. `now` is when the run began, in seconds since the epoch; `placeholders` are contents that are
-    no picture of a product.
+    no picture of a product. `ordinary` tells quickly of which images there is nothing to say.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Judge:
         placeholders: frozenset[str] = frozenset(),
     ) -> None:
         self.policy = policy
+        self.ordinary = Ordinary(policy, allow_private=allow_private, placeholders=placeholders)
         self._placeholders = placeholders
         self._now = datetime.fromtimestamp(now, UTC)
         self.codes = MappingProxyType(_under(policy))
@@ -119,13 +121,17 @@ class Judge:
         """Judge a row that can't be read."""
         return said(self._unreadable, row)
 
+    def product(self, ref: ImageRef) -> tuple[Finding, ...]:
+        """Judge how a row names its product, by any of its images."""
+        return said_of(self._product, ref)
+
     def link(self, ref: ImageRef, earlier: tuple[ImageRef, ...] = ()) -> Admission:
         """Judge a cell before any request. `earlier` are the images before it in its row.
 
         What concerns the row as a whole is said of its first image.
         """
         cell, text = ref.url, repair(ref.url)
-        findings = () if earlier else said_of(self._product, ref)
+        findings = () if earlier else self.product(ref)
         if text != cell:
             findings += said(self._repaired, cell, text)
         if not text:

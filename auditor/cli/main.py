@@ -15,6 +15,7 @@ from auditor.cli.help import Command, say
 from auditor.cli.lang import VARIABLE, Language, said, spoken
 from auditor.cli.streams import INTERRUPTED, leave, tell
 from auditor.cli.usage import NoSuchCommand, mistake
+from auditor.engines.loop import calm_collector
 from auditor.errors import Sentence
 
 COMMANDS = {
@@ -83,6 +84,7 @@ def program(language: str | None) -> None:
 
 def main() -> None:
     """Run the program, and end it with its exit code."""
+    calm_collector()
     _open_standard_streams()
     try:
         sys.exit(_run(spoken(sys.argv[1:], os.environ)))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from auditor import texts
 from auditor.cli.lang import said
 from auditor.cli.streams import INTERRUPTED, leave, tell
-from auditor.engines.loop import calm_collector, loop_factory
+from auditor.engines.loop import loop_factory
 from auditor.errors import AuditorError, Sentence
 from auditor.run import Interrupt
 
@@ -18,7 +18,6 @@ TRACEBACK = "AUDITOR_TRACEBACK"
 
 def run_command(main: Callable[[Interrupt], Coroutine[None, None, int]], language: str) -> int:
     """Run a command to its exit code. The first Ctrl-C or SIGTERM ends it in order, a second one at once."""
-    calm_collector()
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             return runner.run(_guarded(main, language))

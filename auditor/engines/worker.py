@@ -12,7 +12,7 @@ from functools import partial
 from typing import NoReturn
 
 from auditor import texts
-from auditor.audit import RowAudit
+from auditor.audit import beginning
 from auditor.engines.asker import Asker
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.chunk import packed, unpacked
@@ -63,7 +63,7 @@ async def _work(channel: Channel, order: Order) -> None:
     judge = order.judge()
     about = About(judge.codes, texts.load(settings.report.language), {})
     reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
-    begin = partial(RowAudit, judge, reports.render, plan=make_plan(judge, settings.further))
+    begin = beginning(judge, reports.render, make_plan(judge, settings.further))
     outbox = Outbox(channel, reports.silent)
     async with order.looks(settings, order.beside) as looks:
         asker = Asker(settings, begin, looks.look, outbox.put)

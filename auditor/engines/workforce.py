@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from auditor.audit import RowAudit, unsurvived
+from auditor.audit import beginning, unsurvived
 from auditor.checks import Judge
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.local import LocalEngine
@@ -92,7 +92,7 @@ class AloneEngine(LocalEngine[RowReport]):
 
 def _alone(order: Order, judge: Judge, looks: Looks, reports: Reports, tell_outage: Callable[[], object]) -> Engine:
     plan = make_plan(judge, order.settings.further)
-    engine = AloneEngine(order.settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
+    engine = AloneEngine(order.settings, beginning(judge, reports.render, plan), looks.look, reports)
     engine.looks = looks
     engine.asker.tell_outage = tell_outage
     return engine

@@ -94,9 +94,11 @@ class RecordReader:
         yield from self._careful(last=True)
 
     def _plain(self, lines: Sequence[str]) -> Iterator[list[Record]]:
+        # Without quotes, what csv does is cutting; this takes half its time.
+        delimiter = self._shape.delimiter
         for start in range(0, len(lines), BATCH):
-            reader = csv.reader(lines[start : start + BATCH], delimiter=self._shape.delimiter)
-            yield list(enumerate(reader, self._line + start))
+            bare = [line.rstrip("\r\n") for line in lines[start : start + BATCH]]
+            yield list(enumerate([line.split(delimiter) if line else [] for line in bare], self._line + start))
         self._line += len(lines)
 
     def _careful(self, *, last: bool) -> Iterator[list[Record] | Unreadable]:

@@ -14,6 +14,7 @@ _SHOWN = 200  # characters of a bad row that its finding shows
 _LOOKED_AT = 20 * _SHOWN  # characters of it in which secrets are looked for
 _NEXT_LINK = re.compile(r"\s*,\s*(?=\w+://)")  # in a list of links; a comma within one stays there
 _WORD_END = re.compile(r"[\s(]")
+_image_ref = ImageRef._make  # a quarter faster than calling the class
 
 
 class RowBuilder:
@@ -63,14 +64,17 @@ class RowBuilder:
             if len(cells) == width and cells[main].strip(INVISIBLE):
                 rows.append(
                     (
-                        ImageRef(
-                            feed,
-                            line,
-                            cells[asin].strip(INVISIBLE) if asin >= 0 else "",
-                            cells[sku].strip(INVISIBLE) if sku >= 0 else "",
-                            marketplace,
-                            "MAIN",
-                            cells[main],
+                        _image_ref(
+                            (
+                                feed,
+                                line,
+                                cells[asin].strip(INVISIBLE) if asin >= 0 else "",
+                                cells[sku].strip(INVISIBLE) if sku >= 0 else "",
+                                marketplace,
+                                "MAIN",
+                                cells[main],
+                                (),
+                            )
                         ),
                     )
                 )

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeAlias
 
 from auditor import policies
-from auditor.audit import RowAudit
+from auditor.audit import beginning
 from auditor.checks import Judge
 from auditor.contents import read_contents
 from auditor.engines.local import LocalEngine
@@ -78,6 +78,6 @@ async def _audit_rows(rows: Sequence[ProductRow], judge: Judge, settings: Settin
 
 async def _pass_on(batches: AsyncIterator[Rows], judge: Judge, settings: Settings, handover: Handover) -> None:
     """Ask for the images of rows, and pass their audits on."""
-    begin: partial[RowAudit[list[Audit]]] = partial(RowAudit, judge, list, plan=make_plan(judge, settings.further))
+    begin = beginning(judge, list[Audit], make_plan(judge, settings.further))
     async with open_looks(settings) as looks:
         await LocalEngine(settings, begin, looks.look, handover).run(batches)

@@ -6,7 +6,8 @@ jsonl.py      all.jsonl
 outcome.py    how a row ends, by its worst finding
 totals.py     the counters, in feed order
 summary.py    summary.json, and the short summary on stdout
-progress.py   the line on stderr
+progress.py   how far the run is, on stderr
+bar.py        the bar that shows it
 part.py       a file that appears whole or not at all
 verdict.py    what is said of a single picture
 backlog.py    finished rows that wait behind a slow one

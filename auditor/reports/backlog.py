@@ -36,7 +36,8 @@ class Backlog:
     def put(self, ticket: int, report: RowReport) -> bool:
         """Keep a finished row; say whether there is something to do: lines to take, or too many in memory."""
         self._rows[ticket] = report
-        self._weight += sum(map(len, report.lines))
+        if any(report.lines):
+            self._weight += sum(map(len, report.lines))
         return ticket == self._head or self._weight > self._limit
 
     async def take(self) -> list[RowReport]:
@@ -49,7 +50,8 @@ class Backlog:
                 taken.append(await self._restore(row))
             else:
                 taken.append(row)
-                self._weight -= sum(map(len, row.lines))
+                if any(row.lines):
+                    self._weight -= sum(map(len, row.lines))
         if self._weight > self._limit:
             await self._spill()
         return taken

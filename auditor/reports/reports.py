@@ -104,7 +104,9 @@ class Reports:
 
     async def write(self, rows: Sequence[RowReport]) -> None:
         """Take finished rows, in feed order. Raises `ReportError`."""
-        for row in rows:
+        spoken = [row for row in rows if row is not self.silent]
+        self.totals.passed(len(rows) - len(spoken))
+        for row in spoken:
             self.totals.add(row.tally)
             for file, lines in zip(self._files, row.lines, strict=True):
                 if lines:

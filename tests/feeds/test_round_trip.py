@@ -121,3 +121,14 @@ def test_every_line_is_accounted_for(text: str, limit: int) -> None:
 def line_ends(cell: str) -> int:
     """Return the physical line ends within a cell."""
     return cell.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+
+
+@given(st.text(st.sampled_from("ab\t,|; \r\n\x0b\x1c\u2028é'")), st.sampled_from("\t,;|"))
+def test_without_quotes_lines_are_cut_as_csv_does(text: str, delimiter: str) -> None:
+    """Blank lines, lines of delimiters only, and what other programs take for a line end."""
+    cutter = LineCutter(1000)
+    portions = (cutter.push(text.encode()), cutter.end())
+    records = RecordReader(Shape(delimiter, 1, ()), 1, 1000)
+    found = [record for portion in portions for part in records.push(portion) for record in part]
+    lines = [line for portion in portions for line in portion.lines]
+    assert found == list(enumerate(csv.reader(lines, delimiter=delimiter), 1))
