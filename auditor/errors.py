@@ -6,6 +6,7 @@ AuditorError              exit 2: the run couldn't begin
 ├── PictureError          a file named as a picture that can't be opened or read
 ├── ReportError           a report that can't be written
 ├── ProxyError            a proxy that can't be reached or wants other credentials
+├── LimitError            a limit of the user's own that ends a run: time, failures
 └── IncompleteError       exit 3: one of the above, once the run had begun
 """
 
@@ -62,6 +63,10 @@ class ReportError(AuditorError):
 
 class ProxyError(AuditorError):
     """The proxy itself can't be used; no host is to blame."""
+
+
+class LimitError(AuditorError):
+    """A limit that the user has set for the whole run is reached."""
 
 
 class IncompleteError(AuditorError):

@@ -200,11 +200,17 @@ class Frontier(Generic[W]):
         return entry.url
 
     def settle(self, url: Ask, probe: Probe, now: float) -> list[W]:
-        """Note an attempt's outcome. Returns the waiters if it is final, nothing if the URL will be asked again."""
+        """Note an attempt's outcome. Returns the waiters if it is final, nothing if the URL is to be asked again.
+
+        Once all was abandoned, what is to be asked again has no answer in this run: another one may go on with it.
+        """
         entry = self._entries[url]
         host = entry.host
         host.in_flight -= 1
-        wait = None if self._closing else self._wait(entry, probe)
+        wait = self._wait(entry, probe)
+        if wait is not None and self._closing:
+            del self._entries[url]
+            return []
         if wait is not None:
             self._order += 1
             heapq.heappush(self._later, (now + wait, self._order, entry))

@@ -1,8 +1,9 @@
 """The program in a few lines: feeds → engine → reports."""
 
+import asyncio
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,12 +14,13 @@ from auditor.audit import RowAudit
 from auditor.checks import Judge
 from auditor.contents import read_contents
 from auditor.engines.local import LocalEngine
-from auditor.errors import AuditorError, IncompleteError
-from auditor.feeds import Feed, Sampling, open_feeds, read_opened
+from auditor.errors import AuditorError, IncompleteError, LimitError, Sentence
+from auditor.feeds import Feed, Sampling
 from auditor.plan import make_plan
 from auditor.policies import Policy
 from auditor.probe import make_room, open_looks
-from auditor.reports import About, Reports, Totals, check_paths, printed
+from auditor.reports import About, Disk, Totals, check_paths, printed
+from auditor.resume import Beginner, Begun, Reading, identity
 from auditor.settings import VERSION, Settings
 from auditor.texts import Texts
 from auditor.urls import HIDDEN
@@ -49,13 +51,14 @@ _FAILS: Mapping[str, Callable[[Totals], bool]] = {
 
 
 class Ending(NamedTuple):
-    """How a run ended. `parts` are the unfinished reports of an interrupted one."""
+    """How a run ended. `parts` are the unfinished reports of an interrupted one, `then` says how it goes on."""
 
     totals: Totals
     texts: Texts
     parts: Sequence[Path]
     settings: Settings
     sampling: Sampling | None = None
+    then: Sentence | None = None
 
     @property
     def exit_code(self) -> int:
@@ -67,7 +70,8 @@ class Ending(NamedTuple):
     def printed(self) -> str:
         """The short summary for people; of an interrupted run, how far it came."""
         if self.parts:
-            return self.texts.phrase("interrupted", read=self.totals.read, files=", ".join(map(str, self.parts)))
+            told = self.texts.phrase("interrupted", read=self.totals.read, files=", ".join(map(str, self.parts)))
+            return f"{told} {self.texts.said(self.then)}" if self.then else told
         summary = printed(self.totals, self.texts, self.settings.report, self._sampled())
         return f"{summary}\n{self.texts.phrase('insecure')}" if self.settings.probe.insecure else summary
 
@@ -80,59 +84,99 @@ class Ending(NamedTuple):
         return lines
 
 
-async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], object]) -> Ending:
+async def run(
+    settings: Settings, interrupt: Interrupt, tell: Callable[[str], object], disk: Disk | None = None
+) -> Ending:
     """Check feeds. Raises `AuditorError`: with exit code 2 before the first request, 3 after it.
 
     `tell` takes what the user should know before it begins, a sentence each.
     """
+    began = asyncio.get_running_loop().time()
     check_paths(settings.report, settings.feeds)
     policy = policies.choose(settings.policy)
-    started = settings.clock()
-    judge = Judge(
-        policy,
-        allow_private=settings.probe.allow_private,
-        now=started,
-        placeholders=read_contents(settings.further.placeholders),
-    )
+    placeholders = read_contents(settings.further.placeholders)
     words = texts.load(settings.report.language)
     settings = _fitted(settings, words, tell)
+    reading = await Reading.open(settings)
+    for line in _opening(settings, words, reading.feeds):
+        tell(line)
+    about = About(Judge(policy).codes, words, _about(settings, policy, reading.feeds))
+    beginner = Beginner(settings, identity(about.facts, policy, placeholders, reading.feeds), reading, disk)
+    async with aclosing(reading):
+        with beginner.locked() as locked:
+            if not locked:
+                tell(words.phrase("unlocked"))
+            async with (
+                open_looks(settings, settings.report.out) as looks,
+                aclosing(beginner.reports(about)) as reports,
+            ):
+                begun = await beginner.begin(reports)
+                if begun.told:
+                    tell("auditor: " + words.said(begun.told))
+                await reports.open()
+                judge = Judge(
+                    policy, allow_private=settings.probe.allow_private, now=begun.now, placeholders=placeholders
+                )
+                plan = make_plan(judge, settings.further)
+                engine = LocalEngine(settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
+                interrupt.then(engine.stop)
+
+                def facts() -> dict[str, Any]:
+                    cost = {"urls_fetched": engine.urls_fetched, **looks.cost}
+                    timing = _timing(begun, settings.clock())
+                    part = _part(reading.sampling, reports.totals)
+                    return {**timing, **about.facts, **cost, **part, **reports.totals.facts()}
+
+                try:
+                    with _in_time(settings, began, engine.stop) as over:
+                        await engine.run(reading.rows())
+                    if engine.complete:
+                        await reports.publish(facts())
+                        return Ending(reports.totals, words, (), settings, reading.sampling)
+                    if over.is_set() and not interrupt.asked:
+                        raise LimitError("The time that --max-runtime gives is over.")
+                    then = beginner.then(await reports.pause(facts()))
+                    return Ending(reports.totals, words, reports.parts, settings, reading.sampling, then)
+                except AuditorError as error:
+                    if not reports.totals.read:
+                        await reports.discard()
+                        raise
+                    raise IncompleteError(
+                        "{fault} It stopped after {rows:,} product rows; what was found so far is in {parts}. {then}",
+                        fault=error.sentence,
+                        rows=reports.totals.read,
+                        parts=", ".join(map(str, reports.parts)),
+                        then=beginner.then(await reports.pause(facts())),
+                    ) from error
+
+
+def _opening(settings: Settings, words: Texts, feeds: Sequence[Feed]) -> Iterator[str]:
+    """What is said before anything is asked."""
     if settings.probe.insecure:
-        tell(words.phrase("insecure-begin"))
-    feeds = await open_feeds(settings.feeds, settings.feed)
-    sampling = Sampling(settings.feed.sample) if settings.feed.sample else None
-    batches = read_opened(feeds, settings.feed)
+        yield words.phrase("insecure-begin")
     if not settings.report.quiet:
         for feed in feeds:
-            tell(words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts))))
-    about = About(judge.codes, words, _about(settings, policy, feeds))
-    async with (
-        open_looks(settings, settings.report.out) as looks,
-        aclosing(Reports(settings.report, about)) as reports,
-        aclosing(sampling.choose(batches) if sampling else batches) as rows,
-    ):
-        await reports.open()
-        plan = make_plan(judge, settings.further)
-        engine = LocalEngine(settings, partial(RowAudit, judge, reports.render, plan=plan), looks.look, reports)
-        interrupt.then(engine.stop)
-        try:
-            await engine.run(rows)
-            if not engine.complete:
-                return Ending(reports.totals, words, reports.parts, settings, sampling)
-            cost = {"urls_fetched": engine.urls_fetched, **looks.cost}
-            timing = _timing(started, settings.clock())
-            part = _part(sampling, reports.totals)
-            await reports.publish({**timing, **about.facts, **cost, **part, **reports.totals.facts()})
-        except AuditorError as error:
-            if not reports.totals.read:
-                await reports.discard()
-                raise
-            raise IncompleteError(
-                "{fault} It stopped after {rows:,} product rows; what was found so far is in {parts}.",
-                fault=error.sentence,
-                rows=reports.totals.read,
-                parts=", ".join(map(str, reports.parts)),
-            ) from error
-    return Ending(reports.totals, words, (), settings, sampling)
+            yield words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts)))
+
+
+@contextmanager
+def _in_time(settings: Settings, began: float, stop: Callable[[], object]) -> Iterator[asyncio.Event]:
+    """Stop before the time is over that the user gives a run, so that what is in flight has its grace. Says if so."""
+    over = asyncio.Event()
+    most, loop = settings.unattended.max_runtime, asyncio.get_running_loop()
+    if most is None:
+        yield over
+        return
+
+    def end() -> None:
+        over.set()
+        stop()
+
+    alarm = loop.call_at(began + most - min(settings.frontier.grace, most / 2), end)
+    try:
+        yield over
+    finally:
+        alarm.cancel()
 
 
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:
@@ -178,7 +222,11 @@ def _part(sampling: Sampling | None, totals: Totals) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Settings as JSON has them. The clock is no setting of the user's, and a secret one is only said to be there."""
     if dataclasses.is_dataclass(value):
-        fields = {field.name: (getattr(value, field.name), field.metadata) for field in dataclasses.fields(value)}
+        fields = {
+            field.name: (getattr(value, field.name), field.metadata)
+            for field in dataclasses.fields(value)
+            if not field.metadata.get("untold")
+        }
         return {
             name: HIDDEN if inner and metadata.get("secret") else _plain(inner)
             for name, (inner, metadata) in fields.items()
@@ -189,8 +237,9 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def _timing(started: float, ended: float) -> dict[str, Any]:
-    return {
-        "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-        "duration_seconds": round(ended - started, 3),
+def _timing(begun: Begun, ended: float) -> dict[str, Any]:
+    told = {
+        "started": datetime.fromtimestamp(begun.started, UTC).isoformat(timespec="seconds"),
+        "duration_seconds": round(ended - begun.started, 3),
     }
+    return told if begun.row is None else {**told, "resumed_from_row": begun.row}

@@ -13,6 +13,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"run", "pictures"},
+    {"resume"},
     {"library"},
     {"engines"},
     {"audit"},

@@ -10,7 +10,14 @@ from auditor.cli.feed_options import feed_settings
 from auditor.cli.option import options_of
 from auditor.cli.proxy import proxy_settings
 from auditor.errors import SettingsError
-from auditor.settings import FrontierSettings, FurtherSettings, ProbeSettings, ReportSettings, Settings
+from auditor.settings import (
+    FrontierSettings,
+    FurtherSettings,
+    ProbeSettings,
+    ReportSettings,
+    Settings,
+    UnattendedSettings,
+)
 
 DEFAULT = Settings()
 
@@ -31,6 +38,7 @@ def settings_from(ctx: click.Context) -> Settings:
         frontier=_frontier(ctx),
         report=_report(ctx),
         further=_further(ctx),
+        unattended=_unattended(ctx),
     )
 
 
@@ -76,6 +84,18 @@ def _report(ctx: click.Context) -> ReportSettings:
         quiet=flags["quiet"],
         fail_on=flags["fail_on"],
         language=flags["language"],
+    )
+
+
+def _unattended(ctx: click.Context) -> UnattendedSettings:
+    flags = ctx.params
+    if flags["resume"] and flags["fresh"]:
+        raise SettingsError("--resume goes on with an earlier run and --fresh never does: leave one of them out.")
+    return UnattendedSettings(
+        resume="insist" if flags["resume"] else "fresh" if flags["fresh"] else "auto",
+        resume_within=flags["resume_within"],
+        max_runtime=flags["max_runtime"],
+        max_failures=flags["max_failures"],
     )
 
 
