@@ -111,10 +111,15 @@ class PartFile:
             with _told(self.path):
                 if self._broken:
                     raise OSError(errno.EIO, os.strerror(errno.EIO))
-                if not self._file.there:
+                if self.gone:
                     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
                 await self._file.sync()
         return Held(self._length, self._digest.hexdigest())
+
+    @property
+    def gone(self) -> bool:
+        """Whether the part file was removed, or another one put in its place, while it was written."""
+        return self._file is not None and not self.device and not self._file.there
 
     async def close(self) -> None:
         """See everything onto the disk and close the part file. Closing twice is fine."""

@@ -192,7 +192,7 @@ class Reports:
         """
         with suppress(ReportError):
             await self._summarise(summary)
-        if self._checkpoints is None:
+        if self._checkpoints is None or any(file.gone for file in self._files):
             return 0
         if self._in_step and not self._checkpoints.whole and self.totals.read > self._checkpoints.rows:
             with suppress(ReportError):  # then the last one holds
