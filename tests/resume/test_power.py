@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from disks import Medium, MemoryDisk, left_by_crash
-from nightly import compared, night, settings, write_feed
+from nightly import ROWS, compared, night, settings, write_feed
 
 
 def states(disk: MemoryDisk, every: int = 1) -> Iterator[Medium]:
@@ -50,6 +50,24 @@ def test_a_second_power_cut_changes_nothing(tmp_path: Path) -> None:
             again = MemoryDisk(left)
             assert night(settings(tmp_path), again).code == 1
             assert compared(again.medium.content()) == wanted
+
+
+def test_a_run_that_dies_while_it_publishes_only_has_to_publish(tmp_path: Path) -> None:
+    """Of four reports some have their names: the same command gives the others theirs, and checks nothing anew."""
+    write_feed(tmp_path)
+    disk = MemoryDisk()
+    night(settings(tmp_path), disk)
+    named = [
+        place for place, step in enumerate(disk.steps) if step.what == "replace" and step.target.suffix != ".checkpoint"
+    ]
+    assert len(named) == 4
+    for until in named:
+        medium = disk.before.copy()
+        for step in disk.steps[: until + 1]:
+            medium.apply(step)
+        again = MemoryDisk(medium)
+        assert f"resumed at row {ROWS + 1}" in night(settings(tmp_path), again).told
+        assert compared(again.medium.content()) == compared(disk.medium.content())
 
 
 def test_a_published_report_is_never_taken_back(tmp_path: Path) -> None:
