@@ -55,13 +55,13 @@ def test_ctrl_c_and_the_same_command_again(tmp_path: Path) -> None:
     """What was done is done: only what is left is asked for, and a busy answer that came last is no verdict."""
 
     async def main() -> None:
-        waiting = asyncio.Event()
+        waiting, stopping = asyncio.Event(), asyncio.Event()
         calm = False
 
         async def shop(exchange: Exchange) -> None:
             if exchange.path.startswith("/slow") and not calm:
                 waiting.set()
-                await asyncio.sleep(0.5)
+                await stopping.wait()
                 await exchange.answer("503 Service Unavailable", b"later", Retry_After="50")
             else:
                 await gone(exchange)
@@ -80,6 +80,9 @@ def test_ctrl_c_and_the_same_command_again(tmp_path: Path) -> None:
             assert second.code == 2
             assert f"Another run (process {ran.pid}, started 20" in second.err
             ran.send_signal(signal.SIGINT)
+            assert ran.stderr is not None
+            await ran.stderr.readuntil(b"stopping")
+            stopping.set()
             out, err = await ran.communicate()
             first = ended(ran.returncode, out, err)
             assert first.code == 130, first
