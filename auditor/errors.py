@@ -7,6 +7,7 @@ AuditorError              exit 2: the run couldn't begin
 ├── ReportError           a report that can't be written
 ├── ProxyError            a proxy that can't be reached or wants other credentials
 ├── OutageError           exit 3: no host answers any more, which is no fault of theirs
+├── LimitError            a limit of the user's own that ends a run: time, failures
 └── IncompleteError       exit 3: one of the above, once the run had begun
 """
 
@@ -79,6 +80,10 @@ class OutageError(AuditorError):
     """No host answers any more, for longer than a run waits."""
 
     exit_code = 3
+
+
+class LimitError(AuditorError):
+    """A limit that the user has set for the whole run is reached."""
 
 
 class IncompleteError(AuditorError):

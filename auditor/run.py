@@ -1,27 +1,25 @@
 """The program in a few lines: feeds → engine → reports."""
 
+import asyncio
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
 
 from auditor import policies, texts
+from auditor.checks import Judge
 from auditor.contents import read_contents
+from auditor.course import Course, Ending, about_run
 from auditor.engines.nursery import Nursery
 from auditor.engines.order import Order
 from auditor.engines.shares import workers_for
 from auditor.engines.workforce import open_workforce
-from auditor.errors import AuditorError, IncompleteError
-from auditor.feeds import Feed, Sampling, open_feeds, read_opened
-from auditor.policies import Policy
+from auditor.feeds import Feed
 from auditor.probe import make_room
-from auditor.reports import About, Reports, Totals, check_paths, printed
-from auditor.settings import VERSION, Settings
+from auditor.reports import About, Disk, check_paths
+from auditor.resume import Beginner, Reading, identity
+from auditor.settings import Settings
 from auditor.texts import Texts
-from auditor.urls import HIDDEN
 
 
 class Interrupt:
@@ -41,100 +39,55 @@ class Interrupt:
         self._call()
 
 
-# What makes the exit code 1, by the words of `FAIL_ON`.
-_FAILS: Mapping[str, Callable[[Totals], bool]] = {
-    "fail": lambda totals: totals.failing > 0,
-    "never": lambda _: False,
-}
-
-
-class Ending(NamedTuple):
-    """How a run ended. `parts` are the unfinished reports of an interrupted one."""
-
-    totals: Totals
-    texts: Texts
-    parts: Sequence[Path]
-    settings: Settings
-    sampling: Sampling | None = None
-
-    @property
-    def exit_code(self) -> int:
-        """0 nothing fails that should count, 1 something does, 130 interrupted."""
-        if self.parts:
-            return 130
-        return 1 if _FAILS[self.settings.report.fail_on](self.totals) else 0
-
-    def printed(self) -> str:
-        """The short summary for people; of an interrupted run, how far it came."""
-        if self.parts:
-            return self.texts.phrase("interrupted", read=self.totals.read, files=", ".join(map(str, self.parts)))
-        summary = printed(self.totals, self.texts, self.settings.report, self._sampled())
-        return f"{summary}\n{self.texts.phrase('insecure')}" if self.settings.probe.insecure else summary
-
-    def _sampled(self) -> list[str]:
-        if self.sampling is None:
-            return []
-        lines = [self.texts.phrase("sample", chosen=self.totals.read, of=self.sampling.of)]
-        if self.sampling.unreadable:
-            lines.append(self.texts.phrase("sample-unreadable", count=self.sampling.unreadable))
-        return lines
-
-
 async def run(
-    settings: Settings, interrupt: Interrupt, tell: Callable[[str], object], nursery: Nursery | None = None
+    settings: Settings,
+    interrupt: Interrupt,
+    tell: Callable[[str], object],
+    nursery: Nursery | None = None,
+    disk: Disk | None = None,
 ) -> Ending:
     """Check feeds. Raises `AuditorError`: with exit code 2 before the first request, 3 after it.
 
     `tell` takes what the user should know before it begins, a sentence each. Without a nursery, all is done here.
     """
+    began = asyncio.get_running_loop().time()
     check_paths(settings.report, settings.feeds)
     policy = policies.choose(settings.policy)
-    started = settings.clock()
     placeholders = read_contents(settings.further.placeholders)
     words = texts.load(settings.report.language)
     settings = _fitted(settings, words, tell)
+    reading = await Reading.open(settings)
+    async with aclosing(reading):
+        workers = workers_for(settings, _size(reading.feeds)) if nursery else 1
+        for line in _opening(settings, words, reading.feeds):
+            tell(line)
+        if settings.workers not in (None, workers):
+            tell(words.phrase("workers-fewer" if nursery else "workers-none", count=workers, wanted=settings.workers))
+        about = About(Judge(policy).codes, words, about_run(settings, policy, reading.feeds))
+        beginner = Beginner(settings, identity(about.facts, policy, placeholders, reading.feeds), reading, disk)
+        with beginner.locked() as locked:
+            if not locked:
+                tell(words.phrase("unlocked"))
+            async with aclosing(beginner.reports(about)) as reports:
+                begun = await beginner.begin(reports)
+                if begun.told:
+                    tell("auditor: " + words.said(begun.told))
+                order = Order(settings, policy, placeholders, begun.now)
+                async with open_workforce(order, nursery, workers) as make_engine:
+                    await reports.open()
+                    engine = make_engine(reports, partial(tell, _outage(words, settings)))
+                    course = Course(settings, about._replace(facts={"workers": workers, **about.facts}), begun, began)
+                    interrupt.then(engine.stop)
+                    return await course.see_through(engine, reading, beginner, reports)
+
+
+def _opening(settings: Settings, words: Texts, feeds: Sequence[Feed]) -> Iterator[str]:
+    """What is said before anything is asked."""
     if settings.probe.insecure:
-        tell(words.phrase("insecure-begin"))
-    order = Order(settings, policy, placeholders, started)
-    judge = order.judge()
-    feeds = await open_feeds(settings.feeds, settings.feed)
-    sampling = Sampling(settings.feed.sample) if settings.feed.sample else None
-    batches = read_opened(feeds, settings.feed)
+        yield words.phrase("insecure-begin")
     if not settings.report.quiet:
         for feed in feeds:
-            tell(words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts))))
-    about = About(judge.codes, words, _about(settings, policy, feeds))
-    count = workers_for(settings, _size(feeds)) if nursery else 1
-    if settings.workers is not None and settings.workers != count:
-        tell(words.phrase("workers-fewer" if nursery else "workers-none", count=count, wanted=settings.workers))
-    async with (
-        open_workforce(order, judge, nursery, count) as make_engine,
-        aclosing(Reports(settings.report, about)) as reports,
-        aclosing(sampling.choose(batches) if sampling else batches) as rows,
-    ):
-        await reports.open()
-        engine = make_engine(reports, partial(tell, _outage(words, settings)))
-        interrupt.then(engine.stop)
-        try:
-            await engine.run(rows)
-            if not engine.complete:
-                return Ending(reports.totals, words, reports.parts, settings, sampling)
-            timing = _timing(started, settings.clock())
-            part = _part(sampling, reports.totals)
-            await reports.publish(
-                {**timing, "workers": count, **about.facts, **engine.cost, **part, **reports.totals.facts()}
-            )
-        except AuditorError as error:
-            if not reports.totals.read:
-                await reports.discard()
-                raise
-            raise IncompleteError(
-                "{fault} It stopped after {rows:,} product rows; what was found so far is in {parts}.",
-                fault=error.sentence,
-                rows=reports.totals.read,
-                parts=", ".join(map(str, reports.parts)),
-            ) from error
-    return Ending(reports.totals, words, (), settings, sampling)
+            yield words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts)))
 
 
 def _outage(words: Texts, settings: Settings) -> str:
@@ -158,51 +111,3 @@ def _size(feeds: Sequence[Feed]) -> int | None:
     """The bytes of all feeds; None if one has no size."""
     sizes = [feed.size for feed in feeds]
     return None if None in sizes else sum(size or 0 for size in sizes)
-
-
-def _about(settings: Settings, policy: Policy, feeds: Sequence[Feed]) -> dict[str, Any]:
-    """What the reports say of the run itself: nothing that differs between two equal runs."""
-    return {
-        "version": VERSION,
-        "policy": {"name": policy.name, "date": policy.date, "source": policy.source},
-        "feeds": [
-            {
-                "path": feed.path,
-                "size": feed.size,
-                "head_sha256": feed.digest,
-                "recognised": feed.recognised,
-                "ignored_columns": list(feed.ignored),
-            }
-            for feed in feeds
-        ],
-        "settings": _plain(settings),
-    }
-
-
-def _part(sampling: Sampling | None, totals: Totals) -> dict[str, Any]:
-    """What summary.json says of a sample: how many product rows were chosen, and of how many."""
-    if sampling is None:
-        return {}
-    left = {"left_out": sampling.of - totals.read, "unreadable_left_out": sampling.unreadable}
-    return {"sample": {"of": sampling.of, "chosen": totals.read, **left}}
-
-
-def _plain(value: Any) -> Any:
-    """Settings as JSON has them. The clock is no setting of the user's, and a secret one is only said to be there."""
-    if dataclasses.is_dataclass(value):
-        fields = {field.name: (getattr(value, field.name), field.metadata) for field in dataclasses.fields(value)}
-        return {
-            name: HIDDEN if inner and metadata.get("secret") else _plain(inner)
-            for name, (inner, metadata) in fields.items()
-            if not (callable(inner) or metadata.get("untold"))
-        }
-    if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
-    return str(value) if isinstance(value, Path) else value
-
-
-def _timing(started: float, ended: float) -> dict[str, Any]:
-    return {
-        "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
-        "duration_seconds": round(ended - started, 3),
-    }

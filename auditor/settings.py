@@ -30,8 +30,9 @@ CLIENTS: tuple[Client, ...] = ("lean", "aiohttp")
 # rows, and two are faster by a part of it only: below some four thousand rows, there is nothing to gain.
 SOLO_ROWS = 4000
 SOLO_BYTES = 256 * KIB  # which is about what so many rows take, where nothing else is known of a feed
-UNTOLD = {"untold": True}  # metadata of a field that stands in no report: nothing of what is found depends on it
 SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
+UNTOLD = {"untold": True}  # metadata of a field that changes nothing in any report, and stands in none
+Resume: TypeAlias = Literal["auto", "insist", "fresh"]  # go on where a run was cut short if possible; or else fail; no
 
 
 def _check(settings: Any, **least: float) -> None:
@@ -207,6 +208,21 @@ class FurtherSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class UnattendedSettings:
+    """How a run keeps what it has done, goes on where it was cut short, and ends by itself."""
+
+    resume: Resume = "auto"
+    resume_within: float = 12 * 3600.0  # seconds: a checkpoint of last week, of hosts that are others by now
+    checkpoint_seconds: float = 5.0  # what a power cut costs at most
+    checkpoint_rows: int = 10_000  # likewise
+    max_runtime: float | None = None  # seconds: a night that ends
+    max_failures: int | None = None  # product rows: a host that is gone, found out after an hour rather than ten
+
+    def __post_init__(self) -> None:
+        _check(self, checkpoint_seconds=0, checkpoint_rows=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What one run is to do. `clock` gives 'now' in seconds since the epoch; tests inject it."""
 
@@ -218,4 +234,5 @@ class Settings:
     report: ReportSettings = field(default_factory=ReportSettings)
     further: FurtherSettings = field(default_factory=FurtherSettings)
     workers: int | None = field(default=None, metadata=UNTOLD)  # processes that ask; None: as many as are worth it
+    unattended: UnattendedSettings = field(default_factory=UnattendedSettings, metadata=UNTOLD)
     clock: Callable[[], float] = time.time

@@ -13,6 +13,8 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"run", "pictures"},
+    {"course"},
+    {"resume"},
     {"library"},
     {"engines"},
     {"audit"},

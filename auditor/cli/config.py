@@ -21,7 +21,7 @@ import click
 from auditor.cli.hosts import read_hosts
 from auditor.cli.keys import check_keys
 from auditor.cli.option import PREFIX, Option, options_of
-from auditor.cli.types import Rate, SampleType, Seconds, ShareType
+from auditor.cli.types import Duration, Rate, SampleType, Seconds, ShareType
 from auditor.errors import Sentence, SettingsError, reason
 from auditor.settings import HostSettings
 
@@ -141,6 +141,7 @@ _NUMBERS: tuple[tuple[type, tuple[type, ...], Sentence], ...] = (
     (SampleType, (int, float, str), Sentence('a number, or a share such as "10%",')),
     (ShareType, (int, float, str), Sentence('a share such as "5%",')),
     (Rate, (int, float), Sentence("a number, without quotes,")),
+    (Duration, (int, float, str), Sentence('a length of time such as "6h",')),
     (Seconds, (int, float), Sentence("a number, without quotes,")),
     (click.IntRange, (int,), Sentence("a whole number, without quotes,")),
 )

@@ -121,7 +121,14 @@ async def _demo(settings: "Settings", rows: int, port: int, interrupt: "Interrup
 
 def _settings(folder: Path, language: str, *, closer: bool) -> "Settings":
     """Short limits of the demo's own: its faults are on this machine, and nobody wants to wait for them."""
-    from auditor.settings import FrontierSettings, FurtherSettings, ProbeSettings, ReportSettings, Settings
+    from auditor.settings import (
+        FrontierSettings,
+        FurtherSettings,
+        ProbeSettings,
+        ReportSettings,
+        Settings,
+        UnattendedSettings,
+    )
 
     return Settings(
         feeds=(str(folder / "feed.tsv"),),
@@ -140,6 +147,7 @@ def _settings(folder: Path, language: str, *, closer: bool) -> "Settings":
         further=FurtherSettings(
             second_look=closer, deep=closer, placeholders=folder / "placeholders.txt" if closer else None
         ),
+        unattended=UnattendedSettings(resume="fresh"),  # its host has another port each time
     )
 
 

@@ -12,7 +12,7 @@ from auditor.cli.feed_options import FEED, FEED_OPTIONS
 from auditor.cli.headers import HeaderType, UserAgentType
 from auditor.cli.lang import language_option
 from auditor.cli.option import option
-from auditor.cli.types import Rate, SampleType, Seconds, ShareType
+from auditor.cli.types import Duration, Rate, SampleType, Seconds, ShareType
 from auditor.settings import CLIENTS, FAIL_ON, Settings
 
 PATH = click.Path(path_type=Path)
@@ -20,6 +20,7 @@ CONNECTIONS = click.IntRange(1, 10_000)
 DEFAULT = Settings()
 
 REPORTS, CLOSER, PACE, ACCESS, SETTINGS = "Reports", "Closer looks", "Pace", "Access", "Settings"
+UNATTENDED = "Unattended"
 
 _OPTIONS = (
     option(
@@ -188,6 +189,36 @@ _OPTIONS = (
         type=PATH,
         metavar="FILE",
         help="Contents that are no picture of a product, one a line, as repeated_contents in the --summary names them.",
+    ),
+    option(
+        "--resume/--no-resume",
+        group=UNATTENDED,
+        help="Go on where the same command was cut short, or end with exit code 2; without it, a run that can't go on "
+        "starts over.",
+    ),
+    option("--fresh/--no-fresh", group=UNATTENDED, help="Start over, whatever an earlier run has left."),
+    option(
+        "--resume-within",
+        group=UNATTENDED,
+        type=Duration(),
+        default=f"{DEFAULT.unattended.resume_within / 3600:g}h",
+        show_default=True,
+        metavar="DURATION",
+        help="Start over if the earlier run stopped longer ago, such as 90s, 15m or 6h.",
+    ),
+    option(
+        "--max-runtime",
+        group=UNATTENDED,
+        type=Duration(),
+        metavar="DURATION",
+        help="Stop in time, with exit code 3; the same command goes on from there.",
+    ),
+    option(
+        "--max-failures",
+        group=UNATTENDED,
+        type=click.IntRange(1),
+        metavar="N",
+        help="Likewise, once N product rows have failed since the run began or went on.",
     ),
     option(
         "--allow-private/--no-allow-private",

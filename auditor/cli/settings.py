@@ -11,7 +11,14 @@ from auditor.cli.hosts import paced
 from auditor.cli.option import options_of
 from auditor.cli.proxy import proxy_settings
 from auditor.errors import SettingsError
-from auditor.settings import FrontierSettings, FurtherSettings, ProbeSettings, ReportSettings, Settings
+from auditor.settings import (
+    FrontierSettings,
+    FurtherSettings,
+    ProbeSettings,
+    ReportSettings,
+    Settings,
+    UnattendedSettings,
+)
 
 DEFAULT = Settings()
 
@@ -33,6 +40,7 @@ def settings_from(ctx: click.Context) -> Settings:
         report=_report(ctx),
         further=_further(ctx),
         workers=ctx.params["workers"],
+        unattended=_unattended(ctx),
     )
 
 
@@ -82,6 +90,18 @@ def _report(ctx: click.Context) -> ReportSettings:
         quiet=flags["quiet"],
         fail_on=flags["fail_on"],
         language=flags["language"],
+    )
+
+
+def _unattended(ctx: click.Context) -> UnattendedSettings:
+    flags = ctx.params
+    if flags["resume"] and flags["fresh"]:
+        raise SettingsError("--resume goes on with an earlier run and --fresh never does: leave one of them out.")
+    return UnattendedSettings(
+        resume="insist" if flags["resume"] else "fresh" if flags["fresh"] else "auto",
+        resume_within=flags["resume_within"],
+        max_runtime=flags["max_runtime"],
+        max_failures=flags["max_failures"],
     )
 
 

@@ -11,6 +11,9 @@ from auditor.errors import Sentence
 from auditor.settings import SAMPLE_ROWS, SLOTS, SLOWEST, Sample
 
 _SHARE = re.compile(r"(\d+|\d*\.\d+)\s*%", re.ASCII)
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhd]?)", re.ASCII)
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+LONGEST = 10 * 365 * 86_400.0  # seconds: what a clock of the system's can be set to
 _PART = re.compile(r"\d*\.\d+", re.ASCII)
 
 
@@ -52,6 +55,24 @@ class Rate(click.ParamType[float]):
                 ctx,
             )
         return rate
+
+
+class Duration(click.ParamType[float]):
+    """A length of time such as `90s`, `15m`, `6h` or `2d`; a number alone is seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it; a file may have it as a number."""
+        match = _DURATION.fullmatch(str(value).strip())
+        seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
+        if not 0 < seconds <= LONGEST:
+            raise Refusal(
+                Sentence("{value!r} is no length of time: write one such as 90s, 15m or 6h.", value=str(value)),
+                param,
+                ctx,
+            )
+        return seconds
 
 
 class Slots(click.ParamType[tuple[str, ...]]):

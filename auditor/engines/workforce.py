@@ -51,11 +51,12 @@ MakeEngine: TypeAlias = Callable[[Reports, Callable[[], object]], Engine]
 
 
 @asynccontextmanager
-async def open_workforce(order: Order, judge: Judge, nursery: Nursery | None, count: int) -> AsyncIterator[MakeEngine]:
+async def open_workforce(order: Order, nursery: Nursery | None, count: int) -> AsyncIterator[MakeEngine]:
     """Open what a run asks with, in so many workers; in this process where there is one, or no nursery.
 
     Raises as `open_looks` does, whoever opens them, and `AuditorError` where a worker can't be started.
     """
+    judge = order.judge()
     if nursery is None or count == 1:
         async with order.looks(order.settings, order.settings.report.out) as looks:
             yield partial(_alone, order, judge, looks)

@@ -27,8 +27,9 @@ class Feed:
     """One feed, looked at and recognised.
 
     `path` is as the user gave it; `size` the bytes of the file as stored, None for a pipe; `digest` the SHA-256 in hex
-    of its first bytes, as many as were looked at; `recognised` says in English what it was taken for, `facts` bit by
-    bit, for other languages. `ignored` names the columns that aren't looked at.
+    of its first bytes, as many as were looked at; `modified` when the file was last written, in nanoseconds, None for
+    what can't be read a second time, as standard input; `recognised` says in English what it was taken for, `facts` bit
+    by bit, for other languages. `ignored` names the columns that aren't looked at.
     """
 
     def __init__(self, source: Source, reader: Reader) -> None:
@@ -37,6 +38,7 @@ class Feed:
         self.path = source.path
         self.size = source.size
         self.digest = source.digest
+        self.modified = source.modified
         self.facts = tuple(reader.recognised)
         self.recognised = ", ".join(map(str, self.facts))
         self.slots = reader.slots

@@ -62,6 +62,7 @@ class _Member:
 
     def __init__(self, source: Source, archive: Archive, part: str, place: int) -> None:
         self.place = (*source.place, place)
+        self.modified = source.modified
         self.size: int | None = archive.size(part)
         self._archive = archive
         self._blocks: AsyncGenerator[bytes, None] = archive.blocks(part, _BLOCK)

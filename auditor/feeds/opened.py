@@ -24,7 +24,10 @@ def called(path: str) -> Sentence | str:
 
 
 class Opened:
-    """A file being read. `size` is None for a pipe; `place` is the same for two paths to the same file."""
+    """A file being read. `size` is None for a pipe; `place` is the same for two paths to the same file.
+
+    `modified` is when it was last written, in nanoseconds of the system's; None for what can't be opened again.
+    """
 
     def __init__(self, path: str, file: FileIO) -> None:
         self._path = path
@@ -37,6 +40,7 @@ class Opened:
         self.size = facts.st_size if stat.S_ISREG(facts.st_mode) else None
         # What is open as a path to a file can be opened again; a pipe or what the shell opened for us can't.
         self.again = self.size is not None and path != STDIN
+        self.modified = facts.st_mtime_ns if self.again else None
 
     @classmethod
     async def open(cls, path: str) -> Self:

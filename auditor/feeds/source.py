@@ -23,6 +23,7 @@ class Stored(Protocol):
     place: tuple[int, ...]
     size: int | None
     again: bool
+    modified: int | None
 
     async def read(self, most: int) -> bytes:
         """Return the next bytes, at most so many; none at the end."""
@@ -45,7 +46,8 @@ class Source:
 
     `path` is as the user gave it, `name` the same for messages. `head` holds the first unpacked bytes, `whole` says
     whether they are all. `size` is that of the file as stored in bytes (None for a pipe), `digest` the SHA-256 in hex
-    of the stored bytes that were looked at, `place` the same for two paths to the same file.
+    of the stored bytes that were looked at, `place` the same for two paths to the same file, `modified` when it was
+    last written, in nanoseconds (None for what can't be opened again).
 
     `opener` opens what isn't a file of its own but stands `within` another source. Between the look and the reading a
     file is closed, so that many feeds, and runs that stop in between, leave nothing open; a pipe can't be opened twice
@@ -64,6 +66,7 @@ class Source:
         self.size: int | None = None
         self.digest = ""
         self.place: tuple[int, ...] = ()
+        self.modified: int | None = None
         self._block = block
         self._most = max(block, _HEAD)
         self._read = 0
@@ -85,7 +88,7 @@ class Source:
         opened = await self._open()
         kept = False
         try:
-            self.size, self.place = opened.size, opened.place
+            self.size, self.place, self.modified = opened.size, opened.place, opened.modified
             stored = await opened.fill(self._most)
             self.digest = hashlib.sha256(stored).hexdigest()
             self.packed = stored.startswith(MAGIC)

@@ -178,7 +178,10 @@ class Frontier(Generic[W]):
         return entry.url
 
     def settle(self, url: Ask, probe: Probe, now: float) -> list[W]:
-        """Note an attempt's outcome. Returns the waiters if it is final, nothing if not, or not yet."""
+        """Note an attempt's outcome. Returns the waiters if it is final, nothing if not, or not yet.
+
+        Once all was abandoned, what would be asked again has no answer in this run: another one may go on with it.
+        """
         entry = self._entries[url]
         host = entry.host
         if isinstance(probe, Answered):
@@ -196,6 +199,9 @@ class Frontier(Generic[W]):
             host.in_flight -= 1
             if not self._closing:
                 return self._settle_unreached(entry, probe, now)
+            if is_mute(probe) or is_shortage(probe) or self._rule(probe, entry.attempts + 1) is not None:
+                del self._entries[url]
+                return []
         return self._finish(entry, probe)
 
     def _finish(self, entry: Entry[W], probe: Probe) -> list[W]:
@@ -265,9 +271,12 @@ class Frontier(Generic[W]):
         if not entry.waiters:  # a witness: what it says of the others is all that counts
             del self._entries[entry.url]
             return []
-        wait = None if self._closing else self._wait(entry, probe)
+        wait = self._wait(entry, probe)
         if wait is None:
             return self._finish(entry, probe)
+        if self._closing:
+            del self._entries[entry.url]
+            return []
         entry.asked = REST
         entry.host.later += 1
         self._at(now + wait, partial(self._come_back, entry))

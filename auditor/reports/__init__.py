@@ -9,12 +9,18 @@ summary.py    summary.json, and the short summary on stdout
 progress.py   how far the run is, on stderr
 bar.py        the bar that shows it
 part.py       a file that appears whole or not at all
+checkpoint.py how far a run has come, for another to go on from
+disk.py       the one place where bytes become files
+lock.py       one run at a time
 verdict.py    what is said of a single picture
 backlog.py    finished rows that wait behind a slow one
 """
 
 from auditor.reports.backlog import Backlog
-from auditor.reports.reports import About, Reports, check_paths
+from auditor.reports.checkpoint import Checkpoint, Checkpoints, Mark
+from auditor.reports.disk import Disk, SystemDisk
+from auditor.reports.lock import lock_reports
+from auditor.reports.reports import About, Reports, check_paths, output_paths
 from auditor.reports.row import RowReport, Tally
 from auditor.reports.summary import printed
 from auditor.reports.totals import Totals
@@ -23,13 +29,20 @@ from auditor.reports.verdict import Picture, outcome, spoken
 __all__ = [
     "About",
     "Backlog",
+    "Checkpoint",
+    "Checkpoints",
+    "Disk",
+    "Mark",
     "Picture",
     "Reports",
     "RowReport",
+    "SystemDisk",
     "Tally",
     "Totals",
     "check_paths",
+    "lock_reports",
     "outcome",
+    "output_paths",
     "printed",
     "spoken",
 ]

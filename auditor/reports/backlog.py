@@ -1,5 +1,6 @@
 """Finished rows that wait behind a slow one: in memory up to a limit, then in a file beside the report."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,6 +56,11 @@ class Backlog:
         if self._weight > self._limit:
             await self._spill()
         return taken
+
+    def clear(self) -> None:
+        """Remove the file that a killed run has left."""
+        with suppress(OSError):  # where that can't be done, nor can the report be written, which says it better
+            self._path.unlink(missing_ok=True)
 
     async def close(self) -> None:
         """Remove the file."""

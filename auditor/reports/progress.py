@@ -18,6 +18,11 @@ class Progress:
 
             self._bar = Bar(texts)
 
+    def resume(self, totals: Totals) -> None:
+        """Note that these rows were done before: they don't count for the rate."""
+        if not self._bar.disable:
+            self._bar.initial = self._bar.n = totals.read
+
     def read(self, rows: int, share: float | None) -> None:
         """Note that so many rows make up this share of the feeds; that estimates how many there are in all."""
         if share and self._bar is not None:

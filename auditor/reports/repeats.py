@@ -24,8 +24,21 @@ class Repeats:
         if gone is not None:
             del self._urls[gone]
         urls = self._urls.setdefault(content, [])
-        if len(urls) < EXAMPLES and url not in urls:
-            urls.append(url)
+        if len(urls) < EXAMPLES and (shown := redact(repair(url))) not in urls:
+            urls.append(shown)
+
+    def state(self) -> dict[str, Any]:
+        """All that it holds, as JSON has it."""
+        return {"top": self._top.state(), "urls": self._urls}
+
+    def restore(self, state: Any) -> None:
+        """Hold what another one's `state` says. Raises ValueError, TypeError or KeyError if it is none."""
+        self._top.restore(state["top"])
+        for content, _ in self._top.most_common(CONTENTS):
+            urls = state["urls"][content]
+            if not isinstance(urls, list) or not all(type(url) is str for url in urls):
+                raise ValueError
+            self._urls[content] = urls
 
     def facts(self) -> list[dict[str, Any]]:
         """The contents in most product rows, as summary.json shows them."""
@@ -40,7 +53,7 @@ class Repeats:
                 "content": content,
                 "product_rows_at_least": at_least,
                 "product_rows_at_most": at_most,
-                "urls": [redact(repair(url)) for url in self._urls[content]],
+                "urls": self._urls[content],
             }
             for content, at_least, at_most in found[:LISTED]
         ]

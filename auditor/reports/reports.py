@@ -1,5 +1,6 @@
 """All reports of one run together."""
 
+import errno
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -7,11 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from auditor.contents import content_of
-from auditor.errors import ReportError, SettingsError
+from auditor.errors import LimitError, ReportError, Sentence, SettingsError, reason
 from auditor.model import Audit, BadRow, Code, ImageRef, Outcome, Severity
 from auditor.reports.backlog import Backlog
+from auditor.reports.checkpoint import Checkpoint, Checkpoints, checkpoint_path
+from auditor.reports.disk import Disk, SystemDisk
 from auditor.reports.jsonl import Jsonl
 from auditor.reports.lines import LineMaker
+from auditor.reports.lock import LOCK
 from auditor.reports.outcome import worst
 from auditor.reports.part import PART, PartFile, is_device
 from auditor.reports.progress import Progress
@@ -48,12 +52,28 @@ class About(NamedTuple):
 class Reports:
     """Takes finished rows in feed order. The files appear under their names when `publish` is called.
 
-    `silent` is the report of every row that passes with nothing to say.
+    With `checkpoints`, what was written can be gone on with by another run, which calls `resume` before `open`.
+    `most_failures` ends the run once so many product rows more have failed. `silent` is the report of every row that
+    passes with nothing to say.
     """
 
-    def __init__(self, settings: ReportSettings, about: About) -> None:
+    def __init__(
+        self,
+        settings: ReportSettings,
+        about: About,
+        disk: Disk | None = None,
+        checkpoints: Checkpoints | None = None,
+        most_failures: int | None = None,
+    ) -> None:
         self.settings = settings
         self.totals = Totals(about.codes)
+        self._disk = disk or SystemDisk()
+        self._checkpoints = checkpoints
+        self._most_failures = most_failures
+        self._failing_before = 0  # product rows that had failed when this run went on
+        self._before = 0  # product rows that were done then
+        self._in_step = True  # every row that is counted is in every file
+        self._summarised = False
         self.backlog = Backlog(backlog_path(settings.out), settings.backlog)
         self.progress = Progress(about.texts, quiet=settings.quiet)
         self._codes = about.codes
@@ -63,20 +83,41 @@ class Reports:
             self._sinks.append(AsinsCsv(settings, maker))
         if settings.jsonl:
             self._sinks.append(Jsonl(settings.jsonl, about.codes, about.facts))
-        self._files = [PartFile(sink.path, settings.block) for sink in self._sinks]
-        self._summary = PartFile(settings.summary, settings.block) if settings.summary else None
+        self._files = [PartFile(sink.path, settings.block, self._disk) for sink in self._sinks]
+        self._summary = PartFile(settings.summary, settings.block, self._disk) if settings.summary else None
         self.silent = RowReport((b"",) * len(self._sinks), Tally(Outcome.PASSING, 1))
 
+    async def resume(self, checkpoint: Checkpoint) -> Sentence | None:
+        """Go on behind the rows of a checkpoint; if that can't be, say why, and nothing has changed."""
+        totals = Totals.restored(self._codes, checkpoint.totals)
+        if totals is None or totals.read != checkpoint.rows or len(checkpoint.files) != len(self._files):
+            return Sentence("its checkpoint is damaged")
+        for file, held in zip(self._files, checkpoint.files, strict=True):
+            if not await file.holds(held, whole=checkpoint.whole):
+                return Sentence("{path} was changed or removed since", path=file.part)
+        self.totals = totals
+        self._before, self._failing_before = totals.read, totals.failing
+        self.progress.resume(totals)
+        return None
+
     async def open(self) -> None:
-        """Start every file. Raises `ReportError` if one can't be; then none is left behind."""
+        """Start every file, or go on with it. Raises `ReportError` if one can't be; no new one is left behind then."""
         try:
-            for file in self._all:
-                await file.open()
+            if not self._before and self._checkpoints:
+                await self._checkpoints.remove()  # before anything is written that it doesn't know of
+            self.backlog.clear()
+            for file in self._files:
+                await file.open(anew=not self._before)
+            if self._summary:
+                await self._summary.open()
         except ReportError:
             await self.discard()
             raise
-        for sink, file in zip(self._sinks, self._files, strict=True):
-            await file.write(sink.opening())
+        if not self._before:
+            for sink, file in zip(self._sinks, self._files, strict=True):
+                await file.write(sink.opening())
+        if self._checkpoints:
+            await self._sync_folders()
 
     def render(self, audits: Sequence[Audit]) -> RowReport:
         """Make one product row's lines and tally. An empty row is a skipped one."""
@@ -89,21 +130,24 @@ class Reports:
 
     def put(self, ticket: int, report: RowReport) -> bool:
         """Keep a finished row until its turn comes; say whether there is something to write, or too much kept."""
-        return self.backlog.put(ticket, report)
+        return self.backlog.put(ticket, report) or self._due
 
     async def flush(self) -> int:
-        """Write the rows whose turn it is; say how many. Raises `ReportError`."""
+        """Write the rows whose turn it is; say how many. Raises `ReportError`, and `LimitError` for a limit reached."""
         rows = await self.backlog.take()
         if rows:
             await self.write(rows)
+        if self._due:
+            await self._keep()
         return len(rows)
 
     async def read(self, rows: int, share: float | None) -> None:
         """Note that so many rows are this share of the feeds. There is always room for more: the backlog has it."""
-        self.progress.read(rows, share)
+        self.progress.read(self._before + rows, share)
 
     async def write(self, rows: Sequence[RowReport]) -> None:
-        """Take finished rows, in feed order. Raises `ReportError`."""
+        """Take finished rows, in feed order. Raises `ReportError`, and `LimitError` for a limit reached."""
+        before, self._in_step = self.totals.read, False
         spoken = [row for row in rows if row is not self.silent]
         self.totals.passed(len(rows) - len(spoken))
         for row in spoken:
@@ -111,21 +155,79 @@ class Reports:
             for file, lines in zip(self._files, row.lines, strict=True):
                 if lines:
                     await file.write(lines)
-        self.progress.done(len(rows), self.totals)
+            if self._most_failures is not None and row.tally.outcome is Outcome.FAILING and self._failed_enough:
+                break
+        self._in_step = True
+        self.progress.done(self.totals.read - before, self.totals)
+        if self._most_failures is not None and self._failed_enough:
+            raise LimitError("{count:,} product rows have failed, as --max-failures has it.", count=self._most_failures)
+
+    @property
+    def _failed_enough(self) -> bool:
+        return self.totals.failing - self._failing_before >= (self._most_failures or 0)
+
+    @property
+    def _due(self) -> bool:
+        return self._checkpoints is not None and self._checkpoints.due(self.totals.read)
+
+    async def _keep(self, *, whole: bool = False) -> None:
+        """Write a checkpoint: first what it counts, then what counts it. Raises `ReportError`."""
+        if self._checkpoints:
+            held = [await file.sync() for file in self._files]
+            await self._checkpoints.write(self.totals.read, held, self.totals.state(), whole=whole)
 
     async def publish(self, summary: Mapping[str, Any]) -> None:
         """Give every file its name, summary.json last. Raises `ReportError`."""
-        if self._summary:
-            await self._summary.write(json.dumps(summary, ensure_ascii=False, indent=2).encode() + b"\n")
+        await self._summarise(summary)
         for file in self._all:
             await file.close()
+        await self._keep(whole=True)
         for file in self._all:
-            file.publish()
+            await file.publish()
+        if self._checkpoints:
+            await self._sync_folders()
+            await self._checkpoints.remove()
+
+    async def pause(self, summary: Mapping[str, Any]) -> int:
+        """Keep what is done for another run to go on with; say with how many rows that begins, 0 for none.
+
+        The part files hold what is done, summary.json's too.
+        """
+        with suppress(ReportError):
+            await self._summarise(summary)
+        if self._checkpoints is None or any(file.gone for file in self._files):
+            return 0
+        if self._in_step and not self._checkpoints.whole and self.totals.read > self._checkpoints.rows:
+            with suppress(ReportError):  # then the last one holds
+                await self._keep()
+        return self._checkpoints.rows
+
+    async def _summarise(self, summary: Mapping[str, Any]) -> None:
+        if self._summary and not self._summarised:
+            self._summarised = True
+            await self._summary.write(json.dumps(summary, ensure_ascii=False, indent=2).encode() + b"\n")
+
+    async def _sync_folders(self) -> None:
+        """See the names of the files onto the disk. A lack of file numbers passes, and a crash in it costs little."""
+        for folder in {file.path.parent: file.path for file in self._all if not file.device}:
+            try:
+                await self._disk.sync_folder(folder)
+            except OSError as error:
+                if error.errno not in (errno.EMFILE, errno.ENFILE):
+                    raise ReportError(
+                        "The folder {path} can't be written: {why}. Choose another place for the report, or make room.",
+                        path=folder,
+                        why=reason(error),
+                    ) from error
 
     async def discard(self) -> None:
-        """Close and remove the part files: nothing was found that they could tell."""
+        """Close and remove the part files: nothing was found that they could tell. Those gone on with stay."""
         for file in self._all:
-            await file.discard()
+            if self._before:
+                with suppress(ReportError):
+                    await file.close()
+            else:
+                await file.discard()
 
     async def aclose(self) -> None:
         """Close what is open; files that weren't published keep the name they have while they are written."""
@@ -173,11 +275,23 @@ def backlog_path(out: Path) -> Path:
     return out.with_name(f"{out.name}.backlog{PART}")
 
 
+def output_paths(settings: ReportSettings) -> list[Path]:
+    """The report files of a run, but for devices."""
+    asins = None if is_device(settings.out) else asins_path(settings.out)
+    paths = [settings.out, asins, settings.jsonl, settings.summary]
+    return [path for path in paths if path is not None and not is_device(path)]
+
+
 def check_paths(settings: ReportSettings, feeds: Sequence[str]) -> None:
     """See that no report is written over another or over a feed. Raises `SettingsError`."""
     paths = [settings.out, asins_path(settings.out), settings.jsonl, settings.summary]
     named = [path.resolve() for path in paths if path is not None]
-    beside = [path.with_name(path.name + PART) for path in named] + [backlog_path(settings.out).resolve()]
+    own = [backlog_path(settings.out), checkpoint_path(settings.out)]
+    beside = [
+        *(path.with_name(path.name + suffix) for path in named for suffix in (PART, LOCK)),
+        *(path.resolve() for path in own),
+        checkpoint_path(settings.out).resolve().with_suffix(".checkpoint" + PART),
+    ]
     for feed in map(Path, feeds):
         if feed.resolve() in {*named, *beside}:
             raise SettingsError(

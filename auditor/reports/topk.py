@@ -44,6 +44,28 @@ class TopK:
         """The `number` keys with the highest counts; equal counts by name, so that two equal runs agree."""
         return sorted(self._counts.items(), key=lambda pair: (-pair[1], pair[0]))[:number]
 
+    def state(self) -> list[list[str | int]]:
+        """All that it holds: each key with its count and surplus, the next to lose its place first."""
+        return [
+            [key, count, self._surplus.get(key, 0)] for count, keys in sorted(self._by_count.items()) for key in keys
+        ]
+
+    def restore(self, state: object) -> None:
+        """Hold what another one's `state` says. Raises ValueError if it is none."""
+        if not isinstance(state, list) or len(state) > self._capacity:
+            raise ValueError
+        last = 1
+        for key, count, surplus in state:
+            counted = type(key) is str and key not in self._counts and type(count) is type(surplus) is int
+            if not counted or not last <= count or not 0 <= surplus < count:
+                raise ValueError
+            last = count
+            self._counts[key] = count
+            self._by_count.setdefault(count, OrderedDict())[key] = None
+            if surplus:
+                self._surplus[key] = surplus
+        self._least = min(self._by_count, default=1)
+
     def _take(self, key: str, count: int) -> None:
         """Take a key out of those with its count; it, or what takes its place, will be one of the next count."""
         keys = self._by_count[count]

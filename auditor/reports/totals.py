@@ -40,6 +40,33 @@ class Totals:
         self.rows[Outcome.PASSING] += rows
         self.images += rows
 
+    def state(self) -> dict[str, Any]:
+        """All that is counted, as JSON has it."""
+        return {
+            "rows": {outcome.value: self.rows[outcome] for outcome in Outcome},
+            "images": self.images,
+            "by_code": dict(self.by_code),
+            "hosts": self._hosts.state(),
+            "repeats": self._repeats.state(),
+        }
+
+    @classmethod
+    def restored(cls, codes: Mapping[str, Code], state: Mapping[str, Any]) -> "Totals | None":
+        """Counters that go on from another's `state`; None if it is none."""
+        totals = cls(codes)
+        try:
+            counts = [state["rows"][outcome] for outcome in Outcome]
+            totals.rows.update(dict(zip(Outcome, counts, strict=True)))
+            totals.images = state["images"]
+            totals.by_code.update(state["by_code"])
+            totals._hosts.restore(state["hosts"])
+            totals._repeats.restore(state["repeats"])
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
+        numbers = [*counts, totals.images, *totals.by_code.values()]
+        sound = all(type(number) is int and number >= 0 for number in numbers)
+        return totals if sound and codes.keys() >= totals.by_code.keys() else None
+
     @property
     def read(self) -> int:
         """Product rows done."""

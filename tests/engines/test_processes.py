@@ -17,6 +17,7 @@ from hosts import Exchange, Host, Script, serve
 from images import made
 
 from auditor import policies, texts
+from auditor.course import Ending
 from auditor.engines.nursery import Nursery
 from auditor.engines.order import OpenLooks, Order
 from auditor.engines.processes import added
@@ -24,7 +25,7 @@ from auditor.engines.workforce import open_workforce
 from auditor.errors import AuditorError, ProxyError
 from auditor.feeds import open_feeds, read_opened
 from auditor.reports import About, Reports
-from auditor.run import Ending, Interrupt, run
+from auditor.run import Interrupt, run
 from auditor.settings import (
     DeepSettings,
     FeedSettings,
@@ -230,7 +231,7 @@ async def audited(folder: Path, nursery: Nursery, looks: OpenLooks, count: int =
     judge = order.judge()
     rows = read_opened(await open_feeds(settings.feeds, settings.feed), settings.feed)
     async with (
-        open_workforce(order, judge, nursery, count) as make_engine,
+        open_workforce(order, nursery, count) as make_engine,
         aclosing(Reports(settings.report, About(judge.codes, texts.load("en"), {}))) as reports,
         aclosing(rows),
     ):

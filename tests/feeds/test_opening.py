@@ -48,6 +48,7 @@ def sentence(*paths: Path | str, settings: FeedSettings = DEFAULT) -> str:
         (b"[1, 2, 3]", "is JSON, and neither a listings feed nor objects with a product each"),
         (b"{", "is JSON, and neither a listings feed nor objects with a product each"),
         (b"\xff\xfe" + b"\1\0\2\0" * 50, "is a binary file, not text"),
+        # Without a time: these bytes name the tests, and each worker that runs some of them must find the same names.
         (gzip.compress(gzip.compress(GOOD, mtime=0), mtime=0), "is gzip data within gzip data"),
         (gzip.compress(b"", mtime=0), "is empty"),
         (gzip.compress(GOOD, mtime=0)[:8], "ends early"),

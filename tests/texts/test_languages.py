@@ -17,9 +17,9 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon apple asin auditor avif bash bot byte c cmyk content csv ctrl dns doctype dropbox excel false feff
+        """amazon apple asin auditor avif bash bot byte c cmyk content csv ctrl dns doctype dropbox excel false feff h
         fish flickr gib gif gzip hosts hotlink http https icloud imgbb imgur internet ip jpeg json mb megabyte
-        mib microsoft n nul onedrive pdf pixel postimages proxy rgb sharepoint shell sku srgb swch tab tiff tls
+        m mib microsoft n nul onedrive pdf pixel postimages proxy rgb s sharepoint shell sku srgb swch tab tiff tls
         toml true type url utf video warn web webp wetransfer www xlsx xml xn zip zsh""",
     )
 )

@@ -1,0 +1,176 @@
+"""A run's course once its reports are open: to its end, or as far as it comes."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from auditor.engines.workforce import Engine
+from auditor.errors import AuditorError, IncompleteError, LimitError, Sentence
+from auditor.feeds import Feed, Sampling
+from auditor.policies import Policy
+from auditor.reports import About, Reports, Totals, printed
+from auditor.resume import Beginner, Begun, Reading
+from auditor.settings import VERSION, Settings
+from auditor.texts import Texts
+from auditor.urls import HIDDEN
+
+# What makes the exit code 1, by the words of `FAIL_ON`.
+_FAILS: Mapping[str, Callable[[Totals], bool]] = {
+    "fail": lambda totals: totals.failing > 0,
+    "never": lambda _: False,
+}
+
+
+class Ending(NamedTuple):
+    """How a run ended. `parts` are the unfinished reports of an interrupted one, `then` says how it goes on."""
+
+    totals: Totals
+    texts: Texts
+    parts: Sequence[Path]
+    settings: Settings
+    sampling: Sampling | None = None
+    then: Sentence | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing fails that should count, 1 something does, 130 interrupted."""
+        if self.parts:
+            return 130
+        return 1 if _FAILS[self.settings.report.fail_on](self.totals) else 0
+
+    def printed(self) -> str:
+        """The short summary for people; of an interrupted run, how far it came."""
+        if self.parts:
+            told = self.texts.phrase("interrupted", read=self.totals.read, files=", ".join(map(str, self.parts)))
+            return f"{told} {self.texts.said(self.then)}" if self.then else told
+        summary = printed(self.totals, self.texts, self.settings.report, self._sampled())
+        return f"{summary}\n{self.texts.phrase('insecure')}" if self.settings.probe.insecure else summary
+
+    def _sampled(self) -> list[str]:
+        if self.sampling is None:
+            return []
+        lines = [self.texts.phrase("sample", chosen=self.totals.read, of=self.sampling.of)]
+        if self.sampling.unreadable:
+            lines.append(self.texts.phrase("sample-unreadable", count=self.sampling.unreadable))
+        return lines
+
+
+class Course:
+    """One run. `began` is when it was called, by the loop's clock: the time that it may take counts from there."""
+
+    def __init__(self, settings: Settings, about: About, begun: Begun, began: float) -> None:
+        self._settings = settings
+        self._about = about
+        self._begun = begun
+        self._began = began
+
+    async def see_through(self, engine: Engine, reading: Reading, beginner: Beginner, reports: Reports) -> Ending:
+        """Run the engine, then publish the reports, or keep what is done for another run to go on with.
+
+        Raises `IncompleteError` for what stops it, unless nothing was done by then.
+        """
+        ending = Ending(reports.totals, self._about.texts, (), self._settings, reading.sampling)
+
+        def facts() -> Mapping[str, Any]:
+            return {**self._timing(), **self._about.facts, **engine.cost, **_told(ending)}
+
+        try:
+            with self._in_time(engine.stop) as over:
+                await engine.run(reading.rows())
+            if engine.complete:
+                await reports.publish(facts())
+                return ending
+            if over.is_set():
+                raise LimitError("The time that --max-runtime gives is over.")
+            then = beginner.then(await reports.pause(facts()))
+            return ending._replace(parts=reports.parts, then=then)
+        except AuditorError as error:
+            if not reports.totals.read:
+                await reports.discard()
+                raise
+            raise IncompleteError(
+                "{fault} It stopped after {rows:,} product rows; what was found so far is in {parts}. {then}",
+                fault=error.sentence,
+                rows=reports.totals.read,
+                parts=", ".join(map(str, reports.parts)),
+                then=beginner.then(await reports.pause(facts())),
+            ) from error
+
+    @contextmanager
+    def _in_time(self, stop: Callable[[], object]) -> Iterator[asyncio.Event]:
+        """Stop before the time that the user gives a run is over, for the sake of what is in flight. Says if so."""
+        over = asyncio.Event()
+        most = self._settings.unattended.max_runtime
+        if most is None:
+            yield over
+            return
+
+        def end() -> None:
+            over.set()
+            stop()
+
+        grace = min(self._settings.frontier.grace, most / 2)
+        alarm = asyncio.get_running_loop().call_at(self._began + most - grace, end)
+        try:
+            yield over
+        finally:
+            alarm.cancel()
+
+    def _timing(self) -> dict[str, Any]:
+        begun = self._begun
+        told = {
+            "started": datetime.fromtimestamp(begun.started, UTC).isoformat(timespec="seconds"),
+            "duration_seconds": round(self._settings.clock() - begun.started, 3),
+        }
+        return told if begun.row is None else {**told, "resumed_from_row": begun.row}
+
+
+def about_run(settings: Settings, policy: Policy, feeds: Sequence[Feed]) -> dict[str, Any]:
+    """What the reports say of the run itself: nothing that differs between two equal runs."""
+    return {
+        "version": VERSION,
+        "policy": {"name": policy.name, "date": policy.date, "source": policy.source},
+        "feeds": [
+            {
+                "path": feed.path,
+                "size": feed.size,
+                "head_sha256": feed.digest,
+                "recognised": feed.recognised,
+                "ignored_columns": list(feed.ignored),
+            }
+            for feed in feeds
+        ],
+        "settings": _plain(settings),
+    }
+
+
+def _told(ending: Ending) -> dict[str, Any]:
+    """What summary.json says of the rows: of a sample, how many product rows were chosen, and of how many."""
+    facts = ending.totals.facts()
+    if ending.sampling is None:
+        return facts
+    chosen, of, unreadable = ending.totals.read, ending.sampling.of, ending.sampling.unreadable
+    sample = {"of": of, "chosen": chosen, "left_out": of - chosen, "unreadable_left_out": unreadable}
+    return {"sample": sample, **facts}
+
+
+def _plain(value: Any) -> Any:
+    """Settings as JSON has them. The clock is no setting of the user's, and a secret one is only said to be there."""
+    if dataclasses.is_dataclass(value):
+        fields = {
+            field.name: (getattr(value, field.name), field.metadata)
+            for field in dataclasses.fields(value)
+            if not field.metadata.get("untold")
+        }
+        return {
+            name: HIDDEN if inner and metadata.get("secret") else _plain(inner)
+            for name, (inner, metadata) in fields.items()
+            if not callable(inner)
+        }
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
+    return str(value) if isinstance(value, Path) else value
