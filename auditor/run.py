@@ -137,7 +137,7 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
 
 
 def _outage(words: Texts, settings: Settings) -> str:
-    return words.phrase("outage", minutes=max(1, round(settings.frontier.outage_wait / 60)))
+    return words.phrase("outage", seconds=settings.frontier.outage_wait)
 
 
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:
