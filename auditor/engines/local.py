@@ -150,6 +150,7 @@ class LocalEngine(Generic[R]):
         if self._reader is not None:
             self._reader.cancel()
         self._frontier.abandon()
+        self._pass_on()
         self._read_all = True
         self._ring(len(self._idle))
 

@@ -215,8 +215,13 @@ class Frontier(Generic[W]):
         return entry.waiters
 
     def abandon(self) -> None:
-        """Forget what waits and what is to be asked again; only what is in flight remains, and is final."""
+        """Forget what waits and what is to be asked again; only what is in flight remains, and is final.
+
+        Failures that weren't believed yet are, and are found in `released`, unless it is us who are cut off.
+        """
         self._closing = True
+        if not self._cut_off:
+            self.released += [Released(entry.waiters, probe) for entry, probe in self._doubted]
         self._entries = {url: entry for url, entry in self._entries.items() if entry.asked != REST}
         for host in self._hosts.values():
             host.waiting.clear()
