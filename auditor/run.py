@@ -91,7 +91,7 @@ def _opening(settings: Settings, words: Texts, feeds: Sequence[Feed]) -> Iterato
 
 
 def _outage(words: Texts, settings: Settings) -> str:
-    return words.phrase("outage", minutes=max(1, round(settings.frontier.outage_wait / 60)))
+    return words.phrase("outage", seconds=settings.frontier.outage_wait)
 
 
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:

@@ -103,9 +103,13 @@ class Asker(Generic[R]):
 
     def stop(self, grace: float | None = None) -> None:
         """Ask nothing new; give what is in flight a grace in seconds (None: the settings'), then let go of it."""
-        self._frontier.abandon()
-        self.no_more()
+        self._abandon()
         asyncio.get_running_loop().call_later(self._grace if grace is None else grace, self._dismiss)
+
+    def _abandon(self) -> None:
+        self._frontier.abandon()
+        self._pass_on()
+        self.no_more()
 
     def _begin_work(self, group: asyncio.TaskGroup, count: int) -> None:
         for _ in range(count):
@@ -142,8 +146,7 @@ class Asker(Generic[R]):
             await self._ask()
         except AuditorError as error:
             self.fault = self.fault or error
-            self._frontier.abandon()
-            self.no_more()
+            self._abandon()
             self._dismiss()
 
     async def _ask(self) -> None:

@@ -199,7 +199,7 @@ class Frontier(Generic[W]):
             host.in_flight -= 1
             if not self._closing:
                 return self._settle_unreached(entry, probe, now)
-            if is_mute(probe) or is_shortage(probe) or self._rule(probe, entry.attempts + 1) is not None:
+            if not self._is_final(entry, probe):
                 del self._entries[url]
                 return []
         return self._finish(entry, probe)
@@ -221,8 +221,15 @@ class Frontier(Generic[W]):
         return entry.waiters
 
     def abandon(self) -> None:
-        """Forget what waits and what is to be asked again; only what is in flight remains, and is final."""
+        """Forget what waits and what is to be asked again; only what is in flight remains, and is final.
+
+        Failures that weren't believed yet are, unless it is us who are cut off, and are found in `released`: those that
+        wouldn't have been asked about again.
+        """
         self._closing = True
+        if not self._cut_off:
+            believed = [(entry, probe) for entry, probe in self._doubted if self._is_final(entry, probe)]
+            self.released += [Released(entry.waiters, probe) for entry, probe in believed]
         self._entries = {url: entry for url, entry in self._entries.items() if entry.asked != REST}
         for host in self._hosts.values():
             host.waiting.clear()
@@ -299,6 +306,10 @@ class Frontier(Generic[W]):
         own.spend()
         self._budget.spend()
         return wait
+
+    def _is_final(self, entry: Entry[W], probe: Probe) -> bool:
+        """Whether no better answer would be looked for, were there the time."""
+        return not is_shortage(probe) and self._rule(probe, entry.attempts + 1) is None
 
     def _come_back(self, entry: Entry[W]) -> None:
         entry.host.later -= 1

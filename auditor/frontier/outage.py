@@ -72,7 +72,7 @@ class Outage:
         """Raise `OutageError` if it has lasted too long."""
         if self.began is not None and now - self.began >= self.wait:
             raise OutageError(
-                "No host has answered for {minutes:,.0f} minutes, not even those that had before: this computer seems "
-                "to be cut off. Run it again when the network is back.",
-                minutes=max(1.0, (now - (self.began if self.heard is None else self.heard)) / 60),
+                "No host has answered for {seconds:,.0f} seconds: this computer seems to be cut off. Run it again when "
+                "the network is back.",
+                seconds=now - (self.began if self.heard is None else self.heard),
             )

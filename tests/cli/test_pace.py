@@ -6,11 +6,13 @@ import json
 import time
 from pathlib import Path
 
+import pytest
 from commands import Ran, check, write_feed
 from hosts import Exchange, Host, serve
 from images import made
 
-from auditor.cli.hosts import read_hosts
+from auditor.cli.hosts import paced, read_hosts
+from auditor.errors import SettingsError
 from auditor.settings import HostSettings
 
 PICTURE = made("JPEG", size=(1200, 900))
@@ -75,3 +77,30 @@ def test_tables_of_hosts_are_read(tmp_path: Path) -> None:
         HostSettings("a.example", None, per_host=4, rate=0.5),
         HostSettings("b.example", 81, adapt=False),
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "wanted"),
+    [
+        ("per-host", "4", "a whole number, without quotes,"),
+        ("per-host", True, "a whole number, without quotes,"),
+        ("per-host", 0, "a whole number from 1 on"),
+        ("rate", "0.5", "a number, without quotes,"),
+        ("rate", 0, "a number of requests a second, such as 0.5,"),
+        ("rate", float("nan"), "a number of requests a second, such as 0.5,"),
+        ("adapt", 1, "true or false, without quotes,"),
+    ],
+)
+def test_what_makes_no_sense_for_a_host_is_refused(tmp_path: Path, key: str, value: object, wanted: str) -> None:
+    """With the key and what it takes."""
+    with pytest.raises(SettingsError) as error:
+        read_hosts(tmp_path, {"a.example": {key: value}})
+    assert str(error.value).endswith(f'needs {wanted} for hosts."a.example".{key}.')
+
+
+def test_who_counts_requests_gets_no_secrets(tmp_path: Path) -> None:
+    """Hosts with a pace of their own go without their headers; those without one needn't go."""
+    hosts = read_hosts(
+        tmp_path, {"a.example": {"rate": 1, "headers": {"X": "y"}}, "b.example": {"headers": {"X": "y"}}}
+    )
+    assert paced(hosts) == (HostSettings("a.example", None, rate=1.0),)

@@ -2,6 +2,7 @@
 
 import asyncio
 import builtins
+import errno
 import inspect
 import pkgutil
 import socket
@@ -20,6 +21,7 @@ from auditor.model import Cause, Probe, Unreached
 from auditor.probe import open_probe
 from auditor.probe.causes import CAUSES, DETAIL_LIMIT, unreached
 from auditor.probe.decode import UndecodableError
+from auditor.probe.faults import ConnectError
 from auditor.probe.resolver import PrivateAddressError
 from auditor.probe.wire import BrokenOffError
 from auditor.settings import FrontierSettings, Header, ProbeSettings
@@ -204,3 +206,10 @@ def test_detail_is_the_same_however_an_answer_is_cut_into_packets(fault: bytes) 
 def test_detail_is_made_of_fixed_words(error: Exception, detail: str) -> None:
     """A library's classes give their names, the system its own words, and our exceptions theirs."""
     assert unreached(error).detail == detail
+
+
+@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH])
+def test_lack_of_a_route_is_told(number: int) -> None:
+    """It may be us who are cut off; a refused connection is none of that."""
+    assert unreached(ConnectError(OSError(number, "no way"))).no_route
+    assert not unreached(ConnectError(ConnectionRefusedError(errno.ECONNREFUSED, "no"))).no_route

@@ -32,7 +32,7 @@ from auditor.model import (
     Unreached,
 )
 from auditor.probe import Look, open_probe
-from auditor.settings import FrontierSettings, ProbeSettings
+from auditor.settings import CLIENTS, FrontierSettings, ProbeSettings
 from auditor.sniff import Held, Need, sniff
 
 pytestmark = pytest.mark.usefixtures("either_client")
@@ -452,6 +452,15 @@ def test_no_answer_has_its_cause(script: Callable[[Exchange], Awaitable[None]], 
     assert isinstance(probe, Unreached)
     assert probe.cause == cause
     assert probe.detail
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("script", [_hang, _reset, _fall_silent, _cut_short])
+def test_it_is_known_whether_an_answer_had_begun(script: Script, client: str) -> None:
+    """A host that sends headers is there, whatever becomes of the rest."""
+    probe, _, _ = look_at(script, timeout=0.4, stall_timeout=0.2, client=client)
+    assert isinstance(probe, Unreached)
+    assert probe.heard is (script in (_fall_silent, _cut_short))
 
 
 def test_refused_connection_is_a_connect_failure() -> None:
