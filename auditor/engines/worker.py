@@ -6,7 +6,6 @@ import os
 import pickle
 import socket
 import traceback
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NoReturn
@@ -39,18 +38,17 @@ def work(end: socket.socket) -> NoReturn:
 
 async def _obey(end: socket.socket) -> NoReturn:
     channel = await Channel.over(end)
-    with suppress(EOFError):
-        try:
-            message = await channel.receive()
-            await _work(channel, pickle.loads(message.body))  # noqa: S301  # our own process wrote it
-        except* AuditorError as errors:
-            channel.send(Kind.FAULT, pickle.dumps(_one_of(errors)))
-        except* EOFError:
-            pass  # whoever gave the order has gone
-        except* Exception as errors:  # noqa: BLE001  # it is told where it can be reported
-            error = _one_of(errors)
-            told = (f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
-            channel.send(Kind.BROKEN, pickle.dumps(told))
+    try:
+        message = await channel.receive()
+        await _work(channel, pickle.loads(message.body))  # noqa: S301  # our own process wrote it
+    except* AuditorError as errors:
+        channel.send(Kind.FAULT, pickle.dumps(_one_of(errors)))
+    except* EOFError:
+        pass  # whoever gave the order has gone
+    except* Exception as errors:  # noqa: BLE001  # it is told where it can be reported
+        error = _one_of(errors)
+        told = (f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
+        channel.send(Kind.BROKEN, pickle.dumps(told))
     channel.close()
     await channel.closed()
     os._exit(0)  # threads may hang in look-ups of dead names for minutes

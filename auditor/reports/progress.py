@@ -20,7 +20,7 @@ class Progress:
 
     def resume(self, totals: Totals) -> None:
         """Note that these rows were done before: they don't count for the rate."""
-        if not self._bar.disable:
+        if self._bar is not None:
             self._bar.initial = self._bar.n = totals.read
 
     def read(self, rows: int, share: float | None) -> None:
