@@ -8,7 +8,7 @@
 - How bytes arrive in packets makes no difference to what is found in them.
 
 The usual answer comes whole in one packet: it is parsed in one call, and wakes who waits for it once. One timer serves
-all answers; it is set anew only when it goes off.
+all answers; it is set anew only when it goes off. Questions are sent at the end of the loop's turn: see outbox.py.
 """
 
 import asyncio
@@ -25,14 +25,20 @@ from auditor.probe.faults import (
     SocketTimeoutError,
     TransferEncodingError,
 )
+from auditor.probe.outbox import Outbox
 from auditor.probe.surplus import Unread
-from auditor.probe.wire import FRAMING, TooMuchError
+from auditor.probe.wire import FRAMING, BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
 
 HELD = 64 * 1024  # bytes of a body that wait to be read; more stay with the system until they are
 KEEPALIVE = 15.0  # seconds an idle connection is kept
 
 _WANTED = tuple(name.encode() for name in WANTED)
+
+
+def _text(value: bytes | None) -> str | None:
+    """A header's value as text, without the white space behind it."""
+    return None if value is None else value.rstrip(b" \t").decode("utf-8", "replace")
 
 
 class Place(NamedTuple):
@@ -50,6 +56,7 @@ class Terms(NamedTuple):
     loop: asyncio.AbstractEventLoop
     traffic: Traffic
     keeper: "Keeper"
+    outbox: Outbox
 
 
 class Keeper(Protocol):
@@ -83,6 +90,9 @@ class Connection(asyncio.Protocol):
         self.status = 0
         self.closed = False
         self._terms = terms
+        self._keeper = terms.keeper
+        self._post = terms.outbox.put
+        self._future = terms.loop.create_future
         self._time = terms.loop.time
         self._stall = settings.stall_timeout
         self._head_limit, self._most_headers = settings.header_bytes, settings.headers
@@ -97,6 +107,7 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._early = b""  # what came before anything was asked
         self._open = False  # whether a question is open: it was asked, and its answer isn't left yet
+        self._request = b""  # the question that waits to be sent
         self._surplus = False  # whether more came than was asked for
         self._unread: Unread | None = None
         self._gone: asyncio.Future[None] | None = None
@@ -118,27 +129,29 @@ class Connection(asyncio.Protocol):
 
     # ── questions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def ask(self, request: bytes, deadline: float) -> None:
+    async def ask(self, request: bytes, deadline: float) -> "Connection":
         """Send a request and wait for the headers of its answer, until the loop's time is `deadline`.
 
-        Raises what breaks the connection first, which is closed then.
+        Raises what breaks the connection first, which is closed then: as `BrokenOffError` where it was used before.
         """
         self._clear()
         self._open = True
         self.asked += 1
+        self._request = request
         self._deadline = deadline
-        self._heard = self._time()
-        if self._transport is not None:
-            self._transport.write(request)
-        if self._early:
-            early, self._early = self._early, b""
-            self.data_received(early)
-        if self._transport is None:
-            self._end(self._lost)
-        self._watch(min(deadline, self._heard + self._stall))
+        heard = self._heard = self._time()
+        if self._transport is None or self._early:
+            self.send()
+        else:
+            self._post(self)
+        due = heard + self._stall
+        if due > deadline:
+            due = deadline
+        if self._timer is None or due < self._due:
+            self._watch(due)
         try:
             while not self._begun and self._error is None:
-                self._waiter = self._terms.loop.create_future()
+                self._waiter = self._future()
                 await self._waiter
         except asyncio.CancelledError:
             self._abort()
@@ -146,7 +159,31 @@ class Connection(asyncio.Protocol):
         finally:
             self._waiter = None
         if not self._begun and self._error is not None:
+            if self.asked > 1 and isinstance(self._error, ConnectionError | BadHttpMessage):
+                raise BrokenOffError(True) from self._error
             raise self._error
+        return self
+
+    def send(self) -> None:
+        """Send the question, unless something has come since it was asked: that would be taken for its answer."""
+        if not self._request or (self.closed and self._transport is not None):
+            return
+        request, self._request = self._request, b""
+        if self.asked > 1 and (self._transport is None or self._has_unread()):
+            self.look_for_surplus()
+            self._retract()
+        elif self._transport is not None:
+            self._transport.write(request)
+        if self._early:
+            early, self._early = self._early, b""
+            self.data_received(early)
+        if self._transport is None:
+            self._end(self._lost)
+
+    def _retract(self) -> None:
+        """Give up a connection that was used before, and a question that wasn't sent on it."""
+        self._terms.traffic.requests -= 1
+        self._fail(ServerDisconnectedError())
 
     async def read(self) -> bytes:
         """Some bytes of the body, or none at its end. Raises what broke it off."""
@@ -155,7 +192,7 @@ class Connection(asyncio.Protocol):
                 raise self._error
             if self._complete:
                 return b""
-            self._waiter = self._terms.loop.create_future()
+            self._waiter = self._future()
             try:
                 await self._waiter
             finally:
@@ -182,8 +219,7 @@ class Connection(asyncio.Protocol):
 
     def told(self) -> list[str | None]:
         """The first header of each name that is wanted."""
-        values = map(self._headers.get, _WANTED)
-        return [None if value is None else value.rstrip(b" \t").decode("utf-8", "replace") for value in values]
+        return [_text(value) for value in map(self._headers.get, _WANTED)]
 
     def _all(self, name: bytes) -> bytes:
         """All headers of a name as one: those that are lists may come apart."""
@@ -209,7 +245,7 @@ class Connection(asyncio.Protocol):
         if self._complete and self._keep and not self.closed:
             self._open = False
             self._resume()
-            self._terms.keeper.give(self)
+            self._keeper.give(self)
         else:
             self._abort()
 
@@ -221,18 +257,13 @@ class Connection(asyncio.Protocol):
         """
         if self.asked == 1:
             return False
-        self.look_for_surplus()
-        return self._surplus or self._terms.keeper.mistrusts(self.place)
-
-    @property
-    def has_unread(self) -> bool:
-        """Whether something has arrived that the loop hasn't read yet, be it only the connection's end."""
-        return bool(self._arrived)
+        if self._has_unread():
+            self.look_for_surplus()
+        return self._surplus or self._keeper.mistrusts(self.place)
 
     def look_for_surplus(self) -> None:
         """Note as surplus what has arrived and isn't read yet."""
-        arrived = self._arrived
-        if arrived is not None and arrived.is_surplus:
+        if self._has_unread() and self._unread is not None and self._unread.is_surplus:
             self._note_surplus()
 
     async def end(self) -> None:
@@ -242,18 +273,18 @@ class Connection(asyncio.Protocol):
             self._gone = self._terms.loop.create_future()
             await self._gone
 
-    @property
-    def _arrived(self) -> Unread | None:
-        if self._transport is None:
-            return None
+    def _has_unread(self) -> bool:
+        """Whether something has arrived that the loop hasn't read yet, be it only the connection's end."""
         if self._unread is None:
+            if self._transport is None:
+                return False
             self._unread = Unread(self._transport)
-        return self._unread
+        return self._unread.is_there()
 
     def _note_surplus(self) -> None:
         if not self._surplus:
             self._surplus = True
-            self._terms.keeper.mistrust(self.place)
+            self._keeper.mistrust(self.place)
 
     def _resume(self) -> None:
         """Note that nothing waits to be read."""
@@ -294,7 +325,7 @@ class Connection(asyncio.Protocol):
         now = self._time()
         if not self._open:
             if now >= self._heard + KEEPALIVE:
-                self._terms.keeper.forget(self)
+                self._keeper.forget(self)
                 self._abort()
                 return
         elif not self._complete:
@@ -316,7 +347,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what came."""
         self._heard = self._time()
-        if not self._open or self._complete:
+        if not self._open or self._complete or self._request:
             self._receive_unasked(data)
             return
         if not self._begun and self._around + len(data) > self._head_limit:
@@ -342,12 +373,15 @@ class Connection(asyncio.Protocol):
         Before the first question it is held until that is sent; otherwise that would find the connection closed, and
         not say why.
         """
-        if not self.asked:
+        if not self.asked or (self.asked == 1 and self._request):
             self._early = (self._early + data)[: self._head_limit]
             return
         if not self._open:
-            self._terms.keeper.forget(self)
+            self._keeper.forget(self)
         self._note_surplus()
+        if self._request:  # its answer couldn't be told from this
+            self._request = b""
+            self._retract()
         self._abort()
 
     def _parse(self, data: bytes) -> None:
@@ -408,9 +442,10 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         if self._open:
+            self.send()  # nothing goes out any more, but what came early is looked at
             self._end(exc)
         elif self.asked:
-            self._terms.keeper.forget(self)
+            self._keeper.forget(self)
         if self.asked:
             del self._parser  # it refers to this connection
         if self._gone is not None and not self._gone.done():

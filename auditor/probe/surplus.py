@@ -23,6 +23,7 @@ import select
 import socket
 from collections.abc import Callable, Hashable
 from contextlib import suppress
+from functools import partial
 
 from auditor.probe.client import Reply
 
@@ -51,21 +52,14 @@ class Hearing:
             raise StrayError from error
 
 
-class Babblers:
+class Babblers(dict[Hashable, None]):
     """The hosts that were seen to send more than they are asked for, each under what its connections are kept by."""
-
-    def __init__(self) -> None:
-        self._hosts: dict[Hashable, None] = {}
-
-    def __contains__(self, host: Hashable) -> bool:
-        """Whether a host is one of them."""
-        return bool(self._hosts) and host in self._hosts
 
     def add(self, host: Hashable) -> None:
         """Remember one more."""
-        self._hosts[host] = None
-        if len(self._hosts) > BABBLERS:
-            del self._hosts[next(iter(self._hosts))]
+        self[host] = None
+        if len(self) > BABBLERS:
+            del self[next(iter(self))]
 
 
 class Unread:
@@ -78,14 +72,14 @@ class Unread:
         descriptor = _descriptor(transport)
         self._poll = _ended if descriptor < 0 else _watch(descriptor)
 
-    def __bool__(self) -> bool:
+    def is_there(self) -> bool:
         """Whether there is anything, be it only the connection's end."""
-        return not self._transport.is_closing() and self._poll()
+        return not self._transport.is_closing() and bool(self._poll())
 
     @property
     def is_surplus(self) -> bool:
         """Whether it is bytes, which nobody asked for. Not inside TLS, where they may be anything."""
-        if not self or self._transport.get_extra_info("sslcontext") is not None:
+        if not self.is_there() or self._transport.get_extra_info("sslcontext") is not None:
             return False
         with suppress(OSError), socket.socket(fileno=os.dup(_descriptor(self._transport))) as same:
             return bool(same.recv(1, socket.MSG_PEEK))
@@ -102,9 +96,10 @@ def _ended() -> bool:
     return True
 
 
-def _watch(descriptor: int) -> Callable[[], bool]:
+def _watch(descriptor: int) -> Callable[[], object]:
+    """What tells of a descriptor, by being empty or not, whether there is anything to read."""
     if not hasattr(select, "poll"):  # on Windows
-        return lambda: bool(select.select([descriptor], [], [], 0)[0])
+        return lambda: select.select([descriptor], [], [], 0)[0]
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return lambda: bool(poll.poll(0))
+    return partial(poll.poll, 0)

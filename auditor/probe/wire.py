@@ -99,7 +99,8 @@ class Wire(ResponseHandler):
     @property
     def has_unread(self) -> bool:
         """Whether something has arrived that the loop hasn't read yet, be it only the connection's end."""
-        return bool(self._arrived)
+        arrived = self._arrived
+        return arrived is not None and arrived.is_there()
 
     def note_surplus(self) -> None:
         """Note that more came than was asked for."""
