@@ -1,13 +1,15 @@
 """HTTP headers → facts."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from auditor.model import Answered
 from auditor.probe.client import Reply
 from auditor.probe.decode import CODINGS
 
-_CONTENT_RANGE = re.compile(r"\s*bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(?:(\d{1,18})|\*)\s*", re.IGNORECASE | re.ASCII)
+_BOUNDS = re.compile(r"\s*bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)", re.IGNORECASE | re.ASCII)
+_TOTAL = re.compile(r"(?:(\d{1,18})|\*)\s*", re.ASCII)
 
 
 class Span(NamedTuple):
@@ -44,13 +46,26 @@ def codings_of(reply: Reply) -> tuple[str, ...]:
 
 def span_of(value: str | None) -> Span | None:
     """Read a Content-Range header (RFC 9110 section 14.4); None if it makes no sense."""
-    match = _CONTENT_RANGE.fullmatch(value) if value else None
+    if value is None:
+        return None
+    before, _, after = value.partition("/")
+    bounds, match = _bounds_of(before), _TOTAL.fullmatch(after)
+    if bounds is None or match is None:
+        return None
+    first, last = bounds
+    total = None if match[1] is None else int(match[1])
+    if last is not None and total is not None and last >= total:
+        return None
+    return Span(first, total)
+
+
+@lru_cache(8)
+def _bounds_of(text: str) -> tuple[int | None, int | None] | None:
+    """The first byte and the last one, both None for an unsatisfied range. Nearly all answers have the same."""
+    match = _BOUNDS.fullmatch(text)
     if match is None:
         return None
-    first, last, length = match.groups()
-    total = None if length is None else int(length)
-    if first is None:
-        return Span(None, total)
-    if int(last) < int(first) or (total is not None and int(last) >= total):
-        return None
-    return Span(int(first), total)
+    if match[1] is None:
+        return None, None
+    first, last = int(match[1]), int(match[2])
+    return None if last < first else (first, last)

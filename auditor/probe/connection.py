@@ -26,7 +26,7 @@ from auditor.probe.faults import (
     TransferEncodingError,
 )
 from auditor.probe.outbox import Outbox
-from auditor.probe.surplus import Unread
+from auditor.probe.surplus import Hearing, Unread
 from auditor.probe.wire import FRAMING, BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
 
@@ -34,11 +34,6 @@ HELD = 64 * 1024  # bytes of a body that wait to be read; more stay with the sys
 KEEPALIVE = 15.0  # seconds an idle connection is kept
 
 _WANTED = tuple(name.encode() for name in WANTED)
-
-
-def _text(value: bytes | None) -> str | None:
-    """A header's value as text, without the white space behind it."""
-    return None if value is None else value.rstrip(b" \t").decode("utf-8", "replace")
 
 
 class Place(NamedTuple):
@@ -79,7 +74,7 @@ class Keeper(Protocol):
         ...
 
 
-class Connection(asyncio.Protocol):
+class Connection(Hearing, asyncio.Protocol):
     """A connection that is asked one thing after another. It is itself the reply to the last question."""
 
     def __init__(self, terms: Terms, place: Place) -> None:
@@ -145,8 +140,7 @@ class Connection(asyncio.Protocol):
         else:
             self._post(self)
         due = heard + self._stall
-        if due > deadline:
-            due = deadline
+        due = min(due, deadline)
         if self._timer is None or due < self._due:
             self._watch(due)
         try:
@@ -219,7 +213,8 @@ class Connection(asyncio.Protocol):
 
     def told(self) -> list[str | None]:
         """The first header of each name that is wanted."""
-        return [_text(value) for value in map(self._headers.get, _WANTED)]
+        values = map(self._headers.get, _WANTED)
+        return [None if value is None else value.rstrip(b" \t").decode("utf-8", "replace") for value in values]
 
     def _all(self, name: bytes) -> bytes:
         """All headers of a name as one: those that are lists may come apart."""
@@ -244,7 +239,8 @@ class Connection(asyncio.Protocol):
         """Let go of the answer."""
         if self._complete and self._keep and not self.closed:
             self._open = False
-            self._resume()
+            if self._held:
+                self._resume()
             self._keeper.give(self)
         else:
             self._abort()
@@ -285,6 +281,11 @@ class Connection(asyncio.Protocol):
         if not self._surplus:
             self._surplus = True
             self._keeper.mistrust(self.place)
+
+    @property
+    def ready(self) -> int:
+        """How many bytes of the body are there."""
+        return self._held
 
     def _resume(self) -> None:
         """Note that nothing waits to be read."""

@@ -16,7 +16,7 @@ from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.causes import unreached
 from auditor.probe.client import Client, Reply, Stream, Traffic
 from auditor.probe.decode import Decoded
-from auditor.probe.surplus import Hearing, StrayError
+from auditor.probe.surplus import StrayError
 from auditor.probe.wire import BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
 from auditor.sniff import Held, Need, give_up, sniff, sniff_end
@@ -119,7 +119,11 @@ class _Attempt:
     async def _ask(self, ask: Need | None, deadline: float, *, new: bool) -> _Step:
         """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
         reply = await self._client.ask(self._target, ask, deadline, new=new)
-        with Hearing(reply):
+        with reply:
+            if ask is not None and reply.status == 206 and reply.ready == ask.length and not reply.encoding:
+                facts, span = facts_of(reply)
+                if span is not None and span.total is not None and span.first == ask.offset:
+                    return self._take_part(reply.at_once(), facts, ask)  # the usual answer, whole in one packet
             return await self._read(reply, ask)
 
     async def _read(self, reply: Reply, ask: Need | None) -> _Step:
@@ -155,22 +159,37 @@ class _Attempt:
         return facts._replace(body=NotAnImage(Kind.EMPTY)) if facts.content_length == 0 else None
 
     async def _read_part(self, reply: Reply, facts: Answered, ask: Need) -> Answered | Need | None:
-        if self._facts is None:
-            self._facts = facts
-        elif (facts.etag, facts.content_length) != (self._facts.etag, self._facts.content_length):
+        if not self._is_of_the_same(facts):
             return self._give_up(Doubt.CHANGED)
-        end = self._hold(ask.offset, reply.at_once())
-        if end < ask.offset + ask.length:
-            end, _ = await self._fill(reply, end, ask.offset + ask.length)
+        end, _ = await self._fill(reply, ask.offset, ask.offset + ask.length)
         if end == ask.offset:
             # Nothing came: at the beginning an empty file, else a host whose ranges can't be trusted.
             return None if end else self._answer(NotAnImage(Kind.EMPTY))
         total = facts.content_length
-        supposed = end if total is None and end < ask.offset + ask.length else total
-        body = sniff(self._held, supposed)
-        if supposed != total and body != sniff(self._held, None):
+        if total is None and end < ask.offset + ask.length and sniff(self._held, end) != sniff(self._held, None):
             return None  # a host may send less than was asked, and whether that was the end decides here
-        body = self._with_its_end(body, total)
+        return self._judge(total)
+
+    def _take_part(self, data: bytes, facts: Answered, ask: Need) -> Answered | Need | None:
+        """Look at a part of which all is there, in a resource whose length is known."""
+        if not self._is_of_the_same(facts):
+            return self._give_up(Doubt.CHANGED)
+        self._hold(ask.offset, data)
+        return self._judge(facts.content_length)
+
+    def _is_of_the_same(self, facts: Answered) -> bool:
+        """Whether an answer is about the file that the first one was about. Remembers the first."""
+        first = self._facts
+        if first is None:
+            self._facts = facts
+            return True
+        return facts.etag == first.etag and facts.content_length == first.content_length
+
+    def _judge(self, total: int | None) -> Answered | Need:
+        """What the bytes held show, or which to ask for next."""
+        body = sniff(self._held, total)
+        if self._settings.check_tail:
+            body = self._with_its_end(body, total)
         if not isinstance(body, Need):
             return self._answer(body)
         length = min(max(body.length, self._settings.first_range), self._budget)

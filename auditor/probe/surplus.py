@@ -25,8 +25,6 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from functools import partial
 
-from auditor.probe.client import Reply
-
 QUESTIONS = 1000  # asked on one connection at most: nginx's own default, and an end to being one answer behind
 BABBLERS = 10_000  # hosts remembered to send more than they are asked for; then the first is forgotten
 
@@ -36,19 +34,28 @@ class StrayError(ConnectionError):
 
 
 class Hearing:
-    """Reads a reply and lets go of it. Raises `StrayError` at its end for one that is doubtful, whatever was read."""
+    """A reply that is let go of once it was read: `with reply:`.
 
-    __slots__ = ("_reply",)
+    Raises `StrayError` then for one that is doubtful, whatever was read.
+    """
 
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
+    __slots__ = ()
+
+    def leave(self) -> None:
+        """Let go of it."""
+        raise NotImplementedError
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether this may be what came too much for an earlier question. Looked at once it is left."""
+        raise NotImplementedError
 
     def __enter__(self) -> None:
         """Begin."""
 
     def __exit__(self, _: object, error: BaseException | None, trace: object) -> None:
-        self._reply.leave()
-        if (error is None or isinstance(error, Exception)) and self._reply.is_doubtful:
+        self.leave()
+        if (error is None or isinstance(error, Exception)) and self.is_doubtful:
             raise StrayError from error
 
 
