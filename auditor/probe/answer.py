@@ -1,15 +1,16 @@
 """HTTP headers → facts."""
 
 import re
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from auditor.model import Answered
 from auditor.probe.client import Reply
 from auditor.probe.decode import CODINGS
+from auditor.sniff import Need
 
-_BOUNDS = re.compile(r"\s*bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)", re.IGNORECASE | re.ASCII)
-_TOTAL = re.compile(r"(?:(\d{1,18})|\*)\s*", re.ASCII)
+_CONTENT_RANGE = re.compile(r"\s*bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(?:(\d{1,18})|\*)\s*", re.IGNORECASE | re.ASCII)
 
 
 class Span(NamedTuple):
@@ -17,6 +18,29 @@ class Span(NamedTuple):
 
     first: int | None
     total: int | None
+
+
+# The record of a tuple of its fields: a third of the time of calling the class, on every answer.
+answered: Callable[[tuple[Any, ...]], Answered] = partial(tuple.__new__, Answered)
+
+
+def usual_facts(reply: Reply, ask: Need) -> Answered | None:
+    """What the headers say of the usual answer: exactly the part asked for, of a known whole. None for any other."""
+    if reply.status != 206 or reply.encoding:
+        return None
+    content_range, location, content_type, etag, last_modified, retry_after = reply.told()
+    before = _usual_range(ask)
+    if content_range is None or not content_range.startswith(before):
+        return None
+    total = content_range[len(before) :]
+    if len(total) > 18 or not total.isdecimal() or not total.isascii() or int(total) < ask.offset + ask.length:
+        return None
+    return answered((206, location, content_type, int(total), etag, last_modified, None, None, retry_after))
+
+
+@lru_cache(1)
+def _usual_range(ask: Need) -> str:
+    return f"bytes {ask.offset}-{ask.offset + ask.length - 1}/"
 
 
 def facts_of(reply: Reply) -> tuple[Answered, Span | None]:
@@ -46,26 +70,13 @@ def codings_of(reply: Reply) -> tuple[str, ...]:
 
 def span_of(value: str | None) -> Span | None:
     """Read a Content-Range header (RFC 9110 section 14.4); None if it makes no sense."""
-    if value is None:
-        return None
-    before, _, after = value.partition("/")
-    bounds, match = _bounds_of(before), _TOTAL.fullmatch(after)
-    if bounds is None or match is None:
-        return None
-    first, last = bounds
-    total = None if match[1] is None else int(match[1])
-    if last is not None and total is not None and last >= total:
-        return None
-    return Span(first, total)
-
-
-@lru_cache(8)
-def _bounds_of(text: str) -> tuple[int | None, int | None] | None:
-    """The first byte and the last one, both None for an unsatisfied range. Nearly all answers have the same."""
-    match = _BOUNDS.fullmatch(text)
+    match = _CONTENT_RANGE.fullmatch(value) if value else None
     if match is None:
         return None
-    if match[1] is None:
-        return None, None
-    first, last = int(match[1]), int(match[2])
-    return None if last < first else (first, last)
+    first, last, length = match.groups()
+    total = None if length is None else int(length)
+    if first is None:
+        return Span(None, total)
+    if int(last) < int(first) or (total is not None and int(last) >= total):
+        return None
+    return Span(int(first), total)

@@ -12,11 +12,12 @@ all answers; it is set anew only when it goes off. Questions are sent at the end
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import httptools
 
-from auditor.probe.client import WANTED, Traffic
+from auditor.probe.client import Traffic
 from auditor.probe.faults import (
     BadHttpMessage,
     ClientOSError,
@@ -25,6 +26,7 @@ from auditor.probe.faults import (
     SocketTimeoutError,
     TransferEncodingError,
 )
+from auditor.probe.header_places import NOWHERE, places_of
 from auditor.probe.outbox import Outbox
 from auditor.probe.surplus import Hearing, Unread
 from auditor.probe.wire import FRAMING, BrokenOffError, TooMuchError
@@ -32,8 +34,6 @@ from auditor.settings import ProbeSettings
 
 HELD = 64 * 1024  # bytes of a body that wait to be read; more stay with the system until they are
 KEEPALIVE = 15.0  # seconds an idle connection is kept
-
-_WANTED = tuple(name.encode() for name in WANTED)
 
 
 class Place(NamedTuple):
@@ -107,6 +107,7 @@ class Connection(Hearing, asyncio.Protocol):
         self._unread: Unread | None = None
         self._gone: asyncio.Future[None] | None = None
         self._lost: Exception | None = None  # how the connection ended before that
+        self._pieces: list[bytes] = []
         self._clear()
 
     def _clear(self) -> None:
@@ -116,9 +117,9 @@ class Connection(Hearing, asyncio.Protocol):
         self._keep = False  # whether the host allows another question
         self._error: BaseException | None = None
         self._lines: list[tuple[bytes, bytes]] = []  # headers as they come
-        self._head: list[tuple[bytes, bytes]] = []  # those of the answer itself
-        self._headers: dict[bytes, bytes] = {}
-        self._pieces: list[bytes] = []
+        self._values: tuple[bytes, ...] = ()  # those of the answer itself
+        self._places = NOWHERE
+        self._pieces.clear()
         self._held = 0
         self._around = 0  # bytes that came around the body: headers first, then what chunks are wrapped in
 
@@ -201,24 +202,26 @@ class Connection(Hearing, asyncio.Protocol):
     @property
     def length(self) -> int | None:
         """What Content-Length says."""
-        value = self._headers.get(b"content-length")
-        return None if value is None else int(value)
+        place = self._places.length
+        return None if place < 0 else int(self._values[place])
 
     @property
     def encoding(self) -> str:
         """What all Content-Encoding say."""
-        if b"content-encoding" not in self._headers:
-            return ""
-        return self._all(b"content-encoding").decode("utf-8", "replace")
+        places = self._places.encodings
+        return self._all(places).decode("utf-8", "replace") if places else ""
 
     def told(self) -> list[str | None]:
         """The first header of each name that is wanted."""
-        values = map(self._headers.get, _WANTED)
-        return [None if value is None else value.rstrip(b" \t").decode("utf-8", "replace") for value in values]
+        values = self._values
+        return [
+            None if place < 0 else values[place].rstrip(b" \t").decode("utf-8", "replace")
+            for place in self._places.told
+        ]
 
-    def _all(self, name: bytes) -> bytes:
+    def _all(self, places: Sequence[int]) -> bytes:
         """All headers of a name as one: those that are lists may come apart."""
-        return b",".join([value for line, value in self._head if line.lower() == name])
+        return b",".join([self._values[place] for place in places])
 
     def at_once(self) -> bytes:
         """The bytes of the body that are there."""
@@ -354,8 +357,11 @@ class Connection(Hearing, asyncio.Protocol):
         if not self._begun and self._around + len(data) > self._head_limit:
             data = self._receive_headers(data)
         self._parse(data)
-        if self._around > self._head_limit + FRAMING and not self._complete:
-            self._fail(TooMuchError("more around the body than is taken"))
+        if not self._complete:
+            if len(self._lines) > self._most_headers:
+                self._fail(BadHttpMessage())
+            if self._around > self._head_limit + FRAMING:
+                self._fail(TooMuchError("more around the body than is taken"))
         if self._begun:
             self._wake()
 
@@ -404,21 +410,21 @@ class Connection(Hearing, asyncio.Protocol):
         self._lines.clear()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, or a trailer."""
-        lines = self._lines
-        lines.append((name, value))
-        if len(lines) > self._most_headers:
-            raise BadHttpMessage
+        """Take a header, or a trailer. How many there may be in one packet is limited by its bytes."""
+        self._lines.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Know the answer by its status. Interim ones only announce others."""
         status = self._parser.get_status_code()
         if status >= 200 or status == 101 or status < 100:
-            self._head, self._lines = self._lines, []  # what comes later are trailers, which say nothing
-            lines = self._head
-            if b"\0" in b"".join([value for _, value in lines]):
+            lines = self._lines
+            self._lines = []  # what comes later are trailers, which say nothing
+            if len(lines) > self._most_headers:
                 raise BadHttpMessage
-            self._headers = {name.lower(): value for name, value in reversed(lines)}  # of several the first is left
+            names, self._values = zip(*lines, strict=True) if lines else ((), ())
+            if b"\0" in b"".join(self._values):
+                raise BadHttpMessage
+            self._places = places_of(names)
             self.status = status
             self._begun = True
 
@@ -434,6 +440,8 @@ class Connection(Hearing, asyncio.Protocol):
     def on_message_complete(self) -> None:
         """End the answer, unless it was an interim one."""
         if self._begun:
+            if len(self._lines) > self._most_headers:
+                raise BadHttpMessage
             self._complete = True
             self._keep = self._parser.should_keep_alive()
 
@@ -468,6 +476,6 @@ class Connection(Hearing, asyncio.Protocol):
             return lost
         if exc is not None:
             return exc
-        if self._all(b"transfer-encoding").lower().rpartition(b",")[2].strip() == b"chunked":
+        if self._all(self._places.transfers).lower().rpartition(b",")[2].strip() == b"chunked":
             return TransferEncodingError()
-        return ContentLengthError() if b"content-length" in self._headers else None
+        return ContentLengthError() if self._places.length >= 0 else None

@@ -4,15 +4,15 @@ Redirects are never followed; that is a layer that isn't there.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from typing import TypeAlias
 
 from auditor.addresses import is_private, literal_address
 from auditor.errors import AuditorError
 from auditor.model import Answered, Body, Cause, Doubt, ImageInfo, Kind, NotAnImage, Probe, Unreached
-from auditor.probe.answer import codings_of, facts_of
+from auditor.probe.answer import answered, codings_of, facts_of, usual_facts
 from auditor.probe.causes import unreached
 from auditor.probe.client import Client, Reply, Stream, Traffic
 from auditor.probe.decode import Decoded
@@ -120,10 +120,10 @@ class _Attempt:
         """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
         reply = await self._client.ask(self._target, ask, deadline, new=new)
         with reply:
-            if ask is not None and reply.status == 206 and reply.ready == ask.length and not reply.encoding:
-                facts, span = facts_of(reply)
-                if span is not None and span.total is not None and span.first == ask.offset:
-                    return self._take_part(reply.at_once(), facts, ask)  # the usual answer, whole in one packet
+            if ask is not None and reply.ready == ask.length:
+                facts = usual_facts(reply, ask)
+                if facts is not None:
+                    return self._take_part(reply.at_once(), facts, ask)
             return await self._read(reply, ask)
 
     async def _read(self, reply: Reply, ask: Need | None) -> _Step:
@@ -172,9 +172,13 @@ class _Attempt:
 
     def _take_part(self, data: bytes, facts: Answered, ask: Need) -> Answered | Need | None:
         """Look at a part of which all is there, in a resource whose length is known."""
-        if not self._is_of_the_same(facts):
+        if self._facts is None:
+            self._facts, self._held = facts, Held(data)
+        elif self._is_of_the_same(facts):
+            self._held.add(ask.offset, data)
+        else:
             return self._give_up(Doubt.CHANGED)
-        self._hold(ask.offset, data)
+        self._budget -= len(data)
         return self._judge(facts.content_length)
 
     def _is_of_the_same(self, facts: Answered) -> bool:
@@ -260,10 +264,9 @@ class _Attempt:
     def _answer(self, body: Body) -> Answered:
         assert self._facts is not None  # noqa: S101  # every way here has read an answer's headers
         first = self._held.prefix[: self._settings.first_range]
-        digest = hashlib.sha256(first).hexdigest() if first else None
-        status, location, type_, length, etag, modified, _, _, retry_after = self._facts
-        # Half the time of _replace().
-        return Answered(status, location, type_, length, etag, modified, digest, body, retry_after)
+        digest = sha256(first).hexdigest() if first else None
+        facts = self._facts
+        return answered((*facts[:6], digest, body, facts[8]))  # a quarter of the time of _replace()
 
     def _give_up(self, doubt: Doubt) -> Answered:
         return self._answer(give_up(self._held, doubt))
