@@ -13,6 +13,8 @@ from auditor.urls import Target
 # Of these headers the values are wanted.
 WANTED = ("content-range", "location", "content-type", "etag", "last-modified", "retry-after")
 
+FRAMING = 384 * 1024  # bytes around a body: chunk sizes, and up to one read of 256 KiB that still waits to be parsed
+
 
 @dataclass(slots=True)
 class Traffic:

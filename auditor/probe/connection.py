@@ -17,19 +17,20 @@ from typing import NamedTuple, Protocol
 
 import httptools
 
-from auditor.probe.client import Traffic
+from auditor.probe.client import FRAMING, Traffic
 from auditor.probe.faults import (
     BadHttpMessage,
+    BrokenOffError,
     ClientOSError,
     ContentLengthError,
     ServerDisconnectedError,
     SocketTimeoutError,
+    TooMuchError,
     TransferEncodingError,
 )
 from auditor.probe.header_places import NOWHERE, places_of
 from auditor.probe.outbox import Outbox
 from auditor.probe.surplus import Hearing, Unread
-from auditor.probe.wire import FRAMING, BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
 
 HELD = 64 * 1024  # bytes of a body that wait to be read; more stay with the system until they are

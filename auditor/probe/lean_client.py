@@ -5,8 +5,6 @@ from collections.abc import Coroutine
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from aiohttp.abc import AbstractResolver
-
 from auditor.probe.address_book import HOSTS, AddressBook
 from auditor.probe.client import Traffic
 from auditor.probe.connection import Connection, Place, Terms
@@ -16,6 +14,7 @@ from auditor.probe.headers import replaced, request_headers
 from auditor.probe.opening import Opener
 from auditor.probe.outbox import Outbox
 from auditor.probe.pool import Pool
+from auditor.probe.resolver import Resolver
 from auditor.probe.tls import Trust, context_of
 from auditor.settings import FrontierSettings, ProbeSettings
 from auditor.sniff import Need
@@ -34,9 +33,7 @@ class Origin(NamedTuple):
 class LeanClient:
     """Asks hosts straight, each over a connection that was kept or a new one."""
 
-    def __init__(
-        self, settings: ProbeSettings, frontier: FrontierSettings, resolver: AbstractResolver, trusted: Trust
-    ) -> None:
+    def __init__(self, settings: ProbeSettings, frontier: FrontierSettings, resolver: Resolver, trusted: Trust) -> None:
         self.traffic = Traffic()
         self._settings = settings
         self._hosts = {(host.host, host.port): host.headers for host in settings.hosts}
@@ -82,7 +79,7 @@ class LeanClient:
         assert link is not None  # noqa: S101  # it is the beginning of one that was parsed
         own = self._hosts.get((link.host, link.port or PORTS[link.scheme])) or self._hosts.get((link.host, None)) or ()
         headers = replaced(request_headers(self._settings), own)
-        lines = [f"{name}: {value}" for name, value in (("Host", _host(link)), *headers.items())]
+        lines = [f"{name}: {value}" for name, value in (("Host", _host(link)), *headers)]
         if any(not line.isascii() or "\r" in line or "\n" in line for line in lines):
             raise ValueError("a header holds a line break, or what is no ASCII")
         preamble = " HTTP/1.1\r\n" + "".join(f"{line}\r\n" for line in lines)

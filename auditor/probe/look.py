@@ -16,8 +16,8 @@ from auditor.probe.answer import answered, codings_of, facts_of, usual_facts
 from auditor.probe.causes import unreached
 from auditor.probe.client import Client, Reply, Stream, Traffic
 from auditor.probe.decode import Decoded
+from auditor.probe.faults import BrokenOffError, TooMuchError
 from auditor.probe.surplus import StrayError
-from auditor.probe.wire import BrokenOffError, TooMuchError
 from auditor.settings import ProbeSettings
 from auditor.sniff import Held, Need, give_up, sniff, sniff_end
 from auditor.urls import Target, parse, target

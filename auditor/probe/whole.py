@@ -8,10 +8,10 @@ from auditor.pixels import Decoders
 from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.client import Reply, Stream
 from auditor.probe.decode import Decoded
+from auditor.probe.faults import BrokenOffError, TooMuchError
 from auditor.probe.look import Look
 from auditor.probe.spool import Spool
 from auditor.probe.surplus import StrayError
-from auditor.probe.wire import BrokenOffError, TooMuchError
 from auditor.settings import DeepSettings
 from auditor.sniff import Held, Need, give_up, sniff
 from auditor.urls import Target
