@@ -165,11 +165,14 @@ class Connection(Hearing, asyncio.Protocol):
         if not self._request or (self.closed and self._transport is not None):
             return
         request, self._request = self._request, b""
-        if self.asked > 1 and (self._transport is None or self._has_unread()):
+        transport = self._transport
+        if transport is not None and transport.is_closing():
+            transport = None  # whoever closes it will say so
+        if self.asked > 1 and (transport is None or self._has_unread()):
             self.look_for_surplus()
             self._retract()
-        elif self._transport is not None:
-            self._transport.write(request)
+        elif transport is not None:
+            transport.write(request)
         if self._early:
             early, self._early = self._early, b""
             self.data_received(early)
