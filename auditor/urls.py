@@ -1,6 +1,8 @@
 """URLs as the cells of a feed hold them: taken apart, mended where that is certain, and shown without their secrets."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -81,11 +83,15 @@ class Target(NamedTuple):
     path: str
 
 
+# A third of the time of calling the class.
+_target: Callable[[tuple[str, str]], Target] = partial(tuple.__new__, Target)
+
+
 def target(text: str) -> Target:
     """Part an absolute URL into the two; what isn't one is all origin. Takes a fifth of the time of `parse`."""
     slash = text.find("/", 8)  # behind https:// or the first letter of the host behind http://
     if slash > 0 and "?" not in text and "#" not in text:
-        return Target(text[:slash], text[slash:])
+        return _target((text[:slash], text[slash:]))
     link = parse(text)
     if link is None:
         return Target(text, "/")

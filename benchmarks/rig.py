@@ -65,6 +65,7 @@ http {
     open_file_cache max=16 inactive=1h;
     server {
         listen LISTEN backlog=4096;
+        TLS
         location = /requests { stub_status; }
         location ~ "^/images/[0-9]+-([0-3])\\.jpg$" { alias pictures/$1.jpg; }
         location / { return 404; }
@@ -238,15 +239,30 @@ def run(
 
 
 class Origin:
-    """The nginx that all contenders ask, and its count of their requests."""
+    """The nginx that all contenders ask, and its count of their requests.
 
-    def __init__(self, port: int) -> None:
+    `authority` is the file of the CA whose certificate it shows, where its URLs are https: only HTTP/1.1 over TLS.
+    """
+
+    def __init__(self, port: int, authority: Path | None = None) -> None:
         self.port = port
+        self.authority = authority
+        self.secure_port = free_port() if authority else port
         self._asked = 0  # our own questions, which nginx counts too
 
     def url(self, number: int) -> str:
         """The number-th of the distinct URLs; each leads to one of the four pictures."""
-        return f"http://{LOOPBACK}:{self.port}/images/{number:08d}-{number % PICTURES}.jpg"
+        base = f"{'https' if self.authority else 'http'}://{LOOPBACK}:{self.secure_port}"
+        return f"{base}/images/{number:08d}-{number % PICTURES}.jpg"
+
+    def tls(self) -> str:
+        """What nginx is told of it. HTTP/2 is off unless it is asked for."""
+        if self.authority is None:
+            return ""
+        return (
+            f"listen {LOOPBACK}:{self.secure_port} ssl backlog=4096; ssl_certificate leaf.pem; "
+            "ssl_certificate_key leaf.pem; ssl_session_cache shared:sessions:1m;"
+        )
 
     def requests(self) -> int:
         """How many requests nginx has had, ours apart. Raises OSError while it doesn't answer."""
@@ -261,16 +277,29 @@ class Origin:
 
 
 @contextmanager
-def serving(folder: Path, core: str) -> Iterator[Origin]:
+def serving(folder: Path, core: str, *, tls: bool = False) -> Iterator[Origin]:
     """Run nginx on a free port of the loopback with everything it writes inside `folder`."""
-    origin = Origin(free_port())
+    origin = Origin(free_port(), certify(folder) if tls else None)
     paint(folder / "pictures")
     configuration = folder / "nginx.conf"
-    configuration.write_text(NGINX_CONF.replace("LISTEN", f"{LOOPBACK}:{origin.port}"), encoding="utf-8")
+    text = NGINX_CONF.replace("LISTEN", f"{LOOPBACK}:{origin.port}").replace("TLS", origin.tls())
+    configuration.write_text(text, encoding="utf-8")
     command = [need("nginx"), "-p", str(folder), "-c", str(configuration)]
     with started(pinned(core, command), folder, folder / "nginx.txt") as child:
         wait_for(origin, child, folder)
         yield origin
+
+
+def certify(folder: Path) -> Path:
+    """Make an authority and a certificate of its for the loopback; gives the authority's file. Raises RigError."""
+    try:
+        import trustme  # noqa: PLC0415 - only here, so that it is needed for TLS alone
+    except ImportError as error:
+        raise RigError("trustme isn't installed for this Python (pip install trustme).") from error
+    authority = trustme.CA()
+    authority.issue_cert(LOOPBACK, "localhost").private_key_and_cert_chain_pem.write_to_path(str(folder / "leaf.pem"))
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    return folder / "ca.pem"
 
 
 def free_port() -> int:

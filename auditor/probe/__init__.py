@@ -5,6 +5,7 @@
     client.py       the seam between what is asked and how: a client sends one ranged GET and gives the answer
     clients.py      which client asks: chosen, opened, closed
     decode.py       compressed bodies, undone within bounds
+    faults.py       exceptions of our own
     causes.py       foreign exceptions → our closed list of causes, in one table
     descriptors.py  as many open files as this machine allows
     resolver.py     names → addresses that may be reached
@@ -20,13 +21,15 @@ The lean client asks hosts straight:
 
     lean_client.py  one request after the other, over kept connections or new ones
     connection.py   one of them, bounded in what a hostile server can make of it
+    header_places.py where in an answer those headers stand that anyone looks at
+    outbox.py       the questions of one turn of the loop, sent together
     pool.py         those that wait for their next question
     opening.py      how they come about: an address that answers, then TLS
     address_book.py the addresses of hosts, remembered
-    faults.py       what it raises of its own
 
 aiohttp does, where a proxy stands between or `--client aiohttp` says so:
 
+    full_look.py    the look that asks through it, opened and closed; nothing else loads aiohttp
     aiohttp_client.py  behind the same seam
     session.py      its sessions, with every limit set
     connector.py    its kept connections: which are asked again, and which make room

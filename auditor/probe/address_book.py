@@ -6,10 +6,8 @@ from collections import OrderedDict
 from ipaddress import ip_address
 from typing import NamedTuple, TypeAlias
 
-from aiohttp.abc import AbstractResolver
-
 from auditor.probe.faults import LookUpError
-from auditor.probe.resolver import PrivateAddressError
+from auditor.probe.resolver import PrivateAddressError, Resolver
 
 # As `socket.getaddrinfo` gives it.
 AddressInfo: TypeAlias = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
@@ -25,7 +23,7 @@ class _Known(NamedTuple):
 class AddressBook:
     """Finds the addresses of hosts. A name is looked up once at a time, however many ask for it."""
 
-    def __init__(self, resolver: AbstractResolver, ttl: float) -> None:
+    def __init__(self, resolver: Resolver, ttl: float) -> None:
         self._resolver = resolver
         self._ttl = ttl
         self._known: OrderedDict[str, _Known] = OrderedDict()

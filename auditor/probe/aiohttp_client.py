@@ -10,6 +10,7 @@ from auditor.probe.client import WANTED, Traffic
 from auditor.probe.connector import Response
 from auditor.probe.payload import Payload
 from auditor.probe.routes import Routes
+from auditor.probe.surplus import Hearing
 from auditor.settings import ProbeSettings
 from auditor.sniff import Need
 from auditor.urls import Target
@@ -47,7 +48,7 @@ class AiohttpClient:
         return AiohttpReply(response, self.traffic)
 
 
-class AiohttpReply:
+class AiohttpReply(Hearing):
     """An answer of aiohttp's."""
 
     __slots__ = ("_body", "_response", "status")
@@ -76,8 +77,10 @@ class AiohttpReply:
         """The first header of each name that is wanted."""
         return [_readable(self._response.headers.get(name)) for name in WANTED]
 
+    ready = 0  # aiohttp's own reader says what is there only to those who wait
+
     def at_once(self) -> bytes:
-        """Nothing: aiohttp's own reader says what is there only to those who wait."""
+        """Nothing."""
         return b""
 
     async def read(self) -> bytes:

@@ -1,11 +1,14 @@
 """HTTP headers → facts."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from auditor.model import Answered
 from auditor.probe.client import Reply
 from auditor.probe.decode import CODINGS
+from auditor.sniff import Need
 
 _CONTENT_RANGE = re.compile(r"\s*bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(?:(\d{1,18})|\*)\s*", re.IGNORECASE | re.ASCII)
 
@@ -15,6 +18,29 @@ class Span(NamedTuple):
 
     first: int | None
     total: int | None
+
+
+# The record of a tuple of its fields: a third of the time of calling the class, on every answer.
+answered: Callable[[tuple[Any, ...]], Answered] = partial(tuple.__new__, Answered)
+
+
+def usual_facts(reply: Reply, ask: Need) -> Answered | None:
+    """What the headers say of the usual answer: exactly the part asked for, of a known whole. None for any other."""
+    if reply.status != 206 or reply.encoding:
+        return None
+    content_range, location, content_type, etag, last_modified, retry_after = reply.told()
+    before = _usual_range(ask)
+    if content_range is None or not content_range.startswith(before):
+        return None
+    total = content_range[len(before) :]
+    if len(total) > 18 or not total.isdecimal() or not total.isascii() or int(total) < ask.offset + ask.length:
+        return None
+    return answered((206, location, content_type, int(total), etag, last_modified, None, None, retry_after))
+
+
+@lru_cache(1)
+def _usual_range(ask: Need) -> str:
+    return f"bytes {ask.offset}-{ask.offset + ask.length - 1}/"
 
 
 def facts_of(reply: Reply) -> tuple[Answered, Span | None]:

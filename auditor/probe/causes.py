@@ -2,34 +2,41 @@
 
 import errno
 import os
+import pkgutil
 import socket
 import ssl
-
-import aiohttp
-from aiohttp import http_exceptions
+import sys
+from functools import cache
 
 from auditor.model import Cause, TlsFault, Unreached
 from auditor.probe.decode import UndecodableError
 from auditor.probe.descriptors import is_shortage
-from auditor.probe.faults import BadHttpMessage, ConnectError, HandshakeError, LookUpError
+from auditor.probe.faults import (
+    BadHttpMessage,
+    BrokenOffError,
+    ConnectError,
+    HandshakeError,
+    LookUpError,
+    TooMuchError,
+)
 from auditor.probe.resolver import NoThreadError, PrivateAddressError
 from auditor.probe.surplus import HEARD
 from auditor.probe.tls import fault_of
-from auditor.probe.wire import BrokenOffError, TooMuchError
 
-CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
+# aiohttp's classes stand here by name: it is loaded only where something is asked through it.
+CAUSES: tuple[tuple[type[BaseException] | str, Cause], ...] = (
     (PrivateAddressError, Cause.PRIVATE_ADDRESS),
     (NoThreadError, Cause.SHORTAGE),
-    (aiohttp.ClientProxyConnectionError, Cause.PROXY_UNREACHABLE),
-    (aiohttp.ClientHttpProxyError, Cause.PROXY_REFUSED),
+    ("aiohttp.ClientProxyConnectionError", Cause.PROXY_UNREACHABLE),
+    ("aiohttp.ClientHttpProxyError", Cause.PROXY_REFUSED),
     # The connector's errors wrap the system's; what they wrap says more (see _innermost), but a class decides first.
-    (aiohttp.ClientConnectorCertificateError, Cause.TLS_FAILURE),
-    (aiohttp.ClientConnectorSSLError, Cause.TLS_FAILURE),
-    (aiohttp.ServerFingerprintMismatch, Cause.TLS_FAILURE),
-    (aiohttp.ClientSSLError, Cause.TLS_FAILURE),
+    ("aiohttp.ClientConnectorCertificateError", Cause.TLS_FAILURE),
+    ("aiohttp.ClientConnectorSSLError", Cause.TLS_FAILURE),
+    ("aiohttp.ServerFingerprintMismatch", Cause.TLS_FAILURE),
+    ("aiohttp.ClientSSLError", Cause.TLS_FAILURE),
     (ssl.SSLError, Cause.TLS_FAILURE),
     (ssl.CertificateError, Cause.TLS_FAILURE),
-    (aiohttp.ClientConnectorDNSError, Cause.DNS_FAILURE),
+    ("aiohttp.ClientConnectorDNSError", Cause.DNS_FAILURE),
     (socket.gaierror, Cause.DNS_FAILURE),
     (socket.herror, Cause.DNS_FAILURE),
     (LookUpError, Cause.DNS_FAILURE),
@@ -37,22 +44,23 @@ CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
     (TimeoutError, Cause.TIMEOUT),
     (HandshakeError, Cause.TLS_FAILURE),
     (ConnectError, Cause.CONNECT_FAILURE),
-    (aiohttp.ServerDisconnectedError, Cause.CONNECTION_LOST),
-    (aiohttp.ClientConnectionResetError, Cause.CONNECTION_LOST),
-    (aiohttp.ClientConnectorError, Cause.CONNECT_FAILURE),
+    ("aiohttp.ServerDisconnectedError", Cause.CONNECTION_LOST),
+    ("aiohttp.ClientConnectionResetError", Cause.CONNECTION_LOST),
+    ("aiohttp.ClientConnectorError", Cause.CONNECT_FAILURE),
     # The parser raises these two where a connection ends before its body does.
-    (http_exceptions.TransferEncodingError, Cause.CONNECTION_LOST),
-    (http_exceptions.ContentLengthError, Cause.CONNECTION_LOST),
-    (http_exceptions.HttpProcessingError, Cause.PROTOCOL_ERROR),
+    ("aiohttp.http_exceptions.TransferEncodingError", Cause.CONNECTION_LOST),
+    ("aiohttp.http_exceptions.ContentLengthError", Cause.CONNECTION_LOST),
+    ("aiohttp.http_exceptions.HttpProcessingError", Cause.PROTOCOL_ERROR),
     (BadHttpMessage, Cause.PROTOCOL_ERROR),
     (TooMuchError, Cause.PROTOCOL_ERROR),
     (UndecodableError, Cause.PROTOCOL_ERROR),
-    (aiohttp.ClientPayloadError, Cause.CONNECTION_LOST),
-    (aiohttp.ClientResponseError, Cause.PROTOCOL_ERROR),
-    (aiohttp.InvalidURL, Cause.PROTOCOL_ERROR),
-    (aiohttp.ClientOSError, Cause.CONNECTION_LOST),
-    (aiohttp.ClientConnectionError, Cause.CONNECTION_LOST),
-    (aiohttp.ClientError, Cause.PROTOCOL_ERROR),
+    ("aiohttp.ClientPayloadError", Cause.CONNECTION_LOST),
+    ("aiohttp.ClientResponseError", Cause.PROTOCOL_ERROR),
+    ("aiohttp.InvalidURL", Cause.PROTOCOL_ERROR),
+    ("aiohttp.ClientOSError", Cause.CONNECTION_LOST),
+    (BrokenOffError, Cause.CONNECTION_LOST),
+    ("aiohttp.ClientConnectionError", Cause.CONNECTION_LOST),
+    ("aiohttp.ClientError", Cause.PROTOCOL_ERROR),
     (ConnectionRefusedError, Cause.CONNECT_FAILURE),
     (ConnectionError, Cause.CONNECTION_LOST),
     (EOFError, Cause.CONNECTION_LOST),
@@ -66,16 +74,28 @@ TEMPORARY_DNS = frozenset({socket.EAI_AGAIN})
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 
 # Of these the cause says more than they do themselves.
-_WRAPPING = (
-    aiohttp.ClientPayloadError,
-    aiohttp.ClientResponseError,
-    http_exceptions.HttpProcessingError,
-    BrokenOffError,
-)
-
-_PAYLOAD = http_exceptions.PayloadEncodingError
+_WRAPPING = ("aiohttp.ClientPayloadError", "aiohttp.ClientResponseError", "aiohttp.http_exceptions.HttpProcessingError")
 
 DETAIL_LIMIT = 200  # characters: a proxy may say whatever it likes
+
+
+def causes() -> tuple[tuple[type[BaseException], Cause], ...]:
+    """The table, with aiohttp's classes where it is loaded. Where it isn't nobody can have one of them."""
+    return _resolved("aiohttp" in sys.modules)
+
+
+@cache
+def _resolved(with_aiohttp: bool) -> tuple[tuple[type[BaseException], Cause], ...]:  # noqa: FBT001  # a key of a cache
+    return tuple(
+        (pkgutil.resolve_name(kind) if isinstance(kind, str) else kind, cause)
+        for kind, cause in CAUSES
+        if with_aiohttp or not isinstance(kind, str)
+    )
+
+
+def _is(error: BaseException, *kinds: str) -> bool:
+    """Whether an error is of one of these classes of aiohttp's."""
+    return "aiohttp" in sys.modules and isinstance(error, tuple(map(pkgutil.resolve_name, kinds)))
 
 
 def unreached(error: BaseException) -> Unreached:
@@ -90,13 +110,13 @@ def _by_table(error: BaseException) -> Unreached:
     told = _innermost(error)
     if is_shortage(told):
         return Unreached(Cause.SHORTAGE, _detail(told))
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        cause = Cause.PROXY_DENIED if error.status == 407 else Cause.PROXY_REFUSED
-        return Unreached(cause, _clean(f"{error.status} {error.message}"))
+    if _is(error, "aiohttp.ClientHttpProxyError"):
+        status, message = getattr(error, "status", 0), getattr(error, "message", "")
+        return Unreached(Cause.PROXY_DENIED if status == 407 else Cause.PROXY_REFUSED, _clean(f"{status} {message}"))
     hidden = _hidden_tls_fault(error)
     if hidden is not None:
         return Unreached(Cause.TLS_FAILURE, _detail(told), hidden)
-    for kind, cause in CAUSES:
+    for kind, cause in causes():
         if isinstance(error, kind) or isinstance(told, kind):
             if cause is Cause.TLS_FAILURE:
                 return Unreached(cause, _detail(told), fault_of(told))
@@ -111,17 +131,18 @@ def _hidden_tls_fault(error: BaseException) -> TlsFault | None:
     inner = lost.__cause__ if lost is not None else None
     if isinstance(inner, ssl.SSLError) and fault_of(inner) is TlsFault.CLIENT_CERTIFICATE:
         return TlsFault.CLIENT_CERTIFICATE  # with TLS 1.3 a host says so only after the handshake
-    if type(error) is not aiohttp.ClientConnectorError or not error.args[0].is_ssl:
+    if type(error).__name__ != "ClientConnectorError" or not error.args[0].is_ssl:
         return None
     # A connection that isn't refused has come about: it ended before TLS was agreed on.
-    broken = isinstance(error.os_error, ConnectionError) and not isinstance(error.os_error, ConnectionRefusedError)
+    inner = _innermost(error)
+    broken = isinstance(inner, ConnectionError) and not isinstance(inner, ConnectionRefusedError)
     return TlsFault.BROKEN_OFF if broken else None
 
 
 def _innermost(error: BaseException) -> BaseException:
     """The system's own error inside a library's, where there is one: that is what a person can look up."""
     inner = getattr(error, "os_error", None) or getattr(error, "certificate_error", None)
-    if inner is None and isinstance(error, _WRAPPING):
+    if inner is None and (isinstance(error, BrokenOffError) or _is(error, *_WRAPPING)):
         inner = error.__cause__
     return inner if isinstance(inner, BaseException) else error
 
@@ -131,7 +152,9 @@ def _detail(error: BaseException) -> str:
 
     A library's quote URLs and what a server sent, secrets among it, and differ with how that came in packets.
     """
-    if isinstance(error, http_exceptions.HttpProcessingError) and not isinstance(error, _PAYLOAD):
+    if _is(error, "aiohttp.http_exceptions.HttpProcessingError") and not _is(
+        error, "aiohttp.http_exceptions.PayloadEncodingError"
+    ):
         return "BadHttpMessage"  # headers make no sense: what is found first depends on packets, too
     if isinstance(error, TimeoutError):
         return "TimeoutError"  # which of our limits came first depends on packets, too

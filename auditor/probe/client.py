@@ -13,6 +13,8 @@ from auditor.urls import Target
 # Of these headers the values are wanted.
 WANTED = ("content-range", "location", "content-type", "etag", "last-modified", "retry-after")
 
+FRAMING = 384 * 1024  # bytes around a body: chunk sizes, and up to one read of 256 KiB that still waits to be parsed
+
 
 @dataclass(slots=True)
 class Traffic:
@@ -36,7 +38,7 @@ class Stream(Protocol):
 
 
 class Reply(Stream, Protocol):
-    """An answer whose headers are there, and which reads as its body. Whoever asked must leave it."""
+    """An answer whose headers are there, and which reads as its body. Whoever asked must leave it: `with reply:`."""
 
     @property
     def status(self) -> int:
@@ -53,17 +55,17 @@ class Reply(Stream, Protocol):
         """All that Content-Encoding says, however often it stands there."""
         ...
 
+    @property
+    def ready(self) -> int:
+        """How many bytes of the body are there at least, as a client knows that."""
+        ...
+
     def at_once(self) -> bytes:
-        """Some bytes that are there without waiting for them. That there are none says nothing."""
+        """The bytes that are there without waiting for them. Only for as many as are known to be `ready`."""
         ...
 
     def told(self) -> Sequence[str | None]:
         """The first header of each name in `WANTED`, in that order. What isn't UTF-8 in them is replaced."""
-        ...
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether this may be what came too much for an earlier question. Looked at once it is left."""
         ...
 
     def drop(self) -> None:
@@ -72,6 +74,14 @@ class Reply(Stream, Protocol):
 
     def leave(self) -> None:
         """Let go of it. The connection is kept for others if the body was read to its end and the host allows it."""
+        ...
+
+    def __enter__(self) -> None:
+        """Begin to read, and leave it at the end of the block."""
+        ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object, /) -> None:
+        """Leave. Raises `StrayError` if this may be what came too much for an earlier question, whatever was read."""
         ...
 
 

@@ -8,31 +8,33 @@
 - How bytes arrive in packets makes no difference to what is found in them.
 
 The usual answer comes whole in one packet: it is parsed in one call, and wakes who waits for it once. One timer serves
-all answers; it is set anew only when it goes off.
+all answers; it is set anew only when it goes off. Questions are sent at the end of the loop's turn: see outbox.py.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import httptools
 
-from auditor.probe.client import WANTED, Traffic
+from auditor.probe.client import FRAMING, Traffic
 from auditor.probe.faults import (
     BadHttpMessage,
+    BrokenOffError,
     ClientOSError,
     ContentLengthError,
     ServerDisconnectedError,
     SocketTimeoutError,
+    TooMuchError,
     TransferEncodingError,
 )
-from auditor.probe.surplus import Unread
-from auditor.probe.wire import FRAMING, TooMuchError
+from auditor.probe.header_places import NOWHERE, places_of
+from auditor.probe.outbox import Outbox
+from auditor.probe.surplus import Hearing, Unread
 from auditor.settings import ProbeSettings
 
 HELD = 64 * 1024  # bytes of a body that wait to be read; more stay with the system until they are
 KEEPALIVE = 15.0  # seconds an idle connection is kept
-
-_WANTED = tuple(name.encode() for name in WANTED)
 
 
 class Place(NamedTuple):
@@ -50,6 +52,7 @@ class Terms(NamedTuple):
     loop: asyncio.AbstractEventLoop
     traffic: Traffic
     keeper: "Keeper"
+    outbox: Outbox
 
 
 class Keeper(Protocol):
@@ -72,7 +75,7 @@ class Keeper(Protocol):
         ...
 
 
-class Connection(asyncio.Protocol):
+class Connection(Hearing, asyncio.Protocol):
     """A connection that is asked one thing after another. It is itself the reply to the last question."""
 
     def __init__(self, terms: Terms, place: Place) -> None:
@@ -83,6 +86,9 @@ class Connection(asyncio.Protocol):
         self.status = 0
         self.closed = False
         self._terms = terms
+        self._keeper = terms.keeper
+        self._post = terms.outbox.put
+        self._future = terms.loop.create_future
         self._time = terms.loop.time
         self._stall = settings.stall_timeout
         self._head_limit, self._most_headers = settings.header_bytes, settings.headers
@@ -97,10 +103,12 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._early = b""  # what came before anything was asked
         self._open = False  # whether a question is open: it was asked, and its answer isn't left yet
+        self._request = b""  # the question that waits to be sent
         self._surplus = False  # whether more came than was asked for
         self._unread: Unread | None = None
         self._gone: asyncio.Future[None] | None = None
         self._lost: Exception | None = None  # how the connection ended before that
+        self._pieces: list[bytes] = []
         self._clear()
 
     def _clear(self) -> None:
@@ -110,35 +118,36 @@ class Connection(asyncio.Protocol):
         self._keep = False  # whether the host allows another question
         self._error: BaseException | None = None
         self._lines: list[tuple[bytes, bytes]] = []  # headers as they come
-        self._head: list[tuple[bytes, bytes]] = []  # those of the answer itself
-        self._headers: dict[bytes, bytes] = {}
-        self._pieces: list[bytes] = []
+        self._values: tuple[bytes, ...] = ()  # those of the answer itself
+        self._places = NOWHERE
+        self._pieces.clear()
         self._held = 0
         self._around = 0  # bytes that came around the body: headers first, then what chunks are wrapped in
 
     # ── questions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def ask(self, request: bytes, deadline: float) -> None:
+    async def ask(self, request: bytes, deadline: float) -> "Connection":
         """Send a request and wait for the headers of its answer, until the loop's time is `deadline`.
 
-        Raises what breaks the connection first, which is closed then.
+        Raises what breaks the connection first, which is closed then: as `BrokenOffError` where it was used before.
         """
         self._clear()
         self._open = True
         self.asked += 1
+        self._request = request
         self._deadline = deadline
-        self._heard = self._time()
-        if self._transport is not None:
-            self._transport.write(request)
-        if self._early:
-            early, self._early = self._early, b""
-            self.data_received(early)
-        if self._transport is None:
-            self._end(self._lost)
-        self._watch(min(deadline, self._heard + self._stall))
+        heard = self._heard = self._time()
+        if self._transport is None or self._early:
+            self.send()
+        else:
+            self._post(self)
+        due = heard + self._stall
+        due = min(due, deadline)
+        if self._timer is None or due < self._due:
+            self._watch(due)
         try:
             while not self._begun and self._error is None:
-                self._waiter = self._terms.loop.create_future()
+                self._waiter = self._future()
                 await self._waiter
         except asyncio.CancelledError:
             self._abort()
@@ -146,7 +155,34 @@ class Connection(asyncio.Protocol):
         finally:
             self._waiter = None
         if not self._begun and self._error is not None:
+            if self.asked > 1 and isinstance(self._error, ConnectionError | BadHttpMessage):
+                raise BrokenOffError(True) from self._error
             raise self._error
+        return self
+
+    def send(self) -> None:
+        """Send the question, unless something has come since it was asked: that would be taken for its answer."""
+        if not self._request or (self.closed and self._transport is not None):
+            return
+        request, self._request = self._request, b""
+        transport = self._transport
+        if transport is not None and transport.is_closing():
+            transport = None  # whoever closes it will say so
+        if self.asked > 1 and (transport is None or self._has_unread()):
+            self.look_for_surplus()
+            self._retract()
+        elif transport is not None:
+            transport.write(request)
+        if self._early:
+            early, self._early = self._early, b""
+            self.data_received(early)
+        if self._transport is None:
+            self._end(self._lost)
+
+    def _retract(self) -> None:
+        """Give up a connection that was used before, and a question that wasn't sent on it."""
+        self._terms.traffic.requests -= 1
+        self._fail(ServerDisconnectedError())
 
     async def read(self) -> bytes:
         """Some bytes of the body, or none at its end. Raises what broke it off."""
@@ -155,7 +191,7 @@ class Connection(asyncio.Protocol):
                 raise self._error
             if self._complete:
                 return b""
-            self._waiter = self._terms.loop.create_future()
+            self._waiter = self._future()
             try:
                 await self._waiter
             finally:
@@ -170,24 +206,26 @@ class Connection(asyncio.Protocol):
     @property
     def length(self) -> int | None:
         """What Content-Length says."""
-        value = self._headers.get(b"content-length")
-        return None if value is None else int(value)
+        place = self._places.length
+        return None if place < 0 else int(self._values[place])
 
     @property
     def encoding(self) -> str:
         """What all Content-Encoding say."""
-        if b"content-encoding" not in self._headers:
-            return ""
-        return self._all(b"content-encoding").decode("utf-8", "replace")
+        places = self._places.encodings
+        return self._all(places).decode("utf-8", "replace") if places else ""
 
     def told(self) -> list[str | None]:
         """The first header of each name that is wanted."""
-        values = map(self._headers.get, _WANTED)
-        return [None if value is None else value.rstrip(b" \t").decode("utf-8", "replace") for value in values]
+        values = self._values
+        return [
+            None if place < 0 else values[place].rstrip(b" \t").decode("utf-8", "replace")
+            for place in self._places.told
+        ]
 
-    def _all(self, name: bytes) -> bytes:
+    def _all(self, places: Sequence[int]) -> bytes:
         """All headers of a name as one: those that are lists may come apart."""
-        return b",".join([value for line, value in self._head if line.lower() == name])
+        return b",".join([self._values[place] for place in places])
 
     def at_once(self) -> bytes:
         """The bytes of the body that are there."""
@@ -208,8 +246,9 @@ class Connection(asyncio.Protocol):
         """Let go of the answer."""
         if self._complete and self._keep and not self.closed:
             self._open = False
-            self._resume()
-            self._terms.keeper.give(self)
+            if self._held:
+                self._resume()
+            self._keeper.give(self)
         else:
             self._abort()
 
@@ -221,18 +260,13 @@ class Connection(asyncio.Protocol):
         """
         if self.asked == 1:
             return False
-        self.look_for_surplus()
-        return self._surplus or self._terms.keeper.mistrusts(self.place)
-
-    @property
-    def has_unread(self) -> bool:
-        """Whether something has arrived that the loop hasn't read yet, be it only the connection's end."""
-        return bool(self._arrived)
+        if self._has_unread():
+            self.look_for_surplus()
+        return self._surplus or self._keeper.mistrusts(self.place)
 
     def look_for_surplus(self) -> None:
         """Note as surplus what has arrived and isn't read yet."""
-        arrived = self._arrived
-        if arrived is not None and arrived.is_surplus:
+        if self._has_unread() and self._unread is not None and self._unread.is_surplus:
             self._note_surplus()
 
     async def end(self) -> None:
@@ -242,18 +276,23 @@ class Connection(asyncio.Protocol):
             self._gone = self._terms.loop.create_future()
             await self._gone
 
-    @property
-    def _arrived(self) -> Unread | None:
-        if self._transport is None:
-            return None
+    def _has_unread(self) -> bool:
+        """Whether something has arrived that the loop hasn't read yet, be it only the connection's end."""
         if self._unread is None:
+            if self._transport is None:
+                return False
             self._unread = Unread(self._transport)
-        return self._unread
+        return self._unread.is_there()
 
     def _note_surplus(self) -> None:
         if not self._surplus:
             self._surplus = True
-            self._terms.keeper.mistrust(self.place)
+            self._keeper.mistrust(self.place)
+
+    @property
+    def ready(self) -> int:
+        """How many bytes of the body are there."""
+        return self._held
 
     def _resume(self) -> None:
         """Note that nothing waits to be read."""
@@ -294,7 +333,7 @@ class Connection(asyncio.Protocol):
         now = self._time()
         if not self._open:
             if now >= self._heard + KEEPALIVE:
-                self._terms.keeper.forget(self)
+                self._keeper.forget(self)
                 self._abort()
                 return
         elif not self._complete:
@@ -316,14 +355,17 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what came."""
         self._heard = self._time()
-        if not self._open or self._complete:
+        if not self._open or self._complete or self._request:
             self._receive_unasked(data)
             return
         if not self._begun and self._around + len(data) > self._head_limit:
             data = self._receive_headers(data)
         self._parse(data)
-        if self._around > self._head_limit + FRAMING and not self._complete:
-            self._fail(TooMuchError("more around the body than is taken"))
+        if not self._complete:
+            if len(self._lines) > self._most_headers:
+                self._fail(BadHttpMessage())
+            if self._around > self._head_limit + FRAMING:
+                self._fail(TooMuchError("more around the body than is taken"))
         if self._begun:
             self._wake()
 
@@ -342,12 +384,15 @@ class Connection(asyncio.Protocol):
         Before the first question it is held until that is sent; otherwise that would find the connection closed, and
         not say why.
         """
-        if not self.asked:
+        if not self.asked or (self.asked == 1 and self._request):
             self._early = (self._early + data)[: self._head_limit]
             return
         if not self._open:
-            self._terms.keeper.forget(self)
+            self._keeper.forget(self)
         self._note_surplus()
+        if self._request:  # its answer couldn't be told from this
+            self._request = b""
+            self._retract()
         self._abort()
 
     def _parse(self, data: bytes) -> None:
@@ -369,21 +414,21 @@ class Connection(asyncio.Protocol):
         self._lines.clear()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, or a trailer."""
-        lines = self._lines
-        lines.append((name, value))
-        if len(lines) > self._most_headers:
-            raise BadHttpMessage
+        """Take a header, or a trailer. How many there may be in one packet is limited by its bytes."""
+        self._lines.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Know the answer by its status. Interim ones only announce others."""
         status = self._parser.get_status_code()
         if status >= 200 or status == 101 or status < 100:
-            self._head, self._lines = self._lines, []  # what comes later are trailers, which say nothing
-            lines = self._head
-            if b"\0" in b"".join([value for _, value in lines]):
+            lines = self._lines
+            self._lines = []  # what comes later are trailers, which say nothing
+            if len(lines) > self._most_headers:
                 raise BadHttpMessage
-            self._headers = {name.lower(): value for name, value in reversed(lines)}  # of several the first is left
+            names, self._values = zip(*lines, strict=True) if lines else ((), ())
+            if b"\0" in b"".join(self._values):
+                raise BadHttpMessage
+            self._places = places_of(names)
             self.status = status
             self._begun = True
 
@@ -399,6 +444,8 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """End the answer, unless it was an interim one."""
         if self._begun:
+            if len(self._lines) > self._most_headers:
+                raise BadHttpMessage
             self._complete = True
             self._keep = self._parser.should_keep_alive()
 
@@ -408,9 +455,10 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         if self._open:
+            self.send()  # nothing goes out any more, but what came early is looked at
             self._end(exc)
         elif self.asked:
-            self._terms.keeper.forget(self)
+            self._keeper.forget(self)
         if self.asked:
             del self._parser  # it refers to this connection
         if self._gone is not None and not self._gone.done():
@@ -432,6 +480,6 @@ class Connection(asyncio.Protocol):
             return lost
         if exc is not None:
             return exc
-        if self._all(b"transfer-encoding").lower().rpartition(b",")[2].strip() == b"chunked":
+        if self._all(self._places.transfers).lower().rpartition(b",")[2].strip() == b"chunked":
             return TransferEncodingError()
-        return ContentLengthError() if b"content-length" in self._headers else None
+        return ContentLengthError() if self._places.length >= 0 else None

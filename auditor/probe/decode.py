@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Sequence
 
 from auditor.probe.client import Stream
-from auditor.probe.wire import TooMuchError
+from auditor.probe.faults import TooMuchError
 
 OUTPUT = 64 * 1024  # bytes that one step may give: a bomb makes a thousand of each byte
 MOST_CODINGS = 2  # undone, one after another: nobody stacks more in good faith

@@ -1,7 +1,24 @@
-"""What the lean client raises of its own: as little as `causes.py` needs to tell faults apart.
+"""What clients raise of their own: as little as `causes.py` needs to tell faults apart.
 
-Those whose names reports show are called as aiohttp calls the same fault: which client asked must make no difference.
+Those of the lean client whose names reports show are called as aiohttp calls the same fault: which client asked must
+make no difference.
 """
+
+
+class BrokenOffError(Exception):
+    """A connection broke before the headers of its answer were there. `__cause__` says how.
+
+    `reused`: it had brought an answer before, so the server may just have been about to close it. It is none of the
+    classes on which aiohttp asks again by itself, on a connection that may be as old.
+    """
+
+    def __init__(self, reused: bool) -> None:  # noqa: FBT001  # exceptions are made by position
+        super().__init__(reused)
+        self.reused = reused
+
+
+class TooMuchError(Exception):
+    """More came around a body than it may cost."""
 
 
 class BadHttpMessage(Exception):  # noqa: N818  # aiohttp's name for it

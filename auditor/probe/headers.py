@@ -1,31 +1,26 @@
 """What every request carries."""
 
-from collections.abc import Iterable
-
-from aiohttp import hdrs
-from multidict import CIMultiDict
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from auditor.settings import Header, ProbeSettings
 
+Headers: TypeAlias = list[tuple[str, str]]  # name and value
 
-def request_headers(settings: ProbeSettings) -> CIMultiDict[str]:
+
+def request_headers(settings: ProbeSettings) -> Headers:
     """The headers that go to every host. The user's replace ours, and may repeat."""
-    headers = CIMultiDict(
-        {
-            hdrs.USER_AGENT: settings.user_agent,
-            # Neutral: an Accept that names WebP or AVIF makes many hosts send those in place of the JPEG.
-            hdrs.ACCEPT: "*/*",
-            hdrs.ACCEPT_ENCODING: "identity",
-        }
-    )
-    return replaced(headers, settings.extra_headers)
+    ours = [
+        ("User-Agent", settings.user_agent),
+        # Neutral: an Accept that names WebP or AVIF makes many hosts send those in place of the JPEG.
+        ("Accept", "*/*"),
+        ("Accept-Encoding", "identity"),
+    ]
+    return replaced(ours, settings.extra_headers)
 
 
-def replaced(headers: CIMultiDict[str], by: Iterable[Header]) -> CIMultiDict[str]:
+def replaced(headers: Iterable[tuple[str, str]], by: Sequence[Header]) -> Headers:
     """These headers with others in place of those of the same name."""
-    both = headers.copy()
-    for header in by:
-        both.popall(header.name, None)
-    for header in by:
-        both.add(header.name, header.value)
-    return both
+    names = {header.name.lower() for header in by}
+    kept = [(name, value) for name, value in headers if name.lower() not in names]
+    return kept + [(header.name, header.value) for header in by]

@@ -1,21 +1,21 @@
 """The lean client: HTTP/1.1 straight to a host, and as little as that takes."""
 
 import asyncio
+from collections.abc import Coroutine
 from functools import lru_cache
-from typing import NamedTuple
-
-from aiohttp.abc import AbstractResolver
+from typing import Any, NamedTuple
 
 from auditor.probe.address_book import HOSTS, AddressBook
 from auditor.probe.client import Traffic
 from auditor.probe.connection import Connection, Place, Terms
 from auditor.probe.descriptors import is_shortage
-from auditor.probe.faults import BadHttpMessage, ConnectError
+from auditor.probe.faults import ConnectError
 from auditor.probe.headers import replaced, request_headers
 from auditor.probe.opening import Opener
+from auditor.probe.outbox import Outbox
 from auditor.probe.pool import Pool
+from auditor.probe.resolver import Resolver
 from auditor.probe.tls import Trust, context_of
-from auditor.probe.wire import BrokenOffError
 from auditor.settings import FrontierSettings, ProbeSettings
 from auditor.sniff import Need
 from auditor.urls import Link, Target, parse
@@ -33,34 +33,30 @@ class Origin(NamedTuple):
 class LeanClient:
     """Asks hosts straight, each over a connection that was kept or a new one."""
 
-    def __init__(
-        self, settings: ProbeSettings, frontier: FrontierSettings, resolver: AbstractResolver, trusted: Trust
-    ) -> None:
+    def __init__(self, settings: ProbeSettings, frontier: FrontierSettings, resolver: Resolver, trusted: Trust) -> None:
         self.traffic = Traffic()
         self._settings = settings
         self._hosts = {(host.host, host.port): host.headers for host in settings.hosts}
         self._origin = lru_cache(HOSTS)(self._describe)
         self._pool = Pool(frontier.concurrency, frontier.per_host)
         loop = asyncio.get_running_loop()
-        self._terms = Terms(settings, loop, self.traffic, self._pool)
+        self._terms = Terms(settings, loop, self.traffic, self._pool, Outbox(loop))
         self._book = AddressBook(resolver, settings.dns_ttl)
         self._opener = Opener(self._book, settings, lru_cache(1)(lambda: context_of(trusted)))
 
-    async def ask(self, target: Target, span: Need | None, deadline: float, *, new: bool = False) -> Connection:
+    def ask(
+        self, target: Target, span: Need | None, deadline: float, *, new: bool = False
+    ) -> Coroutine[Any, Any, Connection]:
         """Ask for a span of a resource, as the URL is written."""
         origin = self._origin(target.origin)
-        wanted = "" if span is None else f"Range: bytes={span.offset}-{span.offset + span.length - 1}\r\n"
-        request = f"GET {target.path}{origin.preamble}{wanted}\r\n".encode("ascii")
+        request = f"GET {target.path}{origin.preamble}{_range(span)}\r\n".encode("ascii")
         self.traffic.requests += 1
         kept = None if new else self._pool.take(origin.place)
-        connection = kept or await self._open(origin.place, deadline)
-        try:
-            await connection.ask(request, deadline)
-        except (ConnectionError, BadHttpMessage) as error:
-            if kept is None:
-                raise
-            raise BrokenOffError(True) from error
-        return connection
+        return self._ask_anew(origin.place, request, deadline) if kept is None else kept.ask(request, deadline)
+
+    async def _ask_anew(self, place: Place, request: bytes, deadline: float) -> Connection:
+        connection = await self._open(place, deadline)
+        return await connection.ask(request, deadline)
 
     async def _open(self, place: Place, deadline: float) -> Connection:
         """Open a connection. Those at rest make room for it where this machine is short of descriptors."""
@@ -83,11 +79,17 @@ class LeanClient:
         assert link is not None  # noqa: S101  # it is the beginning of one that was parsed
         own = self._hosts.get((link.host, link.port or PORTS[link.scheme])) or self._hosts.get((link.host, None)) or ()
         headers = replaced(request_headers(self._settings), own)
-        lines = [f"{name}: {value}" for name, value in (("Host", _host(link)), *headers.items())]
+        lines = [f"{name}: {value}" for name, value in (("Host", _host(link)), *headers)]
         if any(not line.isascii() or "\r" in line or "\n" in line for line in lines):
             raise ValueError("a header holds a line break, or what is no ASCII")
         preamble = " HTTP/1.1\r\n" + "".join(f"{line}\r\n" for line in lines)
         return Origin(Place(link.host, link.port or PORTS[link.scheme], link.scheme == "https"), preamble)
+
+
+@lru_cache(1)
+def _range(span: Need | None) -> str:
+    """The header that asks for a span: nearly always the same one."""
+    return "" if span is None else f"Range: bytes={span.offset}-{span.offset + span.length - 1}\r\n"
 
 
 def _host(link: Link) -> str:

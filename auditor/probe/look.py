@@ -4,20 +4,20 @@ Redirects are never followed; that is a layer that isn't there.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from typing import TypeAlias
 
 from auditor.addresses import is_private, literal_address
 from auditor.errors import AuditorError
 from auditor.model import Answered, Body, Cause, Doubt, ImageInfo, Kind, NotAnImage, Probe, Unreached
-from auditor.probe.answer import codings_of, facts_of
+from auditor.probe.answer import answered, codings_of, facts_of, usual_facts
 from auditor.probe.causes import unreached
 from auditor.probe.client import Client, Reply, Stream, Traffic
 from auditor.probe.decode import Decoded
-from auditor.probe.surplus import Hearing, StrayError
-from auditor.probe.wire import BrokenOffError, TooMuchError
+from auditor.probe.faults import BrokenOffError, TooMuchError
+from auditor.probe.surplus import StrayError
 from auditor.settings import ProbeSettings
 from auditor.sniff import Held, Need, give_up, sniff, sniff_end
 from auditor.urls import Target, parse, target
@@ -119,7 +119,11 @@ class _Attempt:
     async def _ask(self, ask: Need | None, deadline: float, *, new: bool) -> _Step:
         """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
         reply = await self._client.ask(self._target, ask, deadline, new=new)
-        with Hearing(reply):
+        with reply:
+            if ask is not None and reply.ready == ask.length:
+                facts = usual_facts(reply, ask)
+                if facts is not None:
+                    return self._take_part(reply.at_once(), facts, ask)
             return await self._read(reply, ask)
 
     async def _read(self, reply: Reply, ask: Need | None) -> _Step:
@@ -155,22 +159,41 @@ class _Attempt:
         return facts._replace(body=NotAnImage(Kind.EMPTY)) if facts.content_length == 0 else None
 
     async def _read_part(self, reply: Reply, facts: Answered, ask: Need) -> Answered | Need | None:
-        if self._facts is None:
-            self._facts = facts
-        elif (facts.etag, facts.content_length) != (self._facts.etag, self._facts.content_length):
+        if not self._is_of_the_same(facts):
             return self._give_up(Doubt.CHANGED)
-        end = self._hold(ask.offset, reply.at_once())
-        if end < ask.offset + ask.length:
-            end, _ = await self._fill(reply, end, ask.offset + ask.length)
+        end, _ = await self._fill(reply, ask.offset, ask.offset + ask.length)
         if end == ask.offset:
             # Nothing came: at the beginning an empty file, else a host whose ranges can't be trusted.
             return None if end else self._answer(NotAnImage(Kind.EMPTY))
         total = facts.content_length
-        supposed = end if total is None and end < ask.offset + ask.length else total
-        body = sniff(self._held, supposed)
-        if supposed != total and body != sniff(self._held, None):
+        if total is None and end < ask.offset + ask.length and sniff(self._held, end) != sniff(self._held, None):
             return None  # a host may send less than was asked, and whether that was the end decides here
-        body = self._with_its_end(body, total)
+        return self._judge(total)
+
+    def _take_part(self, data: bytes, facts: Answered, ask: Need) -> Answered | Need | None:
+        """Look at a part of which all is there, in a resource whose length is known."""
+        if self._facts is None:
+            self._facts, self._held = facts, Held(data)
+        elif self._is_of_the_same(facts):
+            self._held.add(ask.offset, data)
+        else:
+            return self._give_up(Doubt.CHANGED)
+        self._budget -= len(data)
+        return self._judge(facts.content_length)
+
+    def _is_of_the_same(self, facts: Answered) -> bool:
+        """Whether an answer is about the file that the first one was about. Remembers the first."""
+        first = self._facts
+        if first is None:
+            self._facts = facts
+            return True
+        return facts.etag == first.etag and facts.content_length == first.content_length
+
+    def _judge(self, total: int | None) -> Answered | Need:
+        """What the bytes held show, or which to ask for next."""
+        body = sniff(self._held, total)
+        if self._settings.check_tail:
+            body = self._with_its_end(body, total)
         if not isinstance(body, Need):
             return self._answer(body)
         length = min(max(body.length, self._settings.first_range), self._budget)
@@ -241,10 +264,9 @@ class _Attempt:
     def _answer(self, body: Body) -> Answered:
         assert self._facts is not None  # noqa: S101  # every way here has read an answer's headers
         first = self._held.prefix[: self._settings.first_range]
-        digest = hashlib.sha256(first).hexdigest() if first else None
-        status, location, type_, length, etag, modified, _, _, retry_after = self._facts
-        # Half the time of _replace().
-        return Answered(status, location, type_, length, etag, modified, digest, body, retry_after)
+        digest = sha256(first).hexdigest() if first else None
+        facts = self._facts
+        return answered((*facts[:6], digest, body, facts[8]))  # a quarter of the time of _replace()
 
     def _give_up(self, doubt: Doubt) -> Answered:
         return self._answer(give_up(self._held, doubt))

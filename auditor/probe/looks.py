@@ -6,8 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiohttp import hdrs
-
 from auditor.model import Ask, Manner, Probe
 from auditor.pixels import open_decoders
 from auditor.probe.clients import open_probe
@@ -67,5 +65,5 @@ async def open_looks(settings: Settings, beside: Path | None = None) -> AsyncIte
 
 def _as_a_browser(settings: ProbeSettings) -> ProbeSettings:
     """The same requests, but that they take what a browser takes. Who asks is still said as it is."""
-    others = tuple(header for header in settings.extra_headers if header.name.lower() != hdrs.ACCEPT.lower())
-    return dataclasses.replace(settings, extra_headers=(*others, Header(hdrs.ACCEPT, BROWSERS_ACCEPT)))
+    others = tuple(header for header in settings.extra_headers if header.name.lower() != "accept")
+    return dataclasses.replace(settings, extra_headers=(*others, Header("Accept", BROWSERS_ACCEPT)))

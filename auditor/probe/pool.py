@@ -18,19 +18,14 @@ class Pool:
         self._count = 0
 
     def take(self, place: Place) -> Connection | None:
-        """The connection that was used last: the host is least likely to have given it up.
-
-        On none that is given anything has come since its last answer.
-        """
+        """The connection that was used last: the host is least likely to have given it up."""
         resting = self._resting.get(place)
         while resting:
             connection = resting.pop()
             self._count -= 1
             if not resting:
                 del self._resting[place]
-            if connection.closed:
-                continue
-            if connection.asked < QUESTIONS and not connection.has_unread:
+            if connection.asked < QUESTIONS and not connection.closed:
                 return connection
             connection.look_for_surplus()
             connection.drop()
@@ -38,10 +33,13 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Keep a connection, in place of the oldest of the host that nobody has asked for longest if need be."""
-        if connection.place in self._babblers:
+        place = connection.place
+        if place in self._babblers:
             connection.drop()
             return
-        resting = self._resting.setdefault(connection.place, [])
+        resting = self._resting.get(place)
+        if resting is None:
+            resting = self._resting[place] = []
         resting.append(connection)
         self._count += 1
         if len(resting) > self._per_host:

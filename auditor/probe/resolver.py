@@ -5,13 +5,14 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
-
-from aiohttp.abc import AbstractResolver, ResolveResult
+from typing import TYPE_CHECKING, Any, Protocol
 
 from auditor.addresses import is_private
 from auditor.probe.descriptors import check_shortage
 from auditor.settings import ProbeSettings
+
+if TYPE_CHECKING:  # whoever asks through it has it loaded
+    from aiohttp.abc import ResolveResult
 
 # Look-ups of dead names block a thread for seconds each, and longer than anyone waits for them. They have threads of
 # their own, so that they never hold up the reading of feeds and the writing of reports, which use the loop's, nor each
@@ -28,10 +29,22 @@ class PrivateAddressError(OSError):
     """Every address of a name is one that a feed may not reach."""
 
 
+class Resolver(Protocol):
+    """Finds the addresses of names. aiohttp's resolvers do, and take the place of its own."""
+
+    async def resolve(self, host: str, port: int, family: socket.AddressFamily) -> "list[ResolveResult]":
+        """Look a name up. Raises what `causes.py` knows."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
+
 LookUp = Callable[[str, int, socket.AddressFamily], Sequence[Any]]
 
 
-class SystemResolver(AbstractResolver):
+class SystemResolver:
     """The system's resolver, in threads of its own.
 
     Only the look-up itself is timed. To wait for a thread is this machine's trouble and says nothing about the name;
@@ -47,7 +60,7 @@ class SystemResolver(AbstractResolver):
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
+    ) -> "list[ResolveResult]":
         """Look a name up. Raises `socket.gaierror`, also when no name server answers in time, and `NoThreadError`."""
         try:
             async with asyncio.timeout(self._patience):
@@ -93,20 +106,20 @@ def _getaddrinfo(host: str, port: int, family: socket.AddressFamily) -> list[Any
     return socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
 
 
-class GuardedResolver(AbstractResolver):
+class GuardedResolver:
     """A resolver with limits: in the number of addresses, and in where they lead.
 
     Private, loopback, link-local, multicast and metadata addresses are taken out of every answer, so that a name which
     leads elsewhere the second time (DNS rebinding) is refused then, unless the settings allow them.
     """
 
-    def __init__(self, inner: AbstractResolver, settings: ProbeSettings) -> None:
+    def __init__(self, inner: Resolver, settings: ProbeSettings) -> None:
         self._inner = inner
         self._allow_private = settings.allow_private
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
+    ) -> "list[ResolveResult]":
         """Look a name up.
 
         Raises `PrivateAddressError` when no address is left, and what the inner resolver raises.

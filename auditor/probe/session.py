@@ -1,5 +1,7 @@
 """The aiohttp sessions, with every limit set."""
 
+from typing import cast
+
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.http_parser import HttpResponseParser, HttpResponseParserPy
@@ -9,12 +11,13 @@ from auditor.probe.aiohttp_client import timeouts
 from auditor.probe.connection import KEEPALIVE
 from auditor.probe.connector import Connector, Response
 from auditor.probe.headers import request_headers
+from auditor.probe.resolver import Resolver
 from auditor.probe.tls import Trust
 from auditor.settings import FrontierSettings, ProbeSettings
 
 
 def open_session(
-    settings: ProbeSettings, frontier: FrontierSettings, trusted: Trust, resolver: AbstractResolver
+    settings: ProbeSettings, frontier: FrontierSettings, trusted: Trust, resolver: Resolver
 ) -> aiohttp.ClientSession:
     """A session whose connections go only where the resolver lets them."""
     connector = Connector(
@@ -23,7 +26,7 @@ def open_session(
         limit_per_host=frontier.per_host,
         keepalive_timeout=KEEPALIVE,
         ttl_dns_cache=int(settings.dns_ttl),
-        resolver=resolver,
+        resolver=cast("AbstractResolver", resolver),
         ssl=trusted,
     )
     return aiohttp.ClientSession(

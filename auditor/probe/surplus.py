@@ -23,8 +23,7 @@ import select
 import socket
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-
-from auditor.probe.client import Reply
+from functools import partial
 
 QUESTIONS = 1000  # asked on one connection at most: nginx's own default, and an end to being one answer behind
 BABBLERS = 10_000  # hosts remembered to send more than they are asked for; then the first is forgotten
@@ -38,39 +37,41 @@ class StrayError(ConnectionError):
 
 
 class Hearing:
-    """Reads a reply and lets go of it. Raises `StrayError` at its end for one that is doubtful, whatever was read."""
+    """A reply that is let go of once it was read: `with reply:`.
 
-    __slots__ = ("_reply",)
+    Raises `StrayError` then for one that is doubtful, whatever was read.
+    """
 
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
+    __slots__ = ()
+
+    def leave(self) -> None:
+        """Let go of it."""
+        raise NotImplementedError
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether this may be what came too much for an earlier question. Looked at once it is left."""
+        raise NotImplementedError
 
     def __enter__(self) -> None:
         """Begin."""
 
     def __exit__(self, _: object, error: BaseException | None, trace: object) -> None:
-        self._reply.leave()
+        self.leave()
         if error is not None:
             error.__dict__[HEARD] = True
-        if (error is None or isinstance(error, Exception)) and self._reply.is_doubtful:
+        if (error is None or isinstance(error, Exception)) and self.is_doubtful:
             raise StrayError from error
 
 
-class Babblers:
+class Babblers(dict[Hashable, None]):
     """The hosts that were seen to send more than they are asked for, each under what its connections are kept by."""
-
-    def __init__(self) -> None:
-        self._hosts: dict[Hashable, None] = {}
-
-    def __contains__(self, host: Hashable) -> bool:
-        """Whether a host is one of them."""
-        return bool(self._hosts) and host in self._hosts
 
     def add(self, host: Hashable) -> None:
         """Remember one more."""
-        self._hosts[host] = None
-        if len(self._hosts) > BABBLERS:
-            del self._hosts[next(iter(self._hosts))]
+        self[host] = None
+        if len(self) > BABBLERS:
+            del self[next(iter(self))]
 
 
 class Unread:
@@ -83,14 +84,14 @@ class Unread:
         descriptor = _descriptor(transport)
         self._poll = _ended if descriptor < 0 else _watch(descriptor)
 
-    def __bool__(self) -> bool:
+    def is_there(self) -> bool:
         """Whether there is anything, be it only the connection's end."""
-        return not self._transport.is_closing() and self._poll()
+        return not self._transport.is_closing() and bool(self._poll())
 
     @property
     def is_surplus(self) -> bool:
         """Whether it is bytes, which nobody asked for. Not inside TLS, where they may be anything."""
-        if not self or self._transport.get_extra_info("sslcontext") is not None:
+        if not self.is_there() or self._transport.get_extra_info("sslcontext") is not None:
             return False
         with suppress(OSError), socket.socket(fileno=os.dup(_descriptor(self._transport))) as same:
             return bool(same.recv(1, socket.MSG_PEEK))
@@ -107,9 +108,10 @@ def _ended() -> bool:
     return True
 
 
-def _watch(descriptor: int) -> Callable[[], bool]:
+def _watch(descriptor: int) -> Callable[[], object]:
+    """What tells of a descriptor, by being empty or not, whether there is anything to read."""
     if not hasattr(select, "poll"):  # on Windows
-        return lambda: bool(select.select([descriptor], [], [], 0)[0])
+        return lambda: select.select([descriptor], [], [], 0)[0]
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return lambda: bool(poll.poll(0))
+    return partial(poll.poll, 0)

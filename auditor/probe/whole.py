@@ -8,10 +8,10 @@ from auditor.pixels import Decoders
 from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.client import Reply, Stream
 from auditor.probe.decode import Decoded
+from auditor.probe.faults import BrokenOffError, TooMuchError
 from auditor.probe.look import Look
 from auditor.probe.spool import Spool
-from auditor.probe.surplus import Hearing, StrayError
-from auditor.probe.wire import BrokenOffError, TooMuchError
+from auditor.probe.surplus import StrayError
 from auditor.settings import DeepSettings
 from auditor.sniff import Held, Need, give_up, sniff
 from auditor.urls import Target
@@ -41,7 +41,7 @@ class Whole:
     async def _ask(self, look: Look, target: Target, deadline: float, *, new: bool = False) -> Answered | Unreached:
         """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
         reply = await look.client.ask(target, None, deadline, new=new)
-        with Hearing(reply):
+        with reply:
             return await self._read(reply)
 
     async def _read(self, reply: Reply) -> Answered | Unreached:

@@ -18,28 +18,12 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 
+from auditor.probe.client import FRAMING
+from auditor.probe.faults import BrokenOffError, TooMuchError
 from auditor.probe.surplus import Unread
-
-FRAMING = 384 * 1024  # bytes around a body: chunk sizes, and up to one read of 256 KiB that still waits to be parsed
 
 _END = re.compile(rb"\n\r?\n")  # of headers; lenient parsers, ours among them, take bare line feeds
 _BLANK = re.compile(rb"[\r\n]{3,}")  # lines before an answer, which end no headers
-
-
-class BrokenOffError(aiohttp.ClientConnectionError):
-    """A connection broke before the headers of its answer were there. `__cause__` says how.
-
-    `reused`: it had brought an answer before, so the server may just have been about to close it. It is none of the
-    classes on which aiohttp asks again by itself, on a connection that may be as old.
-    """
-
-    def __init__(self, reused: bool) -> None:  # noqa: FBT001  # exceptions are made by position
-        super().__init__(reused)
-        self.reused = reused
-
-
-class TooMuchError(aiohttp.ClientPayloadError):
-    """More came around a body than it may cost."""
 
 
 class Wire(ResponseHandler):
@@ -99,7 +83,8 @@ class Wire(ResponseHandler):
     @property
     def has_unread(self) -> bool:
         """Whether something has arrived that the loop hasn't read yet, be it only the connection's end."""
-        return bool(self._arrived)
+        arrived = self._arrived
+        return arrived is not None and arrived.is_there()
 
     def note_surplus(self) -> None:
         """Note that more came than was asked for."""

@@ -19,11 +19,10 @@ import auditor.probe
 from auditor.errors import AuditorError
 from auditor.model import Cause, Probe, Unreached
 from auditor.probe import open_probe
-from auditor.probe.causes import CAUSES, DETAIL_LIMIT, unreached
+from auditor.probe.causes import DETAIL_LIMIT, causes, unreached
 from auditor.probe.decode import UndecodableError
-from auditor.probe.faults import ConnectError
+from auditor.probe.faults import BrokenOffError, ConnectError
 from auditor.probe.resolver import PrivateAddressError
-from auditor.probe.wire import BrokenOffError
 from auditor.settings import FrontierSettings, Header, ProbeSettings
 
 # By name: a class that a new version of a library adds, or one of ours, must be given its cause here and in the table.
@@ -77,7 +76,7 @@ KINDS = sorted({kind for kind in reachable() if kind.__name__ not in ELSEWHERE},
 def test_every_class_has_its_cause_from_the_table(kind: type[Exception]) -> None:
     """Known to this test by name, and to the table by itself or by what it is derived from."""
     assert kind.__name__ in BY_NAME, "a new class: say here and in the table what it means"
-    found = next((cause for listed, cause in CAUSES if issubclass(kind, listed)), None)
+    found = next((cause for listed, cause in causes() if issubclass(kind, listed)), None)
     assert found is BY_NAME[kind.__name__]
 
 
@@ -88,8 +87,8 @@ def test_no_name_here_is_out_of_date() -> None:
 
 def test_nothing_stands_behind_what_covers_it() -> None:
     """The most specific comes first: no line of the table can never be reached."""
-    for place, (kind, cause) in enumerate(CAUSES):
-        hidden = [earlier for earlier, other in CAUSES[:place] if issubclass(kind, earlier) and other is not cause]
+    for place, (kind, cause) in enumerate(causes()):
+        hidden = [earlier for earlier, other in causes()[:place] if issubclass(kind, earlier) and other is not cause]
         assert not hidden, f"{kind} stands behind {hidden}"
 
 

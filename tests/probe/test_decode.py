@@ -14,7 +14,7 @@ from scenes import GZIP, empty_blocks
 
 from auditor.probe.client import Stream
 from auditor.probe.decode import OUTPUT, Decoded, UndecodableError
-from auditor.probe.wire import TooMuchError
+from auditor.probe.faults import TooMuchError
 
 PACKED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
