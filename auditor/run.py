@@ -94,13 +94,14 @@ async def run(
     began = asyncio.get_running_loop().time()
     check_paths(settings.report, settings.feeds)
     policy = policies.choose(settings.policy)
+    codes = Judge(policy).codes
     placeholders = read_contents(settings.further.placeholders)
     words = texts.load(settings.report.language)
     settings = _fitted(settings, words, tell)
     reading = await Reading.open(settings)
     for line in _opening(settings, words, reading.feeds):
         tell(line)
-    about = About(Judge(policy).codes, words, _about(settings, policy, reading.feeds))
+    about = About(codes, words, _about(settings, policy, reading.feeds))
     beginner = Beginner(settings, identity(about.facts, policy, placeholders, reading.feeds), reading, disk)
     async with aclosing(reading):
         with beginner.locked() as locked:
@@ -128,8 +129,9 @@ async def run(
                     return {**timing, **about.facts, **cost, **part, **reports.totals.facts()}
 
                 try:
-                    with _in_time(settings, began, engine.stop) as over:
-                        await engine.run(reading.rows())
+                    async with aclosing(reading.rows()) as rows:
+                        with _in_time(settings, began, engine.stop) as over:
+                            await engine.run(rows)
                     if engine.complete:
                         await reports.publish(facts())
                         return Ending(reports.totals, words, (), settings, reading.sampling)
