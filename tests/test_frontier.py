@@ -94,7 +94,7 @@ def test_abandoned_frontier_keeps_only_what_is_in_flight() -> None:
     frontier.abandon()
     assert frontier.take(9.0) is None
     assert frontier.settle("u1", BUSY, 0.0) == []
-    assert frontier.settle("v", GOOD, 0.0) == ["v"]
+    assert frontier.settle("v", OK, 0.0) == ["v"]
     assert frontier.empty
 
 
