@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,8 +79,9 @@ class Course:
             return {**self._timing(), **self._about.facts, **engine.cost, **_told(ending)}
 
         try:
-            with self._in_time(engine.stop) as over:
-                await engine.run(reading.rows())
+            async with aclosing(reading.rows()) as rows:
+                with self._in_time(engine.stop) as over:
+                    await engine.run(rows)
             if engine.complete:
                 await reports.publish(facts())
                 return ending

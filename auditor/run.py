@@ -53,6 +53,7 @@ async def run(
     began = asyncio.get_running_loop().time()
     check_paths(settings.report, settings.feeds)
     policy = policies.choose(settings.policy)
+    codes = Judge(policy).codes
     placeholders = read_contents(settings.further.placeholders)
     words = texts.load(settings.report.language)
     settings = _fitted(settings, words, tell)
@@ -63,7 +64,7 @@ async def run(
             tell(line)
         if settings.workers not in (None, workers):
             tell(words.phrase("workers-fewer" if nursery else "workers-none", count=workers, wanted=settings.workers))
-        about = About(Judge(policy).codes, words, about_run(settings, policy, reading.feeds))
+        about = About(codes, words, about_run(settings, policy, reading.feeds))
         beginner = Beginner(settings, identity(about.facts, policy, placeholders, reading.feeds), reading, disk)
         with beginner.locked() as locked:
             if not locked:

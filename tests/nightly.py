@@ -16,7 +16,17 @@ NIGHT = 1_700_000_000.25
 ROWS = 25
 REPORTS = ("failing.csv", "asins.csv", "all.jsonl", "summary.json")
 # What may differ in summary.json between a run that was cut short and one that wasn't.
-OWN = ("started", "duration_seconds", "requests", "bytes", "urls_fetched", "connections", "resumed_from_row")
+OWN = (
+    "started",
+    "steadiness",
+    "workers",
+    "duration_seconds",
+    "requests",
+    "bytes",
+    "urls_fetched",
+    "connections",
+    "resumed_from_row",
+)
 
 
 class Night(NamedTuple):

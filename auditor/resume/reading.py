@@ -75,8 +75,10 @@ class Reading:
         return self._marks[0]
 
     async def aclose(self) -> None:
-        """Let go of the feeds."""
+        """Let go of the feeds, of those too that weren't read: a pipe is open before it is."""
         await self._batches.aclose()
+        for feed in self.feeds:
+            await feed.aclose()
 
     def _note(self, rows: Sequence[ProductRow]) -> None:
         """Take rows into the digest. A batch is the same each time: the same blocks of the same file."""

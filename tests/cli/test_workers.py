@@ -114,7 +114,7 @@ def test_an_interrupt_of_all_processes_ends_the_run_in_order(tmp_path: Path) -> 
     assert code == 130, err
     assert "product rows" in err
     assert "Traceback" not in err
-    assert parts(tmp_path) == {"failing.csv.part", "asins.csv.part"}
+    assert parts(tmp_path) == {"failing.csv.part", "asins.csv.part", "failing.csv.checkpoint"}
 
 
 def test_a_second_interrupt_leaves_no_process(tmp_path: Path) -> None:

@@ -85,15 +85,16 @@ def test_retry_waits_for_its_time_without_holding_the_host() -> None:
 
 
 def test_abandoned_frontier_keeps_only_what_is_in_flight() -> None:
-    """After an interrupt nothing new is asked, and what comes back is final."""
+    """After an interrupt nothing new is asked; a final answer counts, one that would be asked for again is none."""
     frontier = make(per_host=1)
     for url in ("u1", "u2"):
         frontier.admit(url, "h", url)
     frontier.admit("v", "i", "v")
-    assert frontier.take(0.0) == "u1"
+    assert [frontier.take(0.0), frontier.take(0.0)] == ["u1", "v"]
     frontier.abandon()
     assert frontier.take(9.0) is None
-    assert frontier.settle("u1", BUSY, 0.0) == ["u1"]
+    assert frontier.settle("u1", BUSY, 0.0) == []
+    assert frontier.settle("v", OK, 0.0) == ["v"]
     assert frontier.empty
 
 

@@ -9,12 +9,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from auditor.engines.nursery import Nursery
 from auditor.run import Interrupt, run
 from auditor.settings import FrontierSettings, ProbeSettings, ReportSettings, Settings, UnattendedSettings
 
 
-def main(folder: Path) -> int:
-    """Check the feed in a folder, with every report."""
+def main(folder: Path, workers: int) -> int:
+    """Check the feed in a folder, with every report, by so many workers."""
     settings = Settings(
         feeds=(str(folder / "feed.tsv"),),
         probe=ProbeSettings(allow_private=True),
@@ -26,20 +27,23 @@ def main(folder: Path) -> int:
             quiet=True,
             block=500,
         ),
+        workers=workers,
         unattended=UnattendedSettings(checkpoint_rows=4, checkpoint_seconds=0.05),
     )
-    with (folder / "said.txt").open("w", encoding="utf-8") as said:
-        return asyncio.run(run(settings, Interrupt(lambda: None), partial(print, file=said, flush=True))).exit_code
+    with (folder / "said.txt").open("w", encoding="utf-8") as said, Nursery() as nursery:
+        tell = partial(print, file=said, flush=True)
+        return asyncio.run(run(settings, Interrupt(lambda: None), tell, nursery)).exit_code
 
 
 def serve() -> None:
-    """Run each folder that is named on stdin, one at a time; print the number of its process, then its exit code."""
+    """Run what each line of stdin names, workers and a folder; print the number of its process, then its exit code."""
     for line in sys.stdin:
         child = os.fork()
         if not child:
             code = 70
             try:
-                code = main(Path(line.strip()))
+                workers, folder = line.strip().split(" ", 1)
+                code = main(Path(folder), int(workers))
             finally:
                 os._exit(code)
         print(child, flush=True)  # noqa: T201  # the test reads it

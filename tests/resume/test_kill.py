@@ -59,10 +59,10 @@ class Runner:
     def __init__(self, server: asyncio.subprocess.Process) -> None:
         self._server = server
 
-    async def start(self, folder: Path) -> tuple[int, asyncio.Task[int]]:
+    async def start(self, folder: Path, workers: int) -> tuple[int, asyncio.Task[int]]:
         """Begin; the number of the process, and its exit code to come."""
         assert self._server.stdin
-        self._server.stdin.write(f"{folder}\n".encode())
+        self._server.stdin.write(f"{workers} {folder}\n".encode())
         number = await self._line()
         return number, asyncio.create_task(self._line())
 
@@ -70,9 +70,9 @@ class Runner:
         assert self._server.stdout
         return int(await self._server.stdout.readline())
 
-    async def whole(self, folder: Path) -> str:
+    async def whole(self, folder: Path, workers: int) -> str:
         """Run to the end; what it said."""
-        _, code = await self.start(folder)
+        _, code = await self.start(folder, workers)
         assert await code == 1
         return (folder / "said.txt").read_text()
 
@@ -80,7 +80,7 @@ class Runner:
         """Kill a run at some moment behind a checkpoint of its own, or say that it has ended before."""
         path = folder / "failing.csv.checkpoint"
         before = path.stat().st_mtime_ns if path.exists() else 0
-        number, code = await self.start(folder)
+        number, code = await self.start(folder, chance.choice((1, 2)))
         while not code.done() and (not path.exists() or path.stat().st_mtime_ns == before):
             await asyncio.wait([code], timeout=0.002)
         await asyncio.wait([code], timeout=chance.uniform(0, 0.1))
@@ -109,7 +109,7 @@ def only(folder: Path) -> dict[str, Any]:
 
 
 async def kill_and_resume(runner: Runner, root: Path, seed: int) -> int:
-    """Run once straight, then once killed several times; how often it went on."""
+    """Run once straight, then once killed several times, by one worker or two; how often it went on."""
     chance = random.Random(seed)
     straight, broken = root / "a", root / "b"
     async with serve(slow_shop) as one, serve(slow_shop) as other:
@@ -117,7 +117,7 @@ async def kill_and_resume(runner: Runner, root: Path, seed: int) -> int:
             folder.mkdir(parents=True)
         write_feed(straight, (one, other), chance)
         shutil.copy2(straight / "feed.tsv", broken)
-        await runner.whole(straight)
+        await runner.whole(straight, 1)
         for host in (one, other):
             host.asked.clear()
         resumed = 0
@@ -126,7 +126,7 @@ async def kill_and_resume(runner: Runner, root: Path, seed: int) -> int:
                 break
             resumed += "resumed at row" in (broken / "said.txt").read_text()
         else:
-            resumed += "resumed at row" in await runner.whole(broken)
+            resumed += "resumed at row" in await runner.whole(broken, chance.choice((1, 2)))
     assert only(broken) == only(straight)
     assert not [path.name for path in broken.iterdir() if path.suffix in (".part", ".checkpoint", ".lock")]
     return resumed
