@@ -79,14 +79,6 @@ class _Member:
         found, self._rest = self._rest[:most], self._rest[most:]
         return found
 
-    async def fill(self, most: int) -> bytes:
-        """Return so many bytes, or fewer if it ends before. Raises FeedError."""
-        blocks: list[bytes] = []
-        while most and (block := await self.read(most)):
-            blocks.append(block)
-            most -= len(block)
-        return b"".join(blocks)
-
     async def close(self) -> None:
         """Close it, and its archive."""
         await self._blocks.aclose()

@@ -28,16 +28,21 @@ class Stored(Protocol):
         """Return the next bytes, at most so many; none at the end."""
         ...
 
-    async def fill(self, most: int) -> bytes:
-        """Return so many bytes, or fewer if it ends before."""
-        ...
-
     async def close(self) -> None:
         """Close it."""
         ...
 
 
 Opener = Callable[[], Awaitable[Stored]]
+
+
+async def _fill(stored: Stored, most: int) -> bytes:
+    """Return so many bytes, or fewer if it ends before. Raises FeedError."""
+    blocks: list[bytes] = []
+    while most and (block := await stored.read(most)):
+        blocks.append(block)
+        most -= len(block)
+    return b"".join(blocks)
 
 
 class Source:
@@ -86,7 +91,7 @@ class Source:
         kept = False
         try:
             self.size, self.place = opened.size, opened.place
-            stored = await opened.fill(self._most)
+            stored = await _fill(opened, self._most)
             self.digest = hashlib.sha256(stored).hexdigest()
             self.packed = stored.startswith(MAGIC)
             ended = len(stored) < self._most
@@ -128,7 +133,7 @@ class Source:
         gunzip = Gunzip(self.name, self._block) if self.packed else None
         try:
             if opened.again:
-                stored = await opened.fill(self._most)
+                stored = await _fill(opened, self._most)
                 self._compare(stored)
             while stored:
                 self._read += len(stored)
@@ -151,7 +156,7 @@ class Source:
         if not self.packed and self._kept is None and self._opener is None and self._copy is None:
             opened = await self._open()
             try:
-                self._compare(await opened.fill(self._most))
+                self._compare(await _fill(opened, self._most))
             finally:
                 await opened.close()
             return await asyncio.to_thread(open, self.path, "rb")
