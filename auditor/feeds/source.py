@@ -33,6 +33,14 @@ class Stored(Protocol):
         ...
 
 
+class Digest(Protocol):
+    """What takes bytes to make a digest of them, as `hashlib` has it."""
+
+    def update(self, stored: bytes, /) -> None:
+        """Take the next bytes."""
+        ...
+
+
 Opener = Callable[[], Awaitable[Stored]]
 
 
@@ -120,8 +128,10 @@ class Source:
             return head, False
         return head, ended
 
-    async def blocks(self) -> AsyncGenerator[bytes, None]:
+    async def blocks(self, digest: Digest | None = None) -> AsyncGenerator[bytes, None]:
         """Yield all bytes from the start, unpacked, each block at most as long as settings say or as the head was.
+
+        `digest` is given all of them as they are stored.
 
         Raises FeedError where the feed can't be read on, was changed since the look, or its gzip data end early.
         """
@@ -137,6 +147,8 @@ class Source:
                 self._compare(stored)
             while stored:
                 self._read += len(stored)
+                if digest is not None:
+                    digest.update(stored)
                 if gunzip is None:
                     yield stored
                 else:
