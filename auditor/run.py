@@ -14,7 +14,7 @@ from auditor.checks import Judge
 from auditor.contents import read_contents
 from auditor.engines.local import LocalEngine
 from auditor.errors import AuditorError, IncompleteError
-from auditor.feeds import Feed, Sampling, open_feeds, read_opened
+from auditor.feeds import Feeds, Sampling, facts, open_feeds, read_opened
 from auditor.plan import make_plan
 from auditor.policies import Policy
 from auditor.probe import make_room, open_looks
@@ -56,6 +56,7 @@ class Ending(NamedTuple):
     parts: Sequence[Path]
     settings: Settings
     sampling: Sampling | None = None
+    notes: Sequence[str] = ()
 
     @property
     def exit_code(self) -> int:
@@ -68,7 +69,7 @@ class Ending(NamedTuple):
         """The short summary for people; of an interrupted run, how far it came."""
         if self.parts:
             return self.texts.phrase("interrupted", read=self.totals.read, files=", ".join(map(str, self.parts)))
-        summary = printed(self.totals, self.texts, self.settings.report, self._sampled())
+        summary = printed(self.totals, self.texts, self.settings.report, [*self._sampled(), *self.notes])
         return f"{summary}\n{self.texts.phrase('insecure')}" if self.settings.probe.insecure else summary
 
     def _sampled(self) -> list[str]:
@@ -85,7 +86,7 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
 
     `tell` takes what the user should know before it begins, a sentence each.
     """
-    check_paths(settings.report, settings.feeds)
+    check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps))
     policy = policies.choose(settings.policy)
     started = settings.clock()
     judge = Judge(
@@ -99,11 +100,14 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     if settings.probe.insecure:
         tell(words.phrase("insecure-begin"))
     feeds = await open_feeds(settings.feeds, settings.feed)
+    check_paths(settings.report, [feed.path for feed in feeds])
     sampling = Sampling(settings.feed.sample) if settings.feed.sample else None
     batches = read_opened(feeds, settings.feed)
     if not settings.report.quiet:
         for feed in feeds:
             tell(words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts))))
+        for sentence in facts.told(feeds, words):
+            tell(sentence)
     about = About(judge.codes, words, _about(settings, policy, feeds))
     async with (
         open_looks(settings, settings.report.out) as looks,
@@ -121,7 +125,8 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
             cost = {"urls_fetched": engine.urls_fetched, **looks.cost}
             timing = _timing(started, settings.clock())
             part = _part(sampling, reports.totals)
-            await reports.publish({**timing, **about.facts, **cost, **part, **reports.totals.facts()})
+            counted = facts.counted(feeds)
+            await reports.publish({**timing, **about.facts, **counted, **cost, **part, **reports.totals.facts()})
         except AuditorError as error:
             if not reports.totals.read:
                 await reports.discard()
@@ -132,7 +137,7 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
                 rows=reports.totals.read,
                 parts=", ".join(map(str, reports.parts)),
             ) from error
-    return Ending(reports.totals, words, (), settings, sampling)
+    return Ending(reports.totals, words, (), settings, sampling, tuple(facts.noted(feeds, words)))
 
 
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:
@@ -148,21 +153,12 @@ def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> 
     return dataclasses.replace(settings, frontier=frontier)
 
 
-def _about(settings: Settings, policy: Policy, feeds: Sequence[Feed]) -> dict[str, Any]:
+def _about(settings: Settings, policy: Policy, feeds: Feeds) -> dict[str, Any]:
     """What the reports say of the run itself: nothing that differs between two equal runs."""
     return {
         "version": VERSION,
         "policy": {"name": policy.name, "date": policy.date, "source": policy.source},
-        "feeds": [
-            {
-                "path": feed.path,
-                "size": feed.size,
-                "head_sha256": feed.digest,
-                "recognised": feed.recognised,
-                "ignored_columns": list(feed.ignored),
-            }
-            for feed in feeds
-        ],
+        **facts.about(feeds),
         "settings": _plain(settings),
     }
 

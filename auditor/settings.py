@@ -57,6 +57,7 @@ class FeedSettings:
     slots: tuple[str, ...] = ()  # empty: every slot
     sheet: str | None = None  # of a workbook with several that have products
     keep: tuple[str, ...] = ()  # columns carried along into failing.csv
+    asin_maps: tuple[str, ...] = ()  # files that say which ASIN an SKU has
     limit: int | None = None  # product rows
     sample: Sample | None = None  # of these
     block: int = 256 * KIB  # bytes per read: each read is a hop to a thread

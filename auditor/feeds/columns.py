@@ -217,7 +217,7 @@ def complaint(columns: Columns, settings: FeedSettings) -> Sentence | None:
     return Sentence(
         "has no column of image links; looked for {wanted}; its columns are {found}; {hint}",
         wanted=_LOOKED_FOR,
-        found=_listed(columns.header),
+        found=listed(columns.header),
         hint=Sentence("did you mean --url-column '{guess}'?", guess=guess)
         if guess
         else Sentence("name yours with --url-column."),
@@ -235,14 +235,15 @@ def lacking(columns: Columns, settings: FeedSettings) -> Sentence | None:
     names = [plain(name) for name in columns.header]
     for name in (settings.asin_column, settings.sku_column, *settings.url_columns, *settings.keep):
         if name is not None and _find(columns.header, names, name) < 0:
-            found, guess = _listed(columns.header), _guess(name, columns.header)
+            found, guess = listed(columns.header), _guess(name, columns.header)
             return Sentence(
                 "has no column {column!r}; its columns are {found}{guess}", column=name, found=found, guess=guess
             )
     return None
 
 
-def _listed(header: Sequence[str]) -> Sentence | str:
+def listed(header: Sequence[str]) -> Sentence | str:
+    """Name the columns of a header, the first thirty of them, for a message."""
     names = ", ".join(shown(name[:40]) or "“”" for name in header[:_SHOWN])
     if len(header) <= _SHOWN:
         return names

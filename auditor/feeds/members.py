@@ -17,6 +17,8 @@ _BLOCK = 256 * KIB
 async def members(source: Source, settings: FeedSettings) -> list[Source]:
     """Return the sources in a source that was looked at: itself, or those in a zip archive that is no workbook.
 
+    Those are still to be looked at, one after the other: a thousand heads are a lot of memory.
+
     Raises FeedError for an archive that is damaged, or holds no file or too many.
     """
     if not source.head.startswith(_MAGIC) or settings.feed_format == "workbook":
@@ -36,7 +38,7 @@ async def members(source: Source, settings: FeedSettings) -> list[Source]:
             count=len(feeds),
             most=_MOST,
         )
-    found = [
+    return [
         Source(
             f"{source.path}/{part}",
             settings.block,
@@ -45,9 +47,6 @@ async def members(source: Source, settings: FeedSettings) -> list[Source]:
         )
         for place, part in feeds
     ]
-    for one in found:
-        await one.look()
-    return found
 
 
 def _is_litter(part: str) -> bool:

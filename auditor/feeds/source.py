@@ -61,8 +61,8 @@ class Source:
     of the stored bytes that were looked at, `place` the same for two paths to the same file.
 
     `opener` opens what isn't a file of its own but stands `within` another source. Between the look and the reading a
-    file is closed, so that many feeds, and runs that stop in between, leave nothing open; a pipe can't be opened twice
-    and stays open, and so does the copy of what must be read from anywhere.
+    file is closed, so that many feeds, and runs that stop in between, leave nothing open, and read `again`; a pipe
+    can't be opened twice and stays open, and so does the copy of what must be read from anywhere.
     """
 
     def __init__(self, path: str, block: int, *, opener: Opener | None = None, within: "Source | None" = None) -> None:
@@ -74,6 +74,7 @@ class Source:
         self.head = b""
         self.whole = False
         self.packed = False
+        self.again = False
         self.size: int | None = None
         self.digest = ""
         self.place: tuple[int, ...] = ()
@@ -98,7 +99,7 @@ class Source:
         opened = await self._open()
         kept = False
         try:
-            self.size, self.place = opened.size, opened.place
+            self.size, self.place, self.again = opened.size, opened.place, opened.again
             stored = await _fill(opened, self._most)
             self.digest = hashlib.sha256(stored).hexdigest()
             self.packed = stored.startswith(MAGIC)
@@ -140,6 +141,7 @@ class Source:
             stored = b""
         else:
             (opened, stored), self._kept = self._kept, None
+        self._read = 0
         gunzip = Gunzip(self.name, self._block) if self.packed else None
         try:
             if opened.again:
@@ -202,6 +204,10 @@ class Source:
     def _compare(self, stored: bytes) -> None:
         if hashlib.sha256(stored).hexdigest() != self.digest:
             raise FeedError("{name} was changed after it was looked at; start again.", name=self.name)
+
+    def forget_head(self) -> None:
+        """Let go of the head, which isn't needed once the feed is recognised: there may be a thousand feeds."""
+        self.head = b""
 
     async def aclose(self) -> None:
         """Close a pipe that was looked at and won't be read, a copy, and what this stands within."""

@@ -97,4 +97,4 @@ def _link(text: str) -> str:
     return text.strip("\r\n\t ") if "\n" in text else text if text.strip(INVISIBLE) else ""
 
 
-FORMAT = FeedFormat("product-images", (".xml",), _recognise, _reader)
+FORMAT = FeedFormat("product-images", (".xml",), _recognise, _reader, takes=frozenset())

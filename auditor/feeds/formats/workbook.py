@@ -14,7 +14,7 @@ from typing import NamedTuple
 from auditor.errors import FeedError, Sentence
 from auditor.feeds.cells import shown
 from auditor.feeds.columns import complaint, find_columns
-from auditor.feeds.formats import FeedFormat
+from auditor.feeds.formats import COLUMN_OPTIONS, FeedFormat
 from auditor.feeds.names import (
     BEGINNINGS,
     HEADER_ROWS,
@@ -240,4 +240,4 @@ def _recognise(head: bytes) -> float | None:
     return 1.0 if head.startswith(_MAGIC) else None
 
 
-FORMAT = FeedFormat("workbook", (".xlsx", ".xlsm", ".xltx", ".xltm"), _recognise, _reader)
+FORMAT = FeedFormat("workbook", (".xlsx", ".xlsm", ".xltx", ".xltm"), _recognise, _reader, COLUMN_OPTIONS | {"sheet"})
