@@ -41,6 +41,7 @@ _IMAGES = {
     **{f"OFFER{number}": (f"otherofferimagelocator{number}", f"offerimage{number}") for number in range(1, 6)},
 }
 _SLOTS = {names[0]: slot for slot, names in _IMAGES.items() if slot != FURTHER}  # by attribute
+_LONG_NAMES = tuple(name for names in _IMAGES.values() for name in names if len(name) > 3)  # url is like too much
 # The values of actions and levels are localised: in the languages of Amazon's marketplaces.
 _DELETE = frozenset(
     (
@@ -213,7 +214,7 @@ def complaint(columns: Columns, settings: FeedSettings) -> Sentence | None:
         return Sentence(
             "has links in its first row, where the column names should be; add a row with names such as asin, url."
         )
-    guess = next((shown(name) for name in columns.header if _PICTURE.search(name)), None)
+    guess = like_images(columns.header)
     return Sentence(
         "has no column of image links; looked for {wanted}; its columns are {found}; {hint}",
         wanted=_LOOKED_FOR,
@@ -222,6 +223,15 @@ def complaint(columns: Columns, settings: FeedSettings) -> Sentence | None:
         if guess
         else Sentence("name yours with --url-column."),
     )
+
+
+def like_images(header: Sequence[str]) -> str | None:
+    """Return the first column that is called as if it held images, or nearly as one that does; None if none is."""
+    short = [name for name in header if len(name) <= _LONGEST]
+    found = next((name for name in short if _PICTURE.search(name)), None)
+    if found is None:
+        found = next((name for name in short[:_SHOWN] if get_close_matches(plain(name), _LONG_NAMES, 1, 0.8)), None)
+    return None if found is None else shown(found)
 
 
 @lru_cache(4096)

@@ -29,14 +29,23 @@ _SIGNATURES: tuple[tuple[bytes, tuple[Sentence, Sentence]], ...] = (
     (b"II*\0", _IMAGE),
     (b"MM\0*", _IMAGE),
 )
-_PAGE = Sentence("a web page")
-_MARKUP: tuple[tuple[bytes, Sentence | str], ...] = (
-    (b"<!doctype html", _PAGE),
-    (b"<html", _PAGE),
-    (b"<?xml", "XML"),
-    (b"{", "JSON"),
-    (b"[", "JSON"),
+_PAGE = Sentence("is a web page, not a table; save the products as a table in “CSV UTF-8”.")
+_XML = Sentence(
+    "is XML, and no feed of product images (AmazonEnvelope with ProductImage); save the products as a table in "
+    "“CSV UTF-8”."
 )
+_JSON = Sentence("is JSON, not a table; save the products as a table in “CSV UTF-8”.")
+_MARKUP = ((b"<!doctype html", _PAGE), (b"<html", _PAGE), (b"<?xml", _XML), (b"<", _XML), (b"{", _JSON), (b"[", _JSON))
+_REPORT = Sentence("is a processing report of Amazon's, and no feed; name the feed that was processed.")
+# What only processing reports have: as text, where the table's header is the same in every language, as XML, as JSON.
+_REPORTS = (
+    (b"original-record-number", b"error-code"),
+    (b"Feed Processing Summary",),
+    (b"<ProcessingReport>",),
+    (b'"issues"', b'"messagesProcessed"'),
+    (b'"issues"', b'"feedId"'),
+)
+_SHEET_OF_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b")
 _LOOKED_AT = 4096  # bytes in which NULs and other controls are counted
 
@@ -49,15 +58,20 @@ def foreign(head: bytes) -> Sentence | None:
     start = head[:_LOOKED_AT]  # an even number: UTF-16 isn't cut in two
     if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         start = start.decode("utf-16", errors="replace").encode()
-    return _markup(start) or _binary(start)
+    return report(start) or _markup(start) or _binary(start)
+
+
+def report(head: bytes) -> Sentence | None:
+    """Say that a file is a processing report, if it is one."""
+    start = head[:_LOOKED_AT]
+    return _REPORT if any(all(sign in start for sign in signs) for signs in _REPORTS) else None
 
 
 def _markup(head: bytes) -> Sentence | None:
     start = head.removeprefix(BOM_UTF8).lstrip()[:20].lower()
-    for signature, what in _MARKUP:
-        if start.startswith(signature):
-            return Sentence("is {what}, not a table; save the products as a table in “CSV UTF-8”.", what=what)
-    return None
+    if start.startswith(b"<?xml") and _SHEET_OF_2003 in head:
+        return Sentence("is {what}; {advice}.", what=Sentence("an old Excel workbook"), advice=_SAVE)
+    return next((said for signature, said in _MARKUP if start.startswith(signature)), None)
 
 
 def _binary(start: bytes) -> Sentence | None:

@@ -9,7 +9,7 @@ from auditor.errors import FeedError, NoFeedError, Sentence
 from auditor.feeds.asin_file import AsinFile, read_asin_maps
 from auditor.feeds.asin_map import AsinMap
 from auditor.feeds.feed import Batch, Feed, read_opened
-from auditor.feeds.formats import reader_for
+from auditor.feeds.formats import UNKNOWN, reader_for
 from auditor.feeds.members import members
 from auditor.feeds.opened import called
 from auditor.feeds.own import is_own
@@ -73,6 +73,7 @@ class _Look:
         self._settings = settings
         self._opened = opened
         self._places: dict[tuple[int, ...], str] = {}
+        self._found: set[str] = set()  # those of the paths that the user didn't name himself
 
     async def at(self, named: Named) -> None:
         """Look at a file, or at all in a folder. Raises FeedError where there is no feed."""
@@ -91,8 +92,10 @@ class _Look:
 
     async def _file(self, path: str, *, within: bool) -> bool:
         """Look at a file, in a folder or named itself, and say whether it holds a feed."""
+        if within:
+            self._found.add(path)
         if path in self._places.values():
-            if within:
+            if path in self._found:
                 return True
             raise FeedError("{name} is named twice; name each feed once.", name=called(path))
         source = Source(path, self._settings.block)
@@ -100,7 +103,7 @@ class _Look:
         await source.look()
         twin = self._places.setdefault(source.place, path)
         if twin != path:
-            if within:
+            if not self._found.isdisjoint((path, twin)):
                 return True
             raise FeedError(
                 "{name} and {other} are the same file; name it once.", name=called(path), other=called(twin)
@@ -112,7 +115,7 @@ class _Look:
         except NoFeedError as error:
             if not within:
                 raise
-            self.feeds.skipped.append(Skipped(path, error.sentence))
+            self.feeds.skipped.append(_skipped(path, error))
             return False
         return True
 
@@ -120,6 +123,7 @@ class _Look:
         """Add the feed that a source is, or those in an archive. Raises NoFeedError where there is none."""
         wrong: list[Skipped] = []
         count = len(self.feeds)
+        only: NoFeedError | None = None
         for one in await members(source, self._settings):
             self._opened.push_async_callback(one.aclose)
             if one is not source:
@@ -131,16 +135,22 @@ class _Look:
             except NoFeedError as error:
                 if one is source:
                     raise
-                wrong.append(Skipped(one.path, error.sentence))
+                only = None if wrong else error  # what is wrong with the only one is what is wrong
+                wrong.append(_skipped(one.path, error))
         if len(self.feeds) == count:
-            raise _none_in(source, wrong)
+            raise only or _none_in(source, wrong)
         self.feeds.skipped += wrong
+
+
+def _skipped(path: str, error: NoFeedError) -> Skipped:
+    """Say why a file is left out: of one that was only worth a try, not what its columns should be."""
+    if error.__cause__ is None:
+        return Skipped(path, error.sentence)
+    return Skipped(path, Sentence("{name} {why}", name=path, why=UNKNOWN))
 
 
 def _none_in(source: Source, wrong: Sequence[Skipped]) -> NoFeedError:
     """Say that there is no feed in an archive."""
-    if len(wrong) == 1:
-        return NoFeedError("{why}", why=wrong[0].why)
     return NoFeedError(
         "{name} holds no feed{first}", name=source.name, first=Sentence(": {why}", why=wrong[0].why) if wrong else "."
     )
@@ -155,7 +165,7 @@ def _see_that_they_take(feeds: Sequence[Feed], settings: FeedSettings) -> None:
     for option, name in _ABOUT_COLUMNS:
         if getattr(settings, name) and not any(name in feed.takes for feed in feeds):
             raise FeedError(
-                "{name} is no table but {what}, where everything has a fixed name: leave {option} out.",
+                "{name} is no table ({what}): everything in it has a fixed name, so leave {option} out.",
                 name=feeds[0].name,
                 what=feeds[0].facts[0],
                 option=option,

@@ -67,7 +67,11 @@ def _in_folder(path: str) -> list[str]:
     name = called(path)
     try:
         with os.scandir(path) as entries:
-            return [entry.path for entry in entries if not entry.name.startswith(".") and entry.is_file()]
+            return [
+                entry.name if path == os.curdir else entry.path
+                for entry in entries
+                if not entry.name.startswith(".") and entry.is_file()
+            ]
     except PermissionError as error:
         raise FeedError("{name} may not be read by this user; change its permissions or copy it.", name=name) from error
 

@@ -14,6 +14,7 @@ from auditor.model import ProductRow
 from auditor.settings import FeedSettings
 
 COLUMN_OPTIONS = frozenset({"asin_column", "sku_column", "url_columns"})  # settings that name columns
+UNKNOWN = Sentence("is no feed of a kind that is known here.")
 _WEAK = 0.2  # how sure is not sure at all: it may be any text
 _PACKED = frozenset({".gz", ".zip"})
 
@@ -94,7 +95,7 @@ def _best(source: Source) -> tuple[float, FeedFormat]:
         if (sure := one.recognise(source.head)) is not None
     ]
     if not fitting:
-        why = foreign(source.head) or Sentence("is no feed of a kind that is known here.")
+        why = foreign(source.head) or UNKNOWN
         raise NoFeedError("{name} {why}", name=source.name, why=why)
     best = max(fit for fit, _ in fitting)
     equals = [one for fit, one in fitting if fit == best]

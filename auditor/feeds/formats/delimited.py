@@ -1,6 +1,7 @@
 """Text tables with a header row: cells between tabs, commas, semicolons or bars."""
 
 from auditor.errors import FeedError, Sentence
+from auditor.feeds.columns import like_images
 from auditor.feeds.foreign import foreign
 from auditor.feeds.formats import FeedFormat
 from auditor.feeds.head import read_head
@@ -28,11 +29,17 @@ async def _reader(source: Source, settings: FeedSettings) -> TableReader:
 
 
 def _recognise(head: bytes) -> float | None:
-    """Be half sure of text with a header that is known, and take any other text rather than none."""
+    """Be half sure of text with a header that is known, and take any other text rather than none.
+
+    A table with a column that is called as if it held images may well be a feed.
+    """
     if foreign(head):
         return None
     header = read_header(read_head(head, whole=True).lines, FeedSettings())
-    return 0.5 if header and header.columns.used else 0.1
+    if header is None:
+        return 0.1
+    names = header.columns.header
+    return 0.5 if header.columns.used else 0.3 if len(names) > 1 and like_images(names) else 0.1
 
 
 FORMAT = FeedFormat("delimited", (".csv", ".tsv", ".txt", ".tab"), _recognise, _reader)

@@ -9,8 +9,9 @@ from contextlib import aclosing
 from typing import Any
 
 from auditor.errors import FeedError, Sentence
-from auditor.feeds.columns import complaint, find_columns
+from auditor.feeds.columns import complaint, find_columns, like_images, listed
 from auditor.feeds.encoding import Transcoder
+from auditor.feeds.foreign import report
 from auditor.feeds.formats import FeedFormat
 from auditor.feeds.head import Head, read_head
 from auditor.feeds.json_items import json_items, json_text
@@ -58,7 +59,7 @@ def _array(text: str) -> Iterator[dict[str, Any]]:
 def _recognise(head: bytes) -> float | None:
     """Be rather sure of objects with an image's or product's name."""
     start = head[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t")
-    if start[:1] not in {b"{", b"["}:
+    if start[:1] not in {b"{", b"["} or report(head):
         return None
     return 0.8 if any(find_columns(list(found), FeedSettings()).used for found in _objects(head)) else 0.2
 
@@ -72,13 +73,9 @@ class JsonReader:
 
     def __init__(self, source: Source, head: Head, settings: FeedSettings) -> None:
         names = list(dict.fromkeys(name for found in _objects(source.head) for name in found))
-        if not names:
-            raise FeedError(
-                "{name} is JSON, and neither a listings feed nor objects with a product each; save the products as "
-                "a table in “CSV UTF-8”.",
-                name=source.name,
-            )
         columns = find_columns(names, settings)
+        if not (columns.used or like_images(names) or (names and settings.url_columns)):
+            raise _something_else(source, names or _first_names(head))
         why_not = complaint(columns, settings)
         if why_not:
             raise FeedError("{name} {why}", name=source.name, why=why_not)
@@ -120,6 +117,24 @@ class JsonReader:
                 yield [_Line(line) for line in cutter.push(transcoder.push(block)).lines]
         for last in (cutter.push(transcoder.end()), cutter.end()):
             yield [_Line(line) for line in last.lines]
+
+
+def _first_names(head: Head) -> list[str]:
+    """Return the names in an object that is written over several lines, if it is short."""
+    try:
+        value = json.loads("\n".join(head.lines).strip(INVISIBLE))
+    except (ValueError, RecursionError):
+        return []
+    return list(value) if isinstance(value, dict) else []
+
+
+def _something_else(source: Source, names: list[str]) -> FeedError:
+    return FeedError(
+        "{name} is JSON, and neither a listings feed (an object with messages) nor objects with a product each, one a "
+        "line or in an array{found}; save the products as a table in “CSV UTF-8”.",
+        name=source.name,
+        found=Sentence(": what it has is {names}", names=listed(names)) if names else "",
+    )
 
 
 class _Line(str):

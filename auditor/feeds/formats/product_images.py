@@ -30,9 +30,7 @@ _WANTED = frozenset({"MessageID", "OperationType", "SKU", "ImageType", "ImageLoc
 def _recognise(head: bytes) -> float | None:
     """Be sure of an Amazon envelope with images."""
     text = find_encoding(head).text(head)
-    if "<AmazonEnvelope" not in text:
-        return None
-    return 1.0 if "ProductImage" in text else 0.5
+    return 1.0 if "<AmazonEnvelope" in text and "ProductImage" in text else None
 
 
 async def _reader(source: Source, settings: FeedSettings) -> "ProductImageReader":
