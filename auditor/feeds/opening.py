@@ -115,6 +115,7 @@ class _Look:
         except NoFeedError as error:
             if not within:
                 raise
+            await source.aclose()
             self.feeds.skipped.append(_skipped(path, error))
             return False
         return True
@@ -135,6 +136,7 @@ class _Look:
             except NoFeedError as error:
                 if one is source:
                     raise
+                await one.let_go()
                 only = None if wrong else error  # what is wrong with the only one is what is wrong
                 wrong.append(_skipped(one.path, error))
         if len(self.feeds) == count:

@@ -213,6 +213,10 @@ class Source:
         """Close a pipe that was looked at and won't be read, a copy, and what this stands within."""
         if self._within is not None:
             await self._within.aclose()
+        await self.let_go()
+
+    async def let_go(self) -> None:
+        """Close the same, but not what this stands within: others do, too."""
         if self._copy is not None:
             self._copy.close()
             self._copy = None
