@@ -91,14 +91,15 @@ class _Slices:
     async def _next(self) -> bytes:
         """Return the next bytes; none at the end."""
         text = b""
-        while not text and self._transcoder is not None:
+        least = 1 if self._begun else len(_BOM) + 1  # a mark may come in pieces
+        while len(text) < least and self._transcoder is not None:
             block = await anext(self._blocks, None)
             if block is None:
-                text, self._transcoder = self._transcoder.end(), None
+                text, self._transcoder = text + self._transcoder.end(), None
             else:
-                text = self._transcoder.push(block)
-            if text and not self._begun:
-                text, self._begun = text.removeprefix(_BOM), True
+                text += self._transcoder.push(block)
+        if not self._begun:
+            text, self._begun = text.removeprefix(_BOM), True
         return text
 
 

@@ -33,7 +33,8 @@ LONG = names(
 )
 FRENCH = names(
     "item-name listing-id seller-sku price quantity open-date product-id-type item-note item-condition "
-    "will-ship-internationally expedited-shipping product-id pending-quantity fulfillment-channel merchant-shipping-group"
+    "will-ship-internationally expedited-shipping product-id pending-quantity fulfillment-channel "
+    "merchant-shipping-group"
 )
 REPORTS = (LONG, [*LONG, "status"], [*LONG, "status", *(f"optional-{number}" for number in range(19))], FRENCH)
 

@@ -16,8 +16,8 @@ ROW = {
     "image-url": "http://h/1",
 }
 SENTENCE = (
-    "{} is a listings report without image addresses (image-url is empty): name it with --asin-map, beside the feed that "
-    "has them, for the ASINs of its SKUs."
+    "{} is a listings report without image addresses (image-url is empty): name it with --asin-map, beside the feed "
+    "that has them, for the ASINs of its SKUs."
 )
 
 

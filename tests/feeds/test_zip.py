@@ -71,8 +71,8 @@ def test_what_is_no_feed_is_left_out(tmp_path: Path) -> None:
         (f"{path}/_SUCCESS", f"{path}/_SUCCESS is empty; export the feed again."),
         (f"{path}/b.pdf", f"{path}/b.pdf is a PDF; name the feed instead."),
         (
-            f"{path}/letter.docx",
-            f"{path}/letter.docx is a zip archive and no workbook that is read here; save it as .xlsx, or as “CSV UTF-8”.",
+            letter := f"{path}/letter.docx",
+            f"{letter} is a zip archive and no workbook that is read here; save it as .xlsx, or as “CSV UTF-8”.",
         ),
     ]
     assert urls(rows_of(path)) == ["u1", "u2"]
