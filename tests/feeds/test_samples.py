@@ -13,6 +13,8 @@ TAIL = "-references.tsv"
 GOLDEN = sorted(DATA.glob(f"*{TAIL}"))
 
 RECOGNISED = {
+    "listing-report": "listings report, UTF-8, 4 columns used: asin1, seller-sku, image-url (MAIN), and product-id "
+    "where it is an ASIN",
     "listings": "JSON listings feed, UTF-8",
     "product-images": "XML feed of product images",
     "products": "JSON Lines, UTF-8, 4 columns used: asin, sku, main_image_url (MAIN), additional_image_links (PT)",
