@@ -23,6 +23,7 @@ from auditor.settings import SLOTS, FeedSettings
 from auditor.urls import INVISIBLE
 
 _SHAPES = 1000  # sets of names remembered: a feed may give every object names of its own
+_decode = json.JSONDecoder().raw_decode  # json.loads looks at its parameters, and for blanks, each time
 _LOOKED_AT = 20  # objects in which names are looked for
 
 
@@ -138,28 +139,31 @@ class _ObjectRows:
         rows: list[ProductRow] = []
         alike: list[Record] = []  # records of objects with the same names, one after the other
         names: tuple[str, ...] = ()
+        odd = not all(map(str.isascii, lines))  # bytes that are no text may be among them
         for place, line in enumerate(lines, number):
             text = line.strip(INVISIBLE)
             if not text:
                 continue
             value = self._object(line, text, place)
             if isinstance(value, BadRow):
-                rows += self._builder(names).build(alike, odd=True)
+                rows += self._builder(names).build(alike, odd=odd)
                 rows.append(value)
                 alike = []
                 continue
             if tuple(value) != names:
-                rows += self._builder(names).build(alike, odd=True)
+                rows += self._builder(names).build(alike, odd=odd)
                 alike, names = [], tuple(value)
             alike.append((place, [one if type(one) is str else _cell(one) for one in value.values()] or [""]))
-        return rows + self._builder(names).build(alike, odd=True)
+        return rows + self._builder(names).build(alike, odd=odd)
 
     def _object(self, line: str, text: str, number: int) -> dict[str, Any] | BadRow:
         if len(line) > self._settings.record_limit:
             return bad_row(self._feed, number, BadRowReason.TOO_LONG, line)
         try:
-            value = json.loads(text)
+            value, end = _decode(text)
         except (ValueError, RecursionError):
+            end = -1
+        if end != len(text):
             return bad_row(self._feed, number, BadRowReason.NOT_JSON, line)
         return value if isinstance(value, dict) else bad_row(self._feed, number, BadRowReason.WRONG_SHAPE, line)
 
@@ -167,7 +171,7 @@ class _ObjectRows:
         """Return what an object asks for."""
         if not isinstance(value, dict):
             return bad_row(self._feed, number, BadRowReason.WRONG_SHAPE, json_text(value))
-        rows = self._builder(tuple(value)).build([(number, list(map(_cell, value.values())))], odd=True)
+        rows = self._builder(tuple(value)).build([(number, list(map(_cell, value.values())))], odd=False)
         return rows[0] if rows else ()
 
     def _builder(self, names: tuple[str, ...]) -> RowBuilder:
