@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import BinaryIO, Protocol
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, reason
 from auditor.feeds.gunzip import MAGIC, Gunzip
 from auditor.feeds.opened import Opened, called
 from auditor.settings import KIB, MIB
@@ -162,17 +162,33 @@ class Source:
         return again
 
     async def _copied(self) -> BinaryIO:
-        copy = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the source
+        with self._written():
+            copy = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the source
         try:
             async with aclosing(self.blocks()) as blocks:
                 async for block in blocks:
-                    await asyncio.to_thread(copy.write, block)
+                    with self._written():
+                        await asyncio.to_thread(copy.write, block)
                     self._bounded(copy.tell())
-            copy.flush()
+            with self._written():
+                copy.flush()
         except BaseException:
             copy.close()
             raise
         return copy
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """Turn what the system says of temporary files into one sentence."""
+        try:
+            yield
+        except OSError as error:
+            raise FeedError(
+                "{name} has to be copied to be looked into, and the temporary files can't be written: {why}; make "
+                "room, name another folder in TMPDIR, or save the feed as a plain file.",
+                name=self.name,
+                why=reason(error),
+            ) from error
 
     def _bounded(self, size: int) -> None:
         if size > _COPY:
