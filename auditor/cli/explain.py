@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from auditor.model import Code, Severity
     from auditor.texts import Texts
 
+_MOST = 5  # codes proposed
 _CLOSE = 0.65  # of 1: with less, words are proposed that have nothing but some letters in common
 
 
@@ -47,8 +48,10 @@ def _explained(slug: str, words: "Texts") -> str:
 
 
 def _like(slug: str, known: Iterable[str]) -> list[str]:
-    """The code that a word may be a slip of, or those that it is a part of."""
-    return get_close_matches(slug, known, 1, _CLOSE) or [code for code in known if len(slug) > 2 and slug in code]
+    """The codes that a word is a part of, else the one that it may be a slip of."""
+    return [code for code in known if len(slug) > 2 and slug in code][:_MOST] or get_close_matches(
+        slug, known, 1, _CLOSE
+    )
 
 
 def _lines(code: "Code", words: "Texts") -> Iterator[str]:

@@ -13,7 +13,7 @@ from auditor.feeds.xml import DEPTH, XmlReader, local
 SheetRow = tuple[int, list[str]]  # the sheet's row, from 1; its cells up to the last with a value
 _COLUMNS = 16_384  # Excel's own limit
 _ROWS = 1_048_576  # likewise
-_FORMULA = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
+_FORMULA = re.compile(r'\s*=?\s*(?:_xlfn\.)?HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
 _EXACT = 1e15  # up to which a float tells a whole number apart from the next
 _LETTERS: dict[str, int] = {}
 

@@ -14,6 +14,8 @@ from auditor.feeds.opened import Opened, called
 from auditor.settings import KIB, MIB
 
 _HEAD = 64 * KIB  # bytes looked at to recognise a feed, at least: the names of some thousand columns
+_FURTHER = 4096 * KIB  # bytes looked at where this many don't hold the first rows: ten thousand columns
+_FIRST_ROWS = 20  # lines
 _COPY = 4096 * MIB  # bytes of a workbook or archive that comes through a pipe or in gzip: it would fill the disk
 
 
@@ -80,13 +82,22 @@ class Source:
     async def _open(self) -> Stored:
         return await (self._opener() if self._opener else Opened.open(self.path))
 
+    async def look_further(self) -> None:
+        """Read more of a text whose head ends within its first rows. Raises FeedError as `look` does."""
+        if not self.whole and self._most < _FURTHER and len(self.head.splitlines()) <= _FIRST_ROWS:
+            self._most = _FURTHER
+            await self.look()
+
     async def look(self) -> None:
         """Read the head. Raises FeedError if the feed can't be opened or read."""
-        opened = await self._open()
+        if self._kept is None:
+            opened, stored = await self._open(), b""
+        else:
+            (opened, stored), self._kept = self._kept, None
         kept = False
         try:
             self.size, self.place = opened.size, opened.place
-            stored = await opened.fill(self._most)
+            stored += await opened.fill(self._most - len(stored))
             self.digest = hashlib.sha256(stored).hexdigest()
             self.packed = stored.startswith(MAGIC)
             ended = len(stored) < self._most

@@ -9,7 +9,7 @@ from auditor.feeds.columns import Columns, complaint
 from auditor.feeds.encoding import Transcoder
 from auditor.feeds.head import Head
 from auditor.feeds.lines import LineCutter
-from auditor.feeds.records import BATCH, Record, RecordReader, Shape, Unreadable
+from auditor.feeds.records import BATCH, Quoting, Record, RecordReader, Shape, Unreadable
 from auditor.feeds.rows import RowBuilder
 from auditor.feeds.source import Source
 from auditor.model import ProductRow
@@ -35,6 +35,7 @@ class Layout(NamedTuple):
     skip: int
     examples: int = 0
     marketplace: str = ""
+    quoting: Quoting = Quoting()
 
 
 class TableReader:
@@ -56,7 +57,7 @@ class TableReader:
         self._encoding = head.encoding
         self._layout = layout
         images = tuple(column.at for column in layout.columns.images)
-        self._shape = Shape(layout.delimiter, len(layout.columns.header), images)
+        self._shape = Shape(layout.delimiter, len(layout.columns.header), images, layout.quoting)
         self._limit = settings.record_limit
         self._rows = RowBuilder(source.path, layout.columns, settings, layout.marketplace)
         if source.whole and not any(head.lines[layout.skip + layout.examples :]):
@@ -73,7 +74,7 @@ class TableReader:
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows. Raises FeedError if the feed can't be read on, or has none."""
         transcoder = Transcoder(self._encoding, self._source.name)
-        cutter = LineCutter(self._limit, self._layout.skip)
+        cutter = LineCutter(self._limit, self._layout.skip, self._layout.quoting.marks)
         records = RecordReader(self._shape, self._layout.skip + 1, self._limit)
         products = _Products(self._rows, records, self._layout.examples)
         async with aclosing(self._source.blocks()) as blocks:

@@ -3,6 +3,7 @@
 The row of a message is its MessageID. `OperationType` Delete has no image.
 """
 
+import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 
@@ -24,6 +25,7 @@ _TYPES = {
     "MainOfferImage": "OFFER",
     **{f"OfferImage{number}": f"OFFER{number}" for number in range(1, 6)},
 }
+_STATED = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]{1,40})["']""")
 _WANTED = frozenset({"MessageID", "OperationType", "SKU", "ImageType", "ImageLocation"})
 
 
@@ -49,7 +51,7 @@ class ProductImageReader:
         self.slots = frozenset(SLOTS)
         self.ignored: tuple[str, ...] = ()
         packed = (Sentence("gzip"),) if source.packed else ()
-        self.recognised: Sequence[Sentence] = (Sentence("XML feed of product images"), *packed)
+        self.recognised: Sequence[Sentence] = (Sentence("XML feed of product images"), *packed, _encoding(source.head))
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows, one per message. Raises FeedError where the feed is damaged or has no message."""
@@ -86,6 +88,14 @@ class ProductImageReader:
             return ()
         kept = tuple([_first(texts, name) for name in self._settings.keep]) if self._settings.keep else ()
         return (_ref((self._source.path, row, "", _first(texts, "SKU"), "", slot, link, kept)),)
+
+
+def _encoding(head: bytes) -> Sentence:
+    """Say in which encoding a document is: by its mark, by what it states, else UTF-8. Expat decides likewise."""
+    stated = _STATED.match(head)
+    if stated and stated[1].upper() != b"UTF-8":
+        return Sentence("encoding {encoding}", encoding=stated[1].decode())
+    return find_encoding(head).said
 
 
 _ref = ImageRef._make  # a quarter faster than calling the class
