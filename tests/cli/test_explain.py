@@ -71,7 +71,7 @@ def test_without_a_code_all_are_listed(tmp_path: Path, language: str) -> None:
         (("Redirect",), "did you mean redirect?"),
         (("qqq",), "auditor explain lists them."),
         (("nonsense",), "There is no code nonsense, nor one like it: auditor explain lists them."),
-        (("too-large",), "did you mean image-too-large, file-too-large, swatch-too-large?"),
+        (("too-large",), "did you mean file-too-large, image-too-large, swatch-too-large?"),
         (("image-to-smal", "--lang", "vi"), "có phải ý bạn là image-too-small?"),
     ],
 )
