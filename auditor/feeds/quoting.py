@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from auditor.feeds.columns import Columns
-from auditor.feeds.records import Quoting
+from auditor.feeds.records import Quoting, allow_cells
 
 _LOOKED_AT = 500  # lines
 
@@ -17,6 +17,7 @@ def find_quoting(lines: Sequence[str], delimiter: str, columns: Columns, header:
     candidates = dict.fromkeys((header, Quoting(), *_others(lines, delimiter)))
     if len(candidates) == 1:
         return header
+    allow_cells(sum(map(len, lines)))  # a quote that is never closed by one of them makes a cell of all
     return max(candidates, key=lambda quoting: _fitting(quoting, lines, delimiter, columns))  # the first of equals
 
 

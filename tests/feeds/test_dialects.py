@@ -1,5 +1,6 @@
 """Every way to write a plain table: what states or hides its delimiter, its quotes and its header, and loses no row."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,19 @@ def test_an_escaped_quote_that_is_never_closed(feed: Path) -> None:
     rows = rows_of(feed)
     assert len(rows) == 7
     assert reasons(rows) in ([(5, BadRowReason.QUOTE_NEVER_CLOSED)], [])
+
+
+def test_a_quote_that_one_reading_never_closes(feed: Path) -> None:
+    """Looking for the quotes stops at no cell, however much one of the readings makes of it."""
+    before = csv.field_size_limit(10_000)
+    try:
+        first = 'sku,title,url\nS,"5\\" pipe",http://h/0.jpg\nS,"never closed,http://h/1.jpg\n'
+        feed.write_text(first + ("S," + "x" * 900 + ",http://h/2.jpg\n") * 300)
+        rows = rows_of(feed, settings=FeedSettings(record_limit=20_000, feed_format="delimited"))
+        assert reasons(rows) == [(3, BadRowReason.QUOTE_NEVER_CLOSED)]
+        assert len(rows) == 302
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_ten_thousand_columns(feed: Path) -> None:
