@@ -62,8 +62,6 @@ class SheetReader:
         self._depth += 1
         if self._depth > DEPTH:
             self._xml.refuse_depth()
-        if ":" in tag:
-            tag = local(tag)
         if tag == "c":
             place = attributes.get("r")
             self._column = column_of(place) if place else self._column + 1
@@ -73,6 +71,9 @@ class SheetReader:
             if not self._phonetic and (self.wanted is None or self._column in self.wanted):
                 self._into = self._texts
                 self._heard.clear()
+        elif ":" in tag:
+            self._depth -= 1
+            self._start(local(tag), attributes)
         elif tag == "row":
             self._row = _number(attributes.get("r")) or self._row + 1
             self._column = -1
@@ -102,8 +103,6 @@ class SheetReader:
 
     def _end(self, tag: str) -> None:
         self._depth -= 1
-        if ":" in tag:
-            tag = local(tag)
         if tag == "c":
             if self._texts or self._formula:
                 self._keep()
@@ -111,6 +110,9 @@ class SheetReader:
             if self._into is not None:
                 self._listen(self._into)
                 self._into = None
+        elif ":" in tag:
+            self._depth += 1
+            self._end(local(tag))
         elif tag == "row":
             if self._any:
                 if len(self._rows) < self.most:
