@@ -52,12 +52,13 @@ async def read_asin_maps(paths: Sequence[str], settings: FeedSettings) -> tuple[
 
 async def _read(source: Source, into: AsinMap, settings: FeedSettings) -> AsinFile:
     """Read one file. What it says of a row counts only if it is shaped like an ASIN."""
+    await source.look_further()
     head = read_head(source.head, whole=source.whole)
     why = _unfit(source, head.lines)
     header = read_header(head.lines, FeedSettings())
     if why or header is None:
         raise FeedError("{name} {why}", name=source.name, why=why or Sentence("is empty; export it again."))
-    text = TableText(source, head.encoding, header.layout, settings.record_limit)
+    text = TableText(source, head.encoding, header.layout(head), settings.record_limit)
     digest = hashlib.sha256()
     rows = without = 0
     async with aclosing(text.portions(digest)) as portions:

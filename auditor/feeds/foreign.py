@@ -5,6 +5,13 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_LE
 from auditor.errors import Sentence
 
 _SAVE = Sentence("open it in a spreadsheet and save it as “CSV UTF-8”")
+_SAVE_NEW = Sentence("open it in a spreadsheet and save it as .xlsx without a password")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # a container of streams, whose names stand in it as UTF-16
+_STREAMS = (
+    ("EncryptedPackage", Sentence("protected by a password")),
+    ("Workbook", Sentence("an old Excel workbook")),
+    ("WordDocument", Sentence("a Word document")),
+)
 _OTHER = Sentence("name the feed instead")
 _IMAGE = (Sentence("an image"), Sentence("name the feed that lists the images instead"))
 _PACKED = (Sentence("packed in a way that isn't read here"), Sentence("unpack it first"))
@@ -14,7 +21,7 @@ _SIGNATURES: tuple[tuple[bytes, tuple[Sentence, Sentence]], ...] = (
     (BOM_UTF32_LE, (Sentence("UTF-32 text"), _SAVE)),
     (b"PK\x03\x04", (Sentence("a workbook or a zip archive"), Sentence("unpack it, or {save}", save=_SAVE))),
     (b"PK\x05\x06", (Sentence("an empty zip archive"), _OTHER)),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", (Sentence("an old Excel workbook"), _SAVE)),
+    (_OLE, (Sentence("an old Excel workbook, or one with a password"), _SAVE_NEW)),
     (b"%PDF-", (Sentence("a PDF"), _OTHER)),
     (b"\x1f\x8b", (Sentence("gzip data within gzip data"), Sentence("unpack it once"))),
     (b"BZh", _PACKED),
@@ -52,6 +59,9 @@ _LOOKED_AT = 4096  # bytes in which NULs and other controls are counted
 
 def foreign(head: bytes) -> Sentence | None:
     """Say what a file is that can't be a text table, and what to do, as a sentence's end; None if it may be one."""
+    for stream, kind in _STREAMS if head.startswith(_OLE) else ():
+        if stream.encode("utf-16-le") in head:
+            return Sentence("is {what}; {advice}.", what=kind, advice=_SAVE_NEW)
     for signature, (what, advice) in _SIGNATURES:
         if head.startswith(signature):
             return Sentence("is {what}; {advice}.", what=what, advice=advice)

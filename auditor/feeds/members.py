@@ -30,6 +30,10 @@ async def members(source: Source, settings: FeedSettings) -> list[Source]:
         archive.close()
     if "[Content_Types].xml" in parts or "xl/workbook.xml" in parts:
         return [source]
+    if parts[:1] == ["mimetype"] or any(part.startswith("Index/") and part.endswith(".iwa") for part in parts):
+        raise FeedError(
+            "{name} is a document of LibreOffice or Numbers; save it as .xlsx, or as “CSV UTF-8”.", name=source.name
+        )
     feeds = [(place, part) for place, part in enumerate(parts) if not _is_litter(part)]
     if not 0 < len(feeds) <= _MOST:
         raise FeedError(

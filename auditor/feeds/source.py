@@ -4,16 +4,18 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import BinaryIO, Protocol
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, reason
 from auditor.feeds.gunzip import MAGIC, Gunzip
 from auditor.feeds.opened import Opened, called
 from auditor.settings import KIB, MIB
 
 _HEAD = 64 * KIB  # bytes looked at to recognise a feed, at least: the names of some thousand columns
+_FURTHER = 4096 * KIB  # bytes looked at where this many don't hold the first rows: ten thousand columns
+_FIRST_ROWS = 20  # lines
 _COPY = 4096 * MIB  # bytes of a workbook or archive that comes through a pipe or in gzip: it would fill the disk
 
 
@@ -94,13 +96,22 @@ class Source:
     async def _open(self) -> Stored:
         return await (self._opener() if self._opener else Opened.open(self.path))
 
+    async def look_further(self) -> None:
+        """Read more of a text whose head ends within its first rows. Raises FeedError as `look` does."""
+        if not self.whole and self._most < _FURTHER and len(self.head.splitlines()) <= _FIRST_ROWS:
+            self._most = _FURTHER
+            await self.look()
+
     async def look(self) -> None:
         """Read the head. Raises FeedError if the feed can't be opened or read."""
-        opened = await self._open()
+        if self._kept is None:
+            opened, stored = await self._open(), b""
+        else:
+            (opened, stored), self._kept = self._kept, None
         kept = False
         try:
             self.size, self.place, self.again = opened.size, opened.place, opened.again
-            stored = await _fill(opened, self._most)
+            stored += await _fill(opened, self._most - len(stored))
             self.digest = hashlib.sha256(stored).hexdigest()
             self.packed = stored.startswith(MAGIC)
             ended = len(stored) < self._most
@@ -181,17 +192,33 @@ class Source:
         return again
 
     async def _copied(self) -> BinaryIO:
-        copy = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the source
+        with self._written():
+            copy = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the source
         try:
             async with aclosing(self.blocks()) as blocks:
                 async for block in blocks:
-                    await asyncio.to_thread(copy.write, block)
+                    with self._written():
+                        await asyncio.to_thread(copy.write, block)
                     self._bounded(copy.tell())
-            copy.flush()
+            with self._written():
+                copy.flush()
         except BaseException:
             copy.close()
             raise
         return copy
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """Turn what the system says of temporary files into one sentence."""
+        try:
+            yield
+        except OSError as error:
+            raise FeedError(
+                "{name} has to be copied to be looked into, and the temporary files can't be written: {why}; make "
+                "room, name another folder in TMPDIR, or save the feed as a plain file.",
+                name=self.name,
+                why=reason(error),
+            ) from error
 
     def _bounded(self, size: int) -> None:
         if size > _COPY:

@@ -9,7 +9,7 @@ from auditor.feeds.columns import Columns, complaint
 from auditor.feeds.encoding import Encoding, Transcoder
 from auditor.feeds.head import Head
 from auditor.feeds.lines import LineCutter
-from auditor.feeds.records import BATCH, Record, RecordReader, Shape, Unreadable
+from auditor.feeds.records import BATCH, Quoting, Record, RecordReader, Shape, Unreadable
 from auditor.feeds.rows import RowBuilder
 from auditor.feeds.source import Digest, Source
 from auditor.model import ProductRow
@@ -37,6 +37,7 @@ class Layout(NamedTuple):
     skip: int
     examples: int = 0
     marketplace: str = ""
+    quoting: Quoting = Quoting()
 
 
 class TableText:
@@ -44,11 +45,11 @@ class TableText:
 
     def __init__(self, source: Source, encoding: Encoding, layout: Layout, limit: int) -> None:
         images = tuple(column.at for column in layout.columns.images)
-        shape = Shape(layout.delimiter, len(layout.columns.header), images)
+        shape = Shape(layout.delimiter, len(layout.columns.header), images, layout.quoting)
         self.records = RecordReader(shape, layout.skip + 1, limit)
         self._source = source
         self._transcoder = Transcoder(encoding, source.name)
-        self._cutter = LineCutter(limit, layout.skip)
+        self._cutter = LineCutter(limit, layout.skip, layout.quoting.marks)
 
     async def portions(self, digest: Digest | None = None) -> AsyncGenerator[Parts, None]:
         """Yield what block after block completes; each is to be used up before the next. Raises FeedError.

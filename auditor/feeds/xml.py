@@ -39,6 +39,11 @@ class XmlReader:
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = self._refuse
 
+    @property
+    def place(self) -> int:
+        """The byte, from 0, of what was told last."""
+        return self._parser.CurrentByteIndex
+
     def _deeper(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > DEPTH:

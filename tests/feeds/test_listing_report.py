@@ -72,5 +72,5 @@ def test_what_only_looks_like_a_report(tmp_path: Path) -> None:
     forced = FeedSettings(feed_format="listing-report")
     assert opened(path, settings=forced)[0].recognised.startswith("listings report")
     path.write_text("\n")
-    with pytest.raises(FeedError, match="is no listings report: it has no header row"):
+    with pytest.raises(FeedError, match="has no header row in its first 1 bytes"):
         opened(path, settings=forced)

@@ -18,9 +18,9 @@ NAMES = frozenset(
     re.findall(
         r"\w+",
         """amazon apple asin auditor avif bash bot byte c cmyk content csv ctrl dns doctype dropbox excel false feff
-        fish flickr gib gif gzip hosts hotlink http https icloud imgbb imgur internet ip jpeg json mb megabyte
-        mib microsoft n nul onedrive pdf pixel postimages proxy rgb sharepoint shell sku srgb swch tab tiff tls
-        toml true type url utf video warn web webp wetransfer www xlsx xml xn zip zsh""",
+        fish flickr gib gif gzip hosts hotlink http https icloud imgbb imgur internet ip jpeg json libreoffice mb
+        megabyte mib microsoft n nul numbers onedrive pdf pixel postimages proxy rgb sharepoint shell sku srgb swch tab
+        tiff tls tmpdir toml true type url utf video warn web webp wetransfer www xlsx xml xn zip zsh""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).

@@ -1,31 +1,19 @@
-"""Text tables with a header row: cells between tabs, commas, semicolons or bars."""
+"""Text tables with a header row: cells between tabs, commas, semicolons or bars, or what a first row `sep=…` states."""
 
-from auditor.errors import FeedError, Sentence
 from auditor.feeds.columns import like_images
 from auditor.feeds.foreign import foreign
 from auditor.feeds.formats import FeedFormat
 from auditor.feeds.head import read_head
-from auditor.feeds.header import read_header
+from auditor.feeds.header import header_of, read_header
 from auditor.feeds.source import Source
-from auditor.feeds.table import DELIMITERS, TableReader
+from auditor.feeds.table import TableReader
 from auditor.settings import FeedSettings
 
 
 async def _reader(source: Source, settings: FeedSettings) -> TableReader:
     """Return a reader of the table. Raises FeedError if it has no header or lacks columns or rows."""
-    head = read_head(source.head, whole=source.whole)
-    header = read_header(head.lines, settings)
-    if header is None:
-        raise FeedError(
-            "{name} has no header row in its first {size:,} bytes; add one.", name=source.name, size=len(source.head)
-        )
-    recognised = (
-        DELIMITERS[header.delimiter],
-        *((Sentence("gzip"),) if source.packed else ()),
-        head.encoding.said,
-        header.columns.described(),
-    )
-    return TableReader(source, head, header.layout, recognised, settings)
+    head, header = await header_of(source, settings)
+    return TableReader(source, head, header.layout(head), header.told(source, head), settings)
 
 
 def _recognise(head: bytes) -> float | None:

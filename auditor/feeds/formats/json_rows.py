@@ -4,7 +4,7 @@ The objects needn't have the same names: each is read by its own. A row's number
 """
 
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -16,14 +16,15 @@ from auditor.feeds.formats import FeedFormat
 from auditor.feeds.head import Head, read_head
 from auditor.feeds.json_items import json_items, json_text
 from auditor.feeds.lines import LineCutter
-from auditor.feeds.records import BATCH
+from auditor.feeds.records import BATCH, Record
 from auditor.feeds.rows import RowBuilder, bad_row
 from auditor.feeds.source import Source
-from auditor.model import BadRowReason, ProductRow
+from auditor.model import BadRow, BadRowReason, ProductRow
 from auditor.settings import SLOTS, FeedSettings
 from auditor.urls import INVISIBLE
 
 _SHAPES = 1000  # sets of names remembered: a feed may give every object names of its own
+_decode = json.JSONDecoder().raw_decode  # json.loads looks at its parameters, and for blanks, each time
 _LOOKED_AT = 20  # objects in which names are looked for
 
 
@@ -95,28 +96,31 @@ class JsonReader:
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows. Raises FeedError if the feed can't be read on."""
-        number = 0
         async with aclosing(self._members() if self._array else self._lines()) as portions:
-            async for portion in portions:
-                for start in range(0, len(portion), BATCH):
-                    numbered = enumerate(portion[start : start + BATCH], number + start + 1)
-                    rows = (self._rows.row(place, one) for place, one in numbered)
-                    yield [row for row in rows if row is not None]
-                number += len(portion)
+            async for rows in portions:
+                yield rows
 
-    async def _members(self) -> AsyncGenerator[list[Any], None]:
-        async with aclosing(json_items(self._source, self._encoding, "item")) as portions:
-            async for portion in portions:
-                yield portion
+    async def _members(self) -> AsyncGenerator[list[ProductRow], None]:
+        async with aclosing(json_items(self._source, self._encoding, "item", self._rows.row)) as portions:
+            async for rows in portions:
+                yield rows
 
-    async def _lines(self) -> AsyncGenerator[list[Any], None]:
+    async def _lines(self) -> AsyncGenerator[list[ProductRow], None]:
+        number = 1
+        async with aclosing(self._texts()) as portions:
+            async for lines in portions:
+                for start in range(0, len(lines), BATCH):
+                    yield self._rows.read(lines[start : start + BATCH], number + start)
+                number += len(lines)
+
+    async def _texts(self) -> AsyncGenerator[Sequence[str], None]:
         transcoder = Transcoder(self._encoding, self._source.name)
         cutter = LineCutter(self._limit)
         async with aclosing(self._source.blocks()) as blocks:
             async for block in blocks:
-                yield [_Line(line) for line in cutter.push(transcoder.push(block)).lines]
+                yield cutter.push(transcoder.push(block)).lines
         for last in (cutter.push(transcoder.end()), cutter.end()):
-            yield [_Line(line) for line in last.lines]
+            yield last.lines
 
 
 def _first_names(head: Head) -> list[str]:
@@ -137,12 +141,6 @@ def _something_else(source: Source, names: list[str]) -> FeedError:
     )
 
 
-class _Line(str):
-    """A line that is still to be read as JSON."""
-
-    __slots__ = ()
-
-
 class _ObjectRows:
     """Makes product rows of objects, or of lines that hold one each."""
 
@@ -151,25 +149,47 @@ class _ObjectRows:
         self._settings = settings
         self._builders: dict[tuple[str, ...], RowBuilder] = {}
 
-    def row(self, number: int, value: Any) -> ProductRow | None:
-        """Return what an object asks for; None for a blank line."""
-        text = value if isinstance(value, _Line) else ""
-        if isinstance(value, _Line):
-            if not text.strip(INVISIBLE):
-                return None
-            if len(text) > self._settings.record_limit:
-                return bad_row(self._feed, number, BadRowReason.TOO_LONG, text)
-            try:
-                value = json.loads(text.strip(INVISIBLE))
-            except (ValueError, RecursionError):
-                return bad_row(self._feed, number, BadRowReason.NOT_JSON, text)
+    def read(self, lines: Sequence[str], number: int) -> list[ProductRow]:
+        """Return what lines ask for, the first of which is the feed's `number`th; nothing for a blank one."""
+        rows: list[ProductRow] = []
+        alike: list[Record] = []  # records of objects with the same names, one after the other
+        names: tuple[str, ...] = ()
+        odd = not all(map(str.isascii, lines))  # bytes that are no text may be among them
+        for place, line in enumerate(lines, number):
+            text = line.strip(INVISIBLE)
+            if not text:
+                continue
+            value = self._object(line, text, place)
+            if isinstance(value, BadRow):
+                rows += self._builder(names).build(alike, odd=odd)
+                rows.append(value)
+                alike = []
+                continue
+            if tuple(value) != names:
+                rows += self._builder(names).build(alike, odd=odd)
+                alike, names = [], tuple(value)
+            alike.append((place, [one if type(one) is str else _cell(one) for one in value.values()] or [""]))
+        return rows + self._builder(names).build(alike, odd=odd)
+
+    def _object(self, line: str, text: str, number: int) -> dict[str, Any] | BadRow:
+        if len(line) > self._settings.record_limit:
+            return bad_row(self._feed, number, BadRowReason.TOO_LONG, line)
+        try:
+            value, end = _decode(text)
+        except (ValueError, RecursionError):
+            end = -1
+        if end != len(text):
+            return bad_row(self._feed, number, BadRowReason.NOT_JSON, line)
+        return value if isinstance(value, dict) else bad_row(self._feed, number, BadRowReason.WRONG_SHAPE, line)
+
+    def row(self, value: Any, number: int) -> ProductRow:
+        """Return what an object asks for."""
         if not isinstance(value, dict):
-            return bad_row(self._feed, number, BadRowReason.WRONG_SHAPE, text or json_text(value))
-        rows = self._builder(value).build([(number, [_cell(one) for one in value.values()])], odd=not text.isascii())
+            return bad_row(self._feed, number, BadRowReason.WRONG_SHAPE, json_text(value))
+        rows = self._builder(tuple(value)).build([(number, list(map(_cell, value.values())))], odd=False)
         return rows[0] if rows else ()
 
-    def _builder(self, value: Mapping[str, Any]) -> RowBuilder:
-        names = tuple(value)
+    def _builder(self, names: tuple[str, ...]) -> RowBuilder:
         builder = self._builders.get(names)
         if builder is None:
             if len(self._builders) >= _SHAPES:

@@ -5,15 +5,15 @@ Their column of images is there and mostly empty; then their use is another one:
 
 from contextlib import aclosing
 
-from auditor.errors import FeedError, NoFeedError, Sentence
+from auditor.errors import NoFeedError, Sentence
 from auditor.feeds.columns import Columns, plain
 from auditor.feeds.foreign import foreign
 from auditor.feeds.formats import FeedFormat
 from auditor.feeds.head import Head, read_head
-from auditor.feeds.header import Header, read_header
+from auditor.feeds.header import Header, header_of, read_header
 from auditor.feeds.records import Unreadable
 from auditor.feeds.source import Source
-from auditor.feeds.table import TableReader, TableText
+from auditor.feeds.table import Layout, TableReader, TableText
 from auditor.settings import FeedSettings
 from auditor.urls import INVISIBLE
 
@@ -41,32 +41,29 @@ def _recognise(head: bytes) -> float | None:
 
 async def _reader(source: Source, settings: FeedSettings) -> TableReader:
     """Return a reader of the report. Raises FeedError if it has no header, NoFeedError if it has no image addresses."""
-    head = read_head(source.head, whole=source.whole)
-    header = read_header(head.lines, settings)
-    if header is None:
-        raise FeedError("{name} is no listings report: it has no header row.", name=source.name)
-    if not settings.url_columns and not await _has_images(source, head, header, settings):
+    head, header = await header_of(source, settings)
+    layout = header.layout(head)
+    if not settings.url_columns and not await _has_images(source, head, layout, settings):
         raise NoFeedError(
             "{name} is a listings report without image addresses (image-url is empty): name it with --asin-map, beside "
             "the feed that has them, for the ASINs of its SKUs.",
             name=source.name,
         )
-    packed = (Sentence("gzip"),) if source.packed else ()
-    recognised = (Sentence("listings report"), *packed, head.encoding.said, header.columns.described())
-    return TableReader(source, head, header.layout, recognised, settings)
+    recognised = (Sentence("listings report"), *header.told(source, head)[1:])
+    return TableReader(source, head, layout, recognised, settings)
 
 
-async def _has_images(source: Source, head: Head, header: Header, settings: FeedSettings) -> bool:
+async def _has_images(source: Source, head: Head, layout: Layout, settings: FeedSettings) -> bool:
     """Say whether any row has an image, before anything starts: where the head has none, the report is read for it.
 
     What can't be read twice, a pipe, is believed to have them.
     """
-    columns = header.columns
+    columns = layout.columns
     if not columns.images:
         return False
     if not source.again:
         return True
-    text = TableText(source, head.encoding, header.layout, settings.record_limit)
+    text = TableText(source, head.encoding, layout, settings.record_limit)
     async with aclosing(text.portions()) as portions:
         async for parts in portions:
             for part in parts:
