@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, aclosing
 from typing import NamedTuple
 
 from auditor.errors import FeedError
-from auditor.feeds.formats import Reader, reader_for
+from auditor.feeds.formats import FeedFormat, Reader, format_of
 from auditor.feeds.members import members
 from auditor.feeds.opened import called
 from auditor.feeds.source import Source
@@ -28,12 +28,14 @@ class Feed:
 
     `path` is as the user gave it; `size` the bytes of the file as stored, None for a pipe; `digest` the SHA-256 in hex
     of its first bytes, as many as were looked at; `recognised` says in English what it was taken for, `facts` bit by
-    bit, for other languages. `ignored` names the columns that aren't looked at.
+    bit, for other languages. `ignored` names the columns that aren't looked at; `policy` the one that is made for such
+    feeds, where it isn't Amazon's.
     """
 
-    def __init__(self, source: Source, reader: Reader) -> None:
+    def __init__(self, source: Source, found: FeedFormat, reader: Reader) -> None:
         self._source = source
         self._reader = reader
+        self.policy = found.policy
         self.path = source.path
         self.size = source.size
         self.digest = source.digest
@@ -77,7 +79,8 @@ async def open_feeds(paths: Sequence[str], settings: FeedSettings) -> list[Feed]
                 )
             for one in await members(source, settings):
                 opened.push_async_callback(one.aclose)
-                feeds.append(Feed(one, await reader_for(one, settings)))
+                found = await format_of(one, settings)
+                feeds.append(Feed(one, found, await found.reader(one, settings)))
         if settings.slots and not any(feed.slots.intersection(settings.slots) for feed in feeds):
             raise FeedError(
                 "No feed has a column for {slots}; leave the choice of slots out.", slots=", ".join(settings.slots)

@@ -31,6 +31,9 @@ class RowBuilder:
         self._images = tuple(
             column for column in columns.images if not slots or column.slot in slots or column.slot == FURTHER
         )
+        # Lists of further images are one, however many columns they stand in.
+        self._lists = tuple(column.at for column in self._images if column.slot == FURTHER)
+        self._images = tuple(column for column in self._images if column.at not in self._lists[1:])
         # An empty MAIN cell means something only where MAIN is to be audited.
         self._mains = tuple(column for column in self._images if column.slot == "MAIN")
         self._every = columns.images
@@ -96,16 +99,17 @@ class RowBuilder:
         return tuple(
             ImageRef(feed, line, asin, sku, column.marketplace or default, slot, link, kept)
             for column in self._images
-            for slot, link in self._links(column, cells[column.at])
+            for slot, link in self._links(column, cells)
             if link or column in missing
         )
 
-    def _links(self, column: ImageColumn, cell: str) -> Iterator[tuple[str, str]]:
-        """Yield the links of a cell with their slots; an empty one for an empty cell."""
+    def _links(self, column: ImageColumn, cells: list[str]) -> Iterator[tuple[str, str]]:
+        """Yield the links of a column with their slots; an empty one for an empty cell."""
         if column.slot != FURTHER:
+            cell = cells[column.at]
             yield column.slot, cell if cell.strip(INVISIBLE) else ""
             return
-        for number, link in enumerate(_NEXT_LINK.split(cell.strip(INVISIBLE)), 1):
+        for number, link in enumerate((link for at in self._lists for link in split_links(cells[at])), 1):
             slot = further(number)
             if not self._slots or slot in self._slots:
                 yield slot, link
@@ -145,6 +149,12 @@ def bad_row(feed: str, line: int, reason: BadRowReason, text: str) -> BadRow:
     # Secrets go first: cut in the middle, one couldn't be told from other text.
     shown = redact(printable(text[:_LOOKED_AT].strip("\r\n")))[:_SHOWN]
     return BadRow(feed, line, reason, shown)
+
+
+def split_links(text: str) -> list[str]:
+    """Return the links of a list with commas between; none of a blank text."""
+    text = text.strip(INVISIBLE)
+    return _NEXT_LINK.split(text) if text else []
 
 
 def further(number: int) -> str:

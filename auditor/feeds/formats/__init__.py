@@ -42,12 +42,14 @@ class FeedFormat(NamedTuple):
 
     `recognise` takes the feed's unpacked head and says how sure it is that this is its format, from 0 to 1 (None: it
     isn't). `reader` takes a source that was looked at; it raises FeedError for all that the head tells to be wrong.
+    `policy` names the one of the program's that is made for feeds of this format, where it isn't Amazon's.
     """
 
     name: str
     suffixes: tuple[str, ...]
     recognise: Callable[[bytes], float | None]
     reader: Callable[[Source, FeedSettings], Awaitable[Reader]]
+    policy: str = ""
 
 
 @cache
@@ -58,15 +60,15 @@ def every_format() -> tuple[FeedFormat, ...]:
     return tuple(sorted(declared, key=lambda one: one.name))
 
 
-async def reader_for(source: Source, settings: FeedSettings) -> Reader:
-    """Return a reader of the format that fits best: by content first, by suffix where that leaves a tie.
+async def format_of(source: Source, settings: FeedSettings) -> FeedFormat:
+    """Return the format that fits best: by content first, by suffix where that leaves a tie.
 
     Raises FeedError if none fits, several fit equally well, or settings name one that there isn't.
     """
     if not source.head:
         raise FeedError("{name} is empty; export the feed again.", name=source.name)
     if settings.feed_format is not None:
-        return await _named(settings.feed_format).reader(source, settings)
+        return _named(settings.feed_format)
     suffixes = {suffix.lower() for suffix in PurePath(source.path).suffixes}
     fitting = [
         ((sure, not suffixes.isdisjoint(one.suffixes)), one)
@@ -84,7 +86,7 @@ async def reader_for(source: Source, settings: FeedSettings) -> Reader:
             name=source.name,
             formats=", ".join(one.name for one in equals),
         )
-    return await equals[0].reader(source, settings)
+    return equals[0]
 
 
 def _named(name: str) -> FeedFormat:
