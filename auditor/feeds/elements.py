@@ -1,12 +1,15 @@
 """The records of an XML feed: elements of one name with the texts in them, as they come. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from auditor.errors import Sentence
 from auditor.feeds.xml import DEPTH, XmlReader, local
+from auditor.urls import INVISIBLE
 
-Texts = Mapping[str, Sequence[str]]  # by the element's name without prefix
+Texts = Mapping[str, Sequence[str]]  # by the name that an element is given
+Naming = Callable[[str], str]  # from an element's name as written to that; an empty one if its text isn't wanted
+_NAMES = 1000  # names remembered: a feed may have ever new ones
 
 
 class Element(NamedTuple):
@@ -18,21 +21,23 @@ class Element(NamedTuple):
 
 
 class ElementReader:
-    """Reads the elements named `record`, from anywhere in the document, with the texts of those `wanted` in them.
+    """Reads the elements with one of the names `records`, from anywhere in the document, and the texts in them.
 
-    Names are without prefix. `limit` bounds the characters of a record.
+    Names of records are without prefix; `naming` chooses the texts. `limit` bounds the characters of a record.
     """
 
-    def __init__(self, name: Sentence | str, record: str, wanted: frozenset[str], limit: int) -> None:
-        self._record = record
-        self._wanted = wanted
+    def __init__(self, name: Sentence | str, records: frozenset[str], naming: Naming, limit: int) -> None:
+        self._records = records
+        self._naming = naming
+        self._names: dict[str, str] = {}
         self._limit = limit
         self._found: list[Element] = []
         self._count = 0
         self._depth = 0
         self._record_depth = 0  # 0 outside a record
         self._texts: dict[str, list[str]] = {}
-        self._pieces: list[str] | None = None  # of the wanted element that is open
+        self._into = ""  # the name of the wanted element that is open
+        self._pieces: list[str] = []  # of its text
         self._size = 0
         self._xml = XmlReader(name, self._start, self._end, self._text, flat=True)
         self.end = self._xml.end
@@ -43,32 +48,52 @@ class ElementReader:
         found, self._found = self._found, []
         return found
 
+    def _name(self, tag: str) -> str:
+        if len(self._names) >= _NAMES:
+            self._names.clear()
+        self._names[tag] = name = self._naming(tag)
+        return name
+
     def _start(self, tag: str, _: dict[str, str]) -> None:
         self._depth += 1
-        if ":" in tag:
-            tag = local(tag)
         if self._record_depth:
-            self._pieces = [] if tag in self._wanted else None
+            name = self._names.get(tag)
+            self._into = self._name(tag) if name is None else name
             self._size += 1  # elements without text, without end
-        elif tag == self._record:
+            if self._pieces:
+                self._pieces = []  # a text with elements in it is none
+        elif local(tag) in self._records:
             self._record_depth = self._depth
             self._texts, self._size = {}, 0
         if self._depth > DEPTH:
             self._xml.refuse_depth()
 
     def _text(self, text: str) -> None:
-        if self._pieces is not None:
+        if self._into:
             self._size += len(text)
             if self._size <= self._limit:
                 self._pieces.append(text)
 
-    def _end(self, tag: str) -> None:
+    def _end(self, _: str) -> None:
         self._depth -= 1
-        if self._pieces is not None:
+        if self._into:
             if self._size <= self._limit:
-                self._texts.setdefault(local(tag), []).append("".join(self._pieces))
-            self._pieces = None
+                self._texts.setdefault(self._into, []).append("".join(self._pieces))
+            self._into = ""
+        if self._pieces:
+            self._pieces = []
         if self._depth < self._record_depth:
             self._record_depth = 0
             self._count += 1
             self._found.append(Element(self._count, self._texts, self._size > self._limit))
+
+
+def tidy(text: str) -> str:
+    """Return a link without the line ends and indents that XML is written with; other blanks are the seller's."""
+    return text.strip("\r\n\t ") if "\n" in text else text if text.strip(INVISIBLE) else ""
+
+
+def first(element: Element, name: str) -> str:
+    """Return the first text of a name without blanks around it; an empty one if there is none."""
+    found = element.texts.get(name)
+    return found[0].strip(INVISIBLE) if found else ""

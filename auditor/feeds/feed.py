@@ -79,7 +79,7 @@ async def open_feeds(paths: Sequence[str], settings: FeedSettings) -> list[Feed]
                 )
             for one in await members(source, settings):
                 opened.push_async_callback(one.aclose)
-                found = await format_of(one, settings)
+                found = format_of(one, settings)
                 feeds.append(Feed(one, found, await found.reader(one, settings)))
         if settings.slots and not any(feed.slots.intersection(settings.slots) for feed in feeds):
             raise FeedError(

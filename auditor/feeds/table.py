@@ -27,7 +27,7 @@ class Layout(NamedTuple):
     """Where the rows of a table stand and what they hold.
 
     `skip` counts the physical lines up to the end of the header; `examples` the rows below it that are no products;
-    `marketplace` is that of all rows.
+    `marketplace` is that of all rows; `rows` makes products of them.
     """
 
     delimiter: str
@@ -35,6 +35,7 @@ class Layout(NamedTuple):
     skip: int
     examples: int = 0
     marketplace: str = ""
+    rows: type[RowBuilder] = RowBuilder
 
 
 class TableReader:
@@ -58,7 +59,7 @@ class TableReader:
         images = tuple(column.at for column in layout.columns.images)
         self._shape = Shape(layout.delimiter, len(layout.columns.header), images)
         self._limit = settings.record_limit
-        self._rows = RowBuilder(source.path, layout.columns, settings, layout.marketplace)
+        self._rows = layout.rows(source.path, layout.columns, settings, layout.marketplace)
         if source.whole and not any(head.lines[layout.skip + layout.examples :]):
             raise self._without_rows()
 

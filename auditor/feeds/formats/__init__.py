@@ -60,7 +60,7 @@ def every_format() -> tuple[FeedFormat, ...]:
     return tuple(sorted(declared, key=lambda one: one.name))
 
 
-async def format_of(source: Source, settings: FeedSettings) -> FeedFormat:
+def format_of(source: Source, settings: FeedSettings) -> FeedFormat:
     """Return the format that fits best: by content first, by suffix where that leaves a tie.
 
     Raises FeedError if none fits, several fit equally well, or settings name one that there isn't.

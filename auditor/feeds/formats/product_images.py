@@ -7,12 +7,13 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 
 from auditor.errors import FeedError, Sentence
-from auditor.feeds.elements import Element, ElementReader
+from auditor.feeds.elements import Element, ElementReader, Naming, first, tidy
 from auditor.feeds.encoding import find_encoding
 from auditor.feeds.formats import FeedFormat
 from auditor.feeds.records import BATCH
 from auditor.feeds.rows import bad_row
 from auditor.feeds.source import Source
+from auditor.feeds.xml import local
 from auditor.model import BadRowReason, ImageRef, ProductRow
 from auditor.settings import SLOTS, FeedSettings
 from auditor.urls import INVISIBLE
@@ -25,6 +26,8 @@ _TYPES = {
     **{f"offerimage{number}": f"OFFER{number}" for number in range(1, 6)},
 }
 _WANTED = frozenset({"MessageID", "OperationType", "SKU", "ImageType", "ImageLocation"})
+
+_RECORDS = frozenset({"Message"})
 
 
 def _recognise(head: bytes) -> float | None:
@@ -54,7 +57,7 @@ class ProductImageReader:
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows, one per message. Raises FeedError where the feed is damaged or has no message."""
         wanted = _WANTED.union(self._settings.keep)
-        reader = ElementReader(self._source.name, "Message", wanted, self._settings.record_limit)
+        reader = ElementReader(self._source.name, _RECORDS, _naming(wanted), self._settings.record_limit)
         any_found = False
         async with aclosing(self._source.blocks()) as blocks:
             async for block in blocks:
@@ -70,31 +73,26 @@ class ProductImageReader:
             yield [self._row(message) for message in messages[start : start + BATCH]]
 
     def _row(self, message: Element) -> ProductRow:
-        number = _first(message, "MessageID")
+        number = first(message, "MessageID")
         row = int(number) if number.isdecimal() and 0 < len(number) < 10 else message.number
         if message.long:
-            return bad_row(self._source.path, row, BadRowReason.TOO_LONG, _first(message, "SKU"))
-        if _first(message, "OperationType").casefold() == "delete":
+            return bad_row(self._source.path, row, BadRowReason.TOO_LONG, first(message, "SKU"))
+        if first(message, "OperationType").casefold() == "delete":
             return ()
-        kind = _first(message, "ImageType")
+        kind = first(message, "ImageType")
         slot = _TYPES.get(kind.casefold().replace(" ", ""), kind)
         if "ImageLocation" not in message.texts and not kind:
             return bad_row(self._source.path, row, BadRowReason.WRONG_SHAPE, " ".join(message.texts))
         link = message.texts.get("ImageLocation", ("",))[0]
         if (self._slots and slot not in self._slots) or not (link.strip(INVISIBLE) or slot == "MAIN"):
             return ()
-        kept = tuple(_first(message, name) for name in self._settings.keep) if self._settings.keep else ()
-        return (ImageRef(self._source.path, row, "", _first(message, "SKU"), "", slot, _link(link), kept),)
+        kept = tuple(first(message, name) for name in self._settings.keep) if self._settings.keep else ()
+        return (ImageRef(self._source.path, row, "", first(message, "SKU"), "", slot, tidy(link), kept),)
 
 
-def _first(message: Element, name: str) -> str:
-    found = message.texts.get(name)
-    return found[0].strip(INVISIBLE) if found else ""
-
-
-def _link(text: str) -> str:
-    """Return a link without the line ends and indents that XML is written with; other blanks are the seller's."""
-    return text.strip("\r\n\t ") if "\n" in text else text if text.strip(INVISIBLE) else ""
+def _naming(wanted: frozenset[str]) -> Naming:
+    """Name elements without their prefixes."""
+    return lambda tag: local(tag) if local(tag) in wanted else ""
 
 
 FORMAT = FeedFormat("product-images", (".xml",), _recognise, _reader)
