@@ -7,14 +7,15 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
 from auditor.errors import Sentence, SettingsError, reason
 from auditor.model import Format, Severity
-from auditor.policies.keys import read
+from auditor.policies.keys import Change, read
 
 _SUFFIX = ".toml"
 
@@ -23,8 +24,10 @@ _SUFFIX = ".toml"
 class Policy:
     """One set of rules, with its date and its source. Where the numbers come from stands beside them in the file.
 
-    The sizes are pixels, and "longest" is the longer of width and height. `tracking_pixel` bounds both sides.
-    `severity` holds only what differs from the defaults that the checks declare.
+    `channel` is who shows the images, as texts call it. The sizes are pixels, "longest" is the longer of width and
+    height, "shortest" the other, and `maximum_pixels` their product (None: no limit). `tracking_pixel` bounds both
+    sides. `severity` holds only what differs from the defaults that the checks declare. `changes` are rules that hold
+    from a day on, by day.
     """
 
     name: str
@@ -32,10 +35,13 @@ class Policy:
     title: str
     date: str  # a year, month or day, as ISO 8601 writes it
     source: str
+    channel: str
     formats: tuple[Format, ...]
     minimum_longest: int
+    minimum_shortest: int
     zoom_longest: int
     maximum_longest: int
+    maximum_pixels: int | None
     swatch_longest: int
     tracking_pixel: int
     maximum_bytes: int
@@ -43,6 +49,17 @@ class Policy:
     white_level: int  # of the darkest channel, from which on a pixel counts as white
     white_border: int  # percent of the outermost pixels of a main image
     severity: Mapping[str, Severity]
+    changes: tuple[Change, ...] = ()
+
+    def at(self, now: datetime) -> "Policy":
+        """Return the rules as they are at a time: those of `changes` that hold by then in place of others."""
+        today = now.date().isoformat()
+        policy = replace(self, changes=tuple(change for change in self.changes if change.date > today))
+        for change in self.changes:
+            if change.date <= today:
+                severity = {**policy.severity, **change.rules.get("severity", {})}
+                policy = replace(policy, **{**change.rules, "severity": severity})
+        return policy
 
 
 def names() -> tuple[str, ...]:

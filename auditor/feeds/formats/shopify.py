@@ -29,6 +29,7 @@ _VARIANT_IMAGE = ("variantimage", "variantimageurl")
 _SKU = ("variantsku", "sku")
 _TITLE = ("title",)
 _STATUS = ("status",)
+_LOOKED_AT = frozenset((*_HANDLE, *_POSITION, *_TITLE, *_STATUS))  # beside those that hold an id or an image
 _UNPUBLISHED = frozenset({"draft", "archived"})  # of products that aren't shown, and need no image
 
 
@@ -58,6 +59,8 @@ async def _reader(source: Source, settings: FeedSettings) -> TableReader:
     layout = Layout(header.delimiter, header.columns, header.lines, rows=rows)
     reader = TableReader(source, head, layout, recognised, settings)
     reader.slots |= {slot for slot in SLOTS if slot.startswith(FURTHER)}  # an image's slot is told by its position
+    if rows is _Rows:
+        reader.ignored = tuple(name for name in reader.ignored if plain(name) not in _LOOKED_AT)
     return reader
 
 
