@@ -17,6 +17,8 @@ from auditor.errors import Sentence, SettingsError, reason
 from auditor.model import Format, Severity
 from auditor.policies.keys import Change, read
 
+__all__ = ["Change", "Policy", "choose", "load", "load_file", "names", "rules"]
+
 _SUFFIX = ".toml"
 
 
@@ -52,14 +54,20 @@ class Policy:
     changes: tuple[Change, ...] = ()
 
     def at(self, now: datetime) -> "Policy":
-        """Return the rules as they are at a time: those of `changes` that hold by then in place of others."""
+        """Return the rules as they are at a time in UTC: `changes` are then those still to come."""
         today = now.date().isoformat()
-        policy = replace(self, changes=tuple(change for change in self.changes if change.date > today))
-        for change in self.changes:
-            if change.date <= today:
-                severity = {**policy.severity, **change.rules.get("severity", {})}
-                policy = replace(policy, **{**change.rules, "severity": severity})
-        return policy
+        past = [change for change in self.changes if change.date <= today]
+        policy = self.on(past[-1]) if past else self
+        return replace(policy, changes=self.changes[len(past) :])
+
+    def on(self, change: Change) -> "Policy":
+        """Return the rules of the day on which one of them changes."""
+        before = tuple(one for one in self.changes if one.date <= change.date)
+        rules = {key: value for one in before for key, value in one.rules.items() if key != "severity"}
+        severity = dict(self.severity)
+        for one in before:
+            severity |= one.rules.get("severity", {})
+        return replace(self, **rules, severity=severity, changes=())
 
 
 def names() -> tuple[str, ...]:

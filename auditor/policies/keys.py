@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from auditor.errors import Sentence, SettingsError
 from auditor.model import Format, Severity
 
+_NAME = re.compile(r"[^{}\x00-\x1f]{1,40}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -54,6 +55,12 @@ def read(table: Mapping[str, object], file: str) -> dict[str, Any]:
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise _Slip("a text in quotes")
+    return value
+
+
+def _channel(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or not _NAME.fullmatch(value):
+        raise _Slip("a name in quotes, without braces")
     return value
 
 
@@ -148,7 +155,7 @@ _KEYS: Mapping[str, Callable[[object], Any]] = {
     "title": _text,
     "date": _date,
     "source": _text,
-    "channel": _text,
+    "channel": _channel,
     "formats": _formats,
     "minimum_longest": _count,
     "minimum_shortest": _count,

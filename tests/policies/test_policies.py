@@ -36,8 +36,8 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_the_policies_on_offer_are_the_files() -> None:
-    """Both of Amazon's policies are there, found without a list of names."""
-    assert policies.names() == ("amazon-current", "amazon-us-2022")
+    """Both of Amazon's policies and Google's are there, found without a list of names."""
+    assert policies.names() == ("amazon-current", "amazon-us-2022", "google-merchant")
 
 
 @pytest.mark.parametrize("name", policies.names())

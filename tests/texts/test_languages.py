@@ -18,7 +18,7 @@ NAMES = frozenset(
     re.findall(
         r"\w+",
         """amazon apple asin auditor avif bash bot byte c cmyk content csv ctrl dns doctype dropbox excel false feff
-        fish flickr gib gif gzip hosts hotlink http https icloud imgbb imgur internet ip jpeg json mb megabyte
+        fish flickr gib gif google gzip hosts hotlink http https icloud imgbb imgur internet ip jpeg json mb megabyte
         mib microsoft n nul onedrive pdf pixel postimages proxy rgb sharepoint shell sku srgb swch tab tiff tls
         toml true type url utf video warn web webp wetransfer www xlsx xml xn zip zsh""",
     )
@@ -51,6 +51,10 @@ def sentences(language: str) -> Iterator[tuple[str, str]]:
                 yield f"codes.{code}.{part}", said
             else:
                 yield from ((f"codes.{code}.{part}.{name}", text) for name, text in said.items())
+    for channel, own in catalogue.channels.items():
+        yield from ((f"channels.{channel}.summary.{name}", phrase) for name, phrase in own["summary"].items())
+        for code, entry in own["codes"].items():
+            yield from ((f"channels.{channel}.codes.{code}.{part}", said) for part, said in entry.items())
 
 
 def spoken(language: str) -> Iterator[tuple[str, str]]:
