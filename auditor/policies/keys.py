@@ -103,7 +103,7 @@ def _severity(value: object) -> dict[str, Severity]:
 
 
 def _changes(value: object) -> tuple[Change, ...]:
-    allowed = Sentence('[[from]] tables, each with a date such as "2027-01-31" and the keys that change on that day')
+    allowed = Sentence('a list of tables, each with a date such as "2027-01-31" and the keys that change on that day')
     if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
         raise _Slip("{allowed}", allowed=allowed)
     return tuple(sorted((_change(table, allowed) for table in value), key=lambda change: change.date))

@@ -53,7 +53,8 @@ class GoogleReader:
         self._naming = _naming(frozenset(_PREFIX.findall(head)) or {"g"}, frozenset(settings.keep))
         self.slots = frozenset(slot for slot in SLOTS if slot == "MAIN" or slot.startswith("PT"))
         self.ignored: tuple[str, ...] = ()
-        kind = Sentence("Google Merchant feed (Atom)" if "<feed" in head else "Google Merchant feed (RSS)")
+        atom, rss = Sentence("Google Merchant feed (Atom)"), Sentence("Google Merchant feed (RSS)")
+        kind = atom if "<feed" in head else rss
         self.recognised: Sequence[Sentence] = (kind, *((Sentence("gzip"),) if source.packed else ()))
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:

@@ -102,7 +102,7 @@ class ParquetReader:
         self.ignored = columns.ignored
         packed = (Sentence("gzip"),) if source.packed else ()
         rows = Sentence("1 row") if self._count == 1 else Sentence("{count:,} rows", count=self._count)
-        self.recognised = (Sentence("Parquet"), *packed, rows, columns.described())
+        self.recognised = (Sentence("Parquet file"), *packed, rows, columns.described())
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows. Raises FeedError where the file can't be read on, or has fewer than it says."""
