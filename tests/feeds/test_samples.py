@@ -13,9 +13,16 @@ TAIL = "-references.tsv"
 GOLDEN = sorted(DATA.glob(f"*{TAIL}"))
 
 RECOGNISED = {
+    "google-atom": "Google Merchant feed (Atom)",
+    "google-rss": "Google Merchant feed (RSS)",
+    "google-table": "Google Merchant table, tab-separated text, UTF-8, 4 columns used: id, image link (MAIN), "
+    "additional image link (PT), additional image link (PT)",
     "listings": "JSON listings feed, UTF-8",
+    "parquet": "Parquet file, 3 rows, 4 columns used: asin, sku, main_image_url (MAIN), additional_image_links (PT)",
     "product-images": "XML feed of product images",
     "products": "JSON Lines, UTF-8, 4 columns used: asin, sku, main_image_url (MAIN), additional_image_links (PT)",
+    "shopify": "Shopify product table, comma-separated text, UTF-8, 3 columns used: Variant SKU, Image Src (MAIN), "
+    "Variant Image (VARIANT)",
     "template": "legacy template, attribute row 3, data from row 4, UTF-8, 10 image columns",
     "workbook": "unified template, workbook, sheet “Modello”, attribute row 5, data from row 7, 3 image columns",
     "unified": "unified template, attribute row 5, data from row 7, UTF-8, 7 image columns, "

@@ -17,10 +17,11 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon apple asin atom auditor avif bash bot byte c center cmyk content csv ctrl dns doctype dropbox excel false feff
-        fish flickr gib gif google gzip hosts hotlink http https icloud imgbb imgur internet ip jpeg json mb megabyte
-        merchant mib microsoft n nul onedrive parquet pdf pixel postimages proxy rgb rss sharepoint shell shopify sku snappy srgb swch tab tiff tls
-        toml true type url utc utf video warn web webp wetransfer www xlsx xml xn zip zsh zstd""",
+        """amazon apple asin atom auditor avif bash bot byte c center cmyk content csv ctrl dns doctype dropbox excel
+        false feff fish flickr gib gif google gzip hosts hotlink http https icloud imgbb imgur internet ip jpeg json
+        mb megabyte merchant mib microsoft n nul onedrive parquet pdf pixel postimages proxy rgb rss sharepoint shell
+        shopify sku snappy srgb swch tab tiff tls toml true type url utc utf video warn web webp wetransfer www xlsx
+        xml xn zip zsh zstd""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).
