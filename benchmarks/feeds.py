@@ -1,9 +1,9 @@
 """How fast feeds are read, and in how much memory: each format beside its bare reader, in the same run.
 
-    python benchmarks/feeds.py [--rows 100000]
+    python benchmarks/feeds.py [--rows 100000] [--only "Google RSS"]
 
 The ratio is of CPU times: reading a feed to product rows against the underlying reader alone doing nothing with what it
-reads (`csv.reader`, expat, ijson). Each measurement runs in a process of its own, so the peaks are its own too.
+reads (`csv.reader`, expat, ijson, pyarrow). Each measurement runs in a process of its own, so the peaks are its own.
 """
 
 import argparse
@@ -102,10 +102,63 @@ def write_images(path: Path, rows: int) -> None:
         file.write("</AmazonEnvelope>")
 
 
+GOOGLE = ("id", "title", "description", "link", "image link", "additional image link", "price", "availability")
+
+
+def google(number: int) -> list[str]:
+    """Return one product as Google Merchant has it: three images."""
+    further = f"{BASE}{number}-1.jpg,{BASE}{number}-2.jpg"
+    about = [f"Chair {number}", "A chair of oak. " * 10, f"{BASE}{number}"]
+    return [f"SKU-{number}", *about, f"{BASE}{number}.jpg", further, "9.00 USD", "in_stock"]
+
+
+def write_google_table(path: Path, rows: int) -> None:
+    """Write a table of Google Merchant."""
+    with path.open("w") as file:
+        file.write("\t".join(GOOGLE) + "\n")
+        file.writelines("\t".join(google(number)) + "\n" for number in range(rows))
+
+
+def write_google_xml(path: Path, rows: int) -> None:
+    """Write the same as RSS."""
+    with path.open("w") as file:
+        file.write('<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>T</title>\n')
+        for number in range(rows):
+            cells = zip(GOOGLE, google(number), strict=True)
+            each = ((name.replace(" ", "_"), text) for name, cell in cells for text in cell.split(","))
+            inner = "".join(f"<g:{name}>{text}</g:{name}>\n" for name, text in each)
+            file.write(f"<item>{inner}</item>\n")
+        file.write("</channel></rss>")
+
+
+def write_shopify(path: Path, rows: int) -> None:
+    """Write a product table of Shopify: three rows a product."""
+    with path.open("w") as file:
+        file.write("Handle,Title,Body (HTML),Variant SKU,Variant Price,Image Src,Image Position,Variant Image,Status\n")
+        for number in range(rows):
+            product, place = divmod(number, 3)
+            about = f"Chair {product},{'A chair of oak. ' * 10}" if not place else ","
+            image = f"{BASE}{number}.jpg"
+            file.write(f"chair-{product},{about},SKU-{number},9.00,{image},{place + 1},{image},active\n")
+
+
+def write_parquet(path: Path, rows: int) -> None:
+    """Write a Parquet file, in row groups of 100,000 rows."""
+    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415  # it would be in every peak
+    from pyarrow import parquet  # noqa: PLC0415  # likewise
+
+    schema = pa.schema([(name.replace(" ", "_"), pa.string()) for name in GOOGLE])
+    with parquet.ParquetWriter(path, schema) as writer:
+        for start in range(0, rows, 100_000):
+            columns = zip(*map(google, range(start, min(rows, start + 100_000))), strict=True)
+            writer.write_table(pa.table([pa.array(column) for column in columns], schema=schema))
+
+
 def bare_csv(path: Path) -> None:
     """Read with csv alone."""
     with path.open(newline="") as file:
-        for _ in csv.reader(file, delimiter="\t"):
+        delimiter = "\t" if "\t" in file.readline() else ","
+        for _ in csv.reader(file, delimiter=delimiter):
             pass
 
 
@@ -128,6 +181,15 @@ def bare_ijson(path: Path) -> None:
             pass
 
 
+def bare_pyarrow(path: Path) -> None:
+    """Read with pyarrow alone: the columns that auditor reads, as Python's own values."""
+    from pyarrow import parquet  # noqa: PLC0415  # it would be in every peak
+
+    wanted = ["id", "image_link", "additional_image_link"]
+    for batch in parquet.ParquetFile(path).iter_batches(columns=wanted, use_threads=False):
+        batch.to_pylist()
+
+
 def auditor(path: Path) -> None:
     """Read to product rows."""
 
@@ -143,47 +205,63 @@ FORMATS: dict[str, tuple[Callable[[Path, int], None], Callable[[Path], None]]] =
     "workbook": (write_workbook, bare_expat),
     "JSON listings feed": (write_listings, bare_ijson),
     "XML product images": (write_images, bare_expat),
+    "Google table": (write_google_table, bare_csv),
+    "Google RSS": (write_google_xml, bare_expat),
+    "Shopify table": (write_shopify, bare_csv),
+    "Parquet": (write_parquet, bare_pyarrow),
 }
 
 
+def run(*arguments: str) -> str:
+    """Run this script in a process of its own. One that had written a feed would pass its peak on to its children."""
+    return subprocess.run((sys.executable, __file__, *arguments), check=True, capture_output=True, text=True).stdout
+
+
 def measure(reader: Callable[[Path], None], path: Path) -> tuple[float, float]:
-    """Return CPU seconds and peak MiB of a reader in a process of its own."""
-    command = (sys.executable, __file__, "--reader", reader.__name__, "--path", str(path))
-    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    seconds, peak = map(float, out.split())
+    """Return CPU seconds and peak MiB of a reader."""
+    seconds, peak = map(float, run("--reader", reader.__name__, "--path", str(path)).split())
     return seconds, peak
 
 
-def compare(folder: Path, rows: int) -> None:
+def compare(folder: Path, rows: int, only: str | None) -> None:
     """Print one line per format, and the peak at a tenth of the rows beside that at all."""
     print(f"{rows:,} rows  {'auditor':>9} {'bare':>9} {'ratio':>6}  {'peak MiB':>9} {'at a tenth':>11}")
-    for name, (write, bare) in FORMATS.items():
+    chosen = FORMATS if only is None else {only: FORMATS[only]}
+    for name, (_, bare) in chosen.items():
         path = folder / "feed"
-        write(path, rows // 10)
+        run("--only", name, "--path", str(path), "--rows", str(rows // 10))
         _, small = measure(auditor, path)
-        write(path, rows)
+        run("--only", name, "--path", str(path), "--rows", str(rows))
         ours, peak = measure(auditor, path)
         alone, _ = measure(bare, path)
         print(f"{name:20} {ours:8.2f}s {alone:8.2f}s {ours / alone:6.2f}  {peak:9.0f} {small:11.0f}", flush=True)
+
+
+def read(name: str, path: Path) -> None:
+    """Read a feed, and print what it took."""
+    gc.set_threshold(20_000, 50, 1000)  # as the program does
+    reader = {one.__name__: one for one in (auditor, bare_csv, bare_expat, bare_ijson, bare_pyarrow)}[name]
+    started = time.process_time()
+    reader(path)
+    print(time.process_time() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def main() -> None:
     """Compare, or be one of the processes compared."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rows", type=int, default=100_000)
+    options.add_argument("--only", choices=FORMATS)
     options.add_argument("--reader", help=argparse.SUPPRESS)
     options.add_argument("--path", type=Path, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.reader:
-        gc.set_threshold(20_000, 50, 1000)  # as the program does
-        reader = {one.__name__: one for one in (auditor, bare_csv, bare_expat, bare_ijson)}[chosen.reader]
-        started = time.process_time()
-        reader(chosen.path)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(time.process_time() - started, peak)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        compare(Path(folder), chosen.rows)
+        read(chosen.reader, chosen.path)
+    elif chosen.path:
+        write, _ = FORMATS[chosen.only]
+        write(chosen.path, chosen.rows)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            compare(Path(folder), chosen.rows, chosen.only)
 
 
 if __name__ == "__main__":

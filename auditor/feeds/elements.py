@@ -39,7 +39,7 @@ class ElementReader:
         self._into = ""  # the name of the wanted element that is open
         self._pieces: list[str] = []  # of its text
         self._size = 0
-        self._xml = XmlReader(name, self._start, self._end, self._text, flat=True)
+        self._xml = XmlReader(name, self._start, self._end, None, flat=True)
         self.end = self._xml.end
 
     def push(self, block: bytes) -> list[Element]:
@@ -57,31 +57,38 @@ class ElementReader:
     def _start(self, tag: str, _: dict[str, str]) -> None:
         self._depth += 1
         if self._record_depth:
-            name = self._names.get(tag)
-            self._into = self._name(tag) if name is None else name
             self._size += 1  # elements without text, without end
-            if self._pieces:
-                self._pieces = []  # a text with elements in it is none
+            name = self._names.get(tag)
+            if name is None:
+                name = self._name(tag)
+            if name:
+                self._into, self._pieces = name, []
+                self._xml.listen(self._text)
+            elif self._into:
+                self._leave()  # a text with elements in it is none
         elif local(tag) in self._records:
             self._record_depth = self._depth
             self._texts, self._size = {}, 0
         if self._depth > DEPTH:
             self._xml.refuse_depth()
 
+    def _leave(self) -> None:
+        self._into = ""
+        self._xml.listen(None)
+
     def _text(self, text: str) -> None:
-        if self._into:
-            self._size += len(text)
-            if self._size <= self._limit:
-                self._pieces.append(text)
+        self._size += len(text)
+        if self._size <= self._limit:
+            self._pieces.append(text)
 
     def _end(self, _: str) -> None:
         self._depth -= 1
         if self._into:
             if self._size <= self._limit:
-                self._texts.setdefault(self._into, []).append("".join(self._pieces))
-            self._into = ""
-        if self._pieces:
-            self._pieces = []
+                pieces = self._pieces
+                text = pieces[0] if len(pieces) == 1 else "".join(pieces)
+                self._texts.setdefault(self._into, []).append(text)
+            self._leave()
         if self._depth < self._record_depth:
             self._record_depth = 0
             self._count += 1

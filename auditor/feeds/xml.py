@@ -26,7 +26,7 @@ class XmlReader:
     where every call counts, says so by `flat`.
     """
 
-    def __init__(self, name: Sentence | str, start: Start, end: End, text: Text, *, flat: bool = False) -> None:
+    def __init__(self, name: Sentence | str, start: Start, end: End, text: Text | None, *, flat: bool = False) -> None:
         self._name = name
         self._depth = 0
         self._read = 0  # bytes
@@ -36,8 +36,12 @@ class XmlReader:
         self._start, self._told_end = start, end
         parser.StartElementHandler = start if flat else self._deeper
         parser.EndElementHandler = end if flat else self._higher
-        parser.CharacterDataHandler = text
+        self.listen(text)
         parser.StartDoctypeDeclHandler = self._refuse
+
+    def listen(self, text: Text | None) -> None:
+        """From now on tell this what text comes, or nobody: most of it isn't wanted, and every call costs."""
+        self._parser.CharacterDataHandler = text
 
     def _deeper(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1

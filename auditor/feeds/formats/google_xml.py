@@ -6,7 +6,7 @@ the item's place. Google answers 7052112 (product data), 6324350 (image link), 6
 """
 
 import re
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from auditor.errors import FeedError, Sentence
@@ -75,23 +75,18 @@ class GoogleReader:
         sku = first(item, "id") or first(item, _OTHER_ID)
         if item.long:
             return bad_row(self._source.path, item.number, BadRowReason.TOO_LONG, sku)
+        keep = self._settings.keep
+        kept = tuple(first(item, _KEPT + name) or first(item, name) for name in keep) if keep else ()
         feed, row, wanted = self._source.path, item.number, self._slots
-        kept = tuple(first(item, _KEPT + name) or first(item, name) for name in self._settings.keep)
-        return tuple(
-            ImageRef(feed, row, "", sku, "", slot, link, kept)
-            for slot, link in _images(item)
-            if not wanted or slot in wanted
-        )
+        refs = [ImageRef(feed, row, "", sku, "", slot, link, kept) for slot, link in _images(item)]
+        return tuple([ref for ref in refs if ref.slot in wanted] if wanted else refs)
 
 
-def _images(item: Element) -> Iterator[tuple[str, str]]:
-    """Yield the links of an item with their slots; an empty main one where there is none."""
-    mains = [tidy(text) for text in item.texts.get("image_link", ())]
-    for main in [main for main in mains if main] or [""]:
-        yield "MAIN", main
-    texts = item.texts.get("additional_image_link", ())
-    for number, link in enumerate((link for text in texts for link in split_links(text)), 1):
-        yield further(number), link
+def _images(item: Element) -> list[tuple[str, str]]:
+    """Return the links of an item with their slots; an empty main one where there is none."""
+    mains = [("MAIN", link) for link in map(tidy, item.texts.get("image_link", ())) if link]
+    links = [link for text in item.texts.get("additional_image_link", ()) for link in split_links(text)]
+    return (mains or [("MAIN", "")]) + [(further(number), link) for number, link in enumerate(links, 1)]
 
 
 def _naming(prefixes: frozenset[str] | set[str], keep: frozenset[str]) -> Naming:

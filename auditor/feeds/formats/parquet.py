@@ -5,10 +5,10 @@ nested columns aren't looked at. A row's number is its place in the file.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 from auditor.errors import FeedError, Sentence
 from auditor.feeds.columns import complaint, find_columns
@@ -23,17 +23,17 @@ _MAGIC = b"PAR1"
 _ENCRYPTED = b"PARE"
 _RATIO = 1000  # to which a column may unpack, beyond a size that does no harm
 _HARMLESS = 64 * MIB
+_PORTIONS = 8  # of rows, read at once, unless they are large
 _BUFFER = 256 * KIB  # bytes read ahead of each column, in place of all that it has in a row group
 _FOOTER = 64 * MIB  # bytes of the file's last part, which is held whole: that of any feed is far smaller
 _EXACT = 1e15  # up to which a float tells a whole number apart from the next
-_T = TypeVar("_T")
 
 
 async def _reader(source: Source, settings: FeedSettings) -> "ParquetReader":
     """Return a reader of the file. Raises FeedError if pyarrow isn't installed, or the file lacks columns or rows."""
     if source.head.startswith(_ENCRYPTED):
         raise _encrypted(source.name)
-    table = await _in_thread(partial(_open, await source.seekable(), source.name))
+    table = await asyncio.to_thread(_open, await source.seekable(), source.name)
     try:
         return ParquetReader(source, table, settings)
     finally:
@@ -106,29 +106,36 @@ class ParquetReader:
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows. Raises FeedError where the file can't be read on, or has fewer than it says."""
-        table = await _in_thread(partial(_open, await self._source.seekable(), self._source.name))
+        loop, file = asyncio.get_running_loop(), await self._source.seekable()
         done = 0
-        try:
-            _look_at_columns(table, self._names, self._source.name)
-            batches = table.iter_batches(BATCH, columns=self._names, use_threads=False)
-            while (columns := await _in_thread(partial(self._next, batches))) is not None:
-                rows = self._build(columns, done)
-                done += len(rows)
-                self._source.told_share = done / self._count
-                yield rows
-        finally:
-            table.close(force=True)
+        # Always the same thread: pyarrow's memory stays with the thread that asked for it.
+        with ThreadPoolExecutor(1) as thread:  # on an interrupt its last call is waited for
+            table = await loop.run_in_executor(thread, _open, file, self._source.name)
+            try:
+                _look_at_columns(table, self._names, self._source.name)
+                batches = table.iter_batches(BATCH, columns=self._names, use_threads=False)
+                while portions := await loop.run_in_executor(thread, self._next, batches):
+                    for columns in portions:
+                        rows = self._build(columns, done)
+                        done += len(rows)
+                        yield rows
+                    self._source.told_share = done / self._count
+            finally:
+                thread.shutdown()
+                table.close(force=True)
         if done != self._count:
             raise _damaged(self._source.name)
 
-    def _next(self, batches: Iterator[Any]) -> list[list[str]] | None:
-        """Return the columns of the next rows; None at the end."""
+    def _next(self, batches: Iterator[Any]) -> list[list[list[str]]]:
+        """Return the columns of the next rows, in portions; none at the end. Each call is a hop to a thread."""
+        portions: list[list[list[str]]] = []
+        size = 0
         with _one_sentence(self._source.name):
-            batch = next(batches, None)
-            if batch is None:
-                return None
-            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-            return [_values(columns[name]) for name in self._names]
+            while len(portions) < _PORTIONS and size < MIB and (batch := next(batches, None)) is not None:
+                columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+                portions.append([_values(columns[name]) for name in self._names])
+                size += batch.nbytes
+        return portions
 
     def _build(self, columns: list[list[str]], done: int) -> list[ProductRow]:
         """Make product rows of columns; `done` rows came before."""
@@ -159,16 +166,6 @@ def _look_at_columns(table: Any, names: list[str], name: Sentence | str) -> None
                     name=name,
                     times=_RATIO,
                 )
-
-
-async def _in_thread(call: Callable[[], _T]) -> _T:
-    """Call in a thread, and wait for it to end even when interrupted: the file is closed afterwards."""
-    calling = asyncio.ensure_future(asyncio.to_thread(call))
-    try:
-        return await asyncio.shield(calling)
-    finally:
-        if not calling.done():
-            await asyncio.wait([calling])
 
 
 def _is_flat(kind: Any) -> bool:
