@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from auditor.errors import Sentence
-from auditor.feeds.xml import DEPTH, XmlReader, local
+from auditor.feeds.xml import DEPTH, Text, XmlReader, local
 from auditor.urls import INVISIBLE
 
 Texts = Mapping[str, Sequence[str]]  # by the name that an element is given
@@ -36,7 +36,8 @@ class ElementReader:
         self._depth = 0
         self._record_depth = 0  # 0 outside a record
         self._texts: dict[str, list[str]] = {}
-        self._into = ""  # the name of the wanted element that is open
+        self._into = ""  # the name of the wanted element that is open; a text with elements in it is none
+        self._listens = False  # to text: most of it isn't wanted, and every call costs
         self._pieces: list[str] = []  # of its text
         self._size = 0
         self._xml = XmlReader(name, self._start, self._end, None, flat=True)
@@ -61,25 +62,28 @@ class ElementReader:
             name = self._names.get(tag)
             if name is None:
                 name = self._name(tag)
+            self._into = name
             if name:
-                self._into, self._pieces = name, []
-                self._xml.listen(self._text)
-            elif self._into:
-                self._leave()  # a text with elements in it is none
+                self._pieces = []
+                if not self._listens:
+                    self._listen(self._text)
+            elif self._listens:
+                self._listen(None)
         elif local(tag) in self._records:
             self._record_depth = self._depth
             self._texts, self._size = {}, 0
         if self._depth > DEPTH:
             self._xml.refuse_depth()
 
-    def _leave(self) -> None:
-        self._into = ""
-        self._xml.listen(None)
+    def _listen(self, text: Text | None) -> None:
+        self._listens = text is not None
+        self._xml.listen(text)
 
     def _text(self, text: str) -> None:
-        self._size += len(text)
-        if self._size <= self._limit:
-            self._pieces.append(text)
+        if self._into:
+            self._size += len(text)
+            if self._size <= self._limit:
+                self._pieces.append(text)
 
     def _end(self, _: str) -> None:
         self._depth -= 1
@@ -88,7 +92,7 @@ class ElementReader:
                 pieces = self._pieces
                 text = pieces[0] if len(pieces) == 1 else "".join(pieces)
                 self._texts.setdefault(self._into, []).append(text)
-            self._leave()
+            self._into = ""
         if self._depth < self._record_depth:
             self._record_depth = 0
             self._count += 1

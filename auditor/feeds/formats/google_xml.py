@@ -77,16 +77,12 @@ class GoogleReader:
             return bad_row(self._source.path, item.number, BadRowReason.TOO_LONG, sku)
         keep = self._settings.keep
         kept = tuple(first(item, _KEPT + name) or first(item, name) for name in keep) if keep else ()
-        feed, row, wanted = self._source.path, item.number, self._slots
-        refs = [ImageRef(feed, row, "", sku, "", slot, link, kept) for slot, link in _images(item)]
-        return tuple([ref for ref in refs if ref.slot in wanted] if wanted else refs)
-
-
-def _images(item: Element) -> list[tuple[str, str]]:
-    """Return the links of an item with their slots; an empty main one where there is none."""
-    mains = [("MAIN", link) for link in map(tidy, item.texts.get("image_link", ())) if link]
-    links = [link for text in item.texts.get("additional_image_link", ()) for link in split_links(text)]
-    return (mains or [("MAIN", "")]) + [(further(number), link) for number, link in enumerate(links, 1)]
+        feed, row = self._source.path, item.number
+        mains = [link for link in map(tidy, item.texts.get("image_link", ())) if link]
+        links = [link for text in item.texts.get("additional_image_link", ()) for link in split_links(text)]
+        refs = [ImageRef(feed, row, "", sku, "", "MAIN", link, kept) for link in mains or ("",)]  # it needs one
+        refs += [ImageRef(feed, row, "", sku, "", further(at), link, kept) for at, link in enumerate(links, 1)]
+        return tuple([ref for ref in refs if ref.slot in self._slots] if self._slots else refs)
 
 
 def _naming(prefixes: frozenset[str] | set[str], keep: frozenset[str]) -> Naming:
