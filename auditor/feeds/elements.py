@@ -20,6 +20,20 @@ class Element(NamedTuple):
     long: bool
 
 
+class _Names(dict[str, str]):
+    """The names of elements as given, found out once for each as written."""
+
+    def __init__(self, naming: Naming) -> None:
+        super().__init__()
+        self._naming = naming
+
+    def __missing__(self, tag: str) -> str:
+        if len(self) >= _NAMES:
+            self.clear()
+        self[tag] = name = self._naming(tag)
+        return name
+
+
 class ElementReader:
     """Reads the elements with one of the names `records`, from anywhere in the document, and the texts in them.
 
@@ -28,8 +42,7 @@ class ElementReader:
 
     def __init__(self, name: Sentence | str, records: frozenset[str], naming: Naming, limit: int) -> None:
         self._records = records
-        self._naming = naming
-        self._names: dict[str, str] = {}
+        self._names = _Names(naming)
         self._limit = limit
         self._found: list[Element] = []
         self._count = 0
@@ -49,30 +62,21 @@ class ElementReader:
         found, self._found = self._found, []
         return found
 
-    def _name(self, tag: str) -> str:
-        if len(self._names) >= _NAMES:
-            self._names.clear()
-        self._names[tag] = name = self._naming(tag)
-        return name
-
     def _start(self, tag: str, _: dict[str, str]) -> None:
-        self._depth += 1
+        depth = self._depth = self._depth + 1
         if self._record_depth:
-            self._size += 1  # elements without text, without end
-            name = self._names.get(tag)
-            if name is None:
-                name = self._name(tag)
-            self._into = name
+            self._into = name = self._names[tag]
             if name:
+                self._size += 1  # elements without text, without end
                 self._pieces = []
                 if not self._listens:
                     self._listen(self._text)
             elif self._listens:
                 self._listen(None)
         elif local(tag) in self._records:
-            self._record_depth = self._depth
+            self._record_depth = depth
             self._texts, self._size = {}, 0
-        if self._depth > DEPTH:
+        if depth > DEPTH:
             self._xml.refuse_depth()
 
     def _listen(self, text: Text | None) -> None:
@@ -86,14 +90,14 @@ class ElementReader:
                 self._pieces.append(text)
 
     def _end(self, _: str) -> None:
-        self._depth -= 1
+        depth = self._depth = self._depth - 1
         if self._into:
             if self._size <= self._limit:
                 pieces = self._pieces
                 text = pieces[0] if len(pieces) == 1 else "".join(pieces)
                 self._texts.setdefault(self._into, []).append(text)
             self._into = ""
-        if self._depth < self._record_depth:
+        if depth < self._record_depth:
             self._record_depth = 0
             self._count += 1
             self._found.append(Element(self._count, self._texts, self._size > self._limit))
