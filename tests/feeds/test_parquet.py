@@ -1,8 +1,10 @@
 """Parquet files: what they ask for, the types of their columns, and hostile ones."""
 
+import asyncio
 import builtins
 import gzip
 from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from auditor.errors import FeedError
+from auditor.feeds import read_feeds
 from auditor.model import BadRowReason
 from auditor.settings import MIB, FeedSettings
 from auditor.urls import INVISIBLE
@@ -81,6 +84,32 @@ def test_nested_columns(feed: Path) -> None:
     )
     further = [("A", "PT01", "http://a,b"), ("A", "PT02", "http://c")]
     assert asked(rows_of(feed)) == [[("A", "MAIN", "m"), *further], [("B", "MAIN", "n")], [("C", "MAIN", "o")]]
+
+
+def test_columns_of_one_name(feed: Path) -> None:
+    """Further images may stand in columns that repeat their name; columns stand in any order."""
+    names = ["additional_image_link", "sku", "url", "additional_image_link"]
+    parquet.write_table(pa.table([pa.array([text]) for text in ("a", "S", "m", "b")], names=names), feed)
+    assert asked(rows_of(feed)) == [[("S", "MAIN", "m"), ("S", "PT01", "a"), ("S", "PT02", "b")]]
+
+
+def test_what_comes_before_damage_is_read(feed: Path) -> None:
+    """Rows of sound pages are there before the sentence that tells of the damage."""
+    links = [f"http://h/{number}" for number in range(4000)]
+    write(feed, {"sku": ["A"] * 4000, "url": links}, row_group_size=1000, use_dictionary=False, compression="none")
+    spoilt = parquet.ParquetFile(feed).metadata.row_group(3).column(1).data_page_offset
+    feed.write_bytes(replaced(feed.read_bytes(), spoilt, b"\xff" * 20))
+    count = 0
+
+    async def read() -> None:
+        nonlocal count
+        async with aclosing(read_feeds([str(feed)], FeedSettings())) as batches:
+            async for batch in batches:
+                count += len(batch.rows)
+
+    with pytest.raises(FeedError, match="is damaged: its Parquet data can't be read on"):
+        asyncio.run(read())
+    assert count == 3000
 
 
 def test_texts_that_are_none(feed: Path) -> None:

@@ -93,8 +93,9 @@ class ParquetReader:
             raise FeedError("{name} {why}", name=source.name, why=why_not)
         if self._count < 1:
             raise FeedError("{name} has columns and no rows; export the feed again.", name=source.name)
-        wanted = dict.fromkeys(names[at] for at in sorted(columns.wanted) if at >= 0)
-        self._names = [name for name in wanted if names.count(name) == 1]
+        wanted = {names[at] for at in columns.wanted if at >= 0}
+        self._chosen = list(dict.fromkeys(name for name in names if name in wanted))
+        self._names = [name for name in self._chosen for _ in range(names.count(name))]  # as pyarrow gives them
         self._source = source
         self._limit = settings.record_limit
         self._rows = RowBuilder(source.path, find_columns(self._names, settings), settings)
@@ -112,8 +113,8 @@ class ParquetReader:
         with ThreadPoolExecutor(1) as thread:  # on an interrupt its last call is waited for
             table = await loop.run_in_executor(thread, _open, file, self._source.name)
             try:
-                _look_at_columns(table, self._names, self._source.name)
-                batches = table.iter_batches(BATCH, columns=self._names, use_threads=False)
+                _look_at_columns(table, self._chosen, self._source.name)
+                batches = table.iter_batches(BATCH, columns=self._chosen, use_threads=False)
                 while portions := await loop.run_in_executor(thread, self._next, batches):
                     for columns in portions:
                         rows = self._build(columns, done)
@@ -127,20 +128,28 @@ class ParquetReader:
             raise _damaged(self._source.name)
 
     def _next(self, batches: Iterator[Any]) -> list[list[list[str]]]:
-        """Return the columns of the next rows, in portions; none at the end. Each call is a hop to a thread."""
+        """Return the columns of the next rows, in portions; none at the end. Each call is a hop to a thread.
+
+        Where the file can't be read on, what came before is returned, and the end then comes too early.
+        """
         portions: list[list[list[str]]] = []
         size = 0
-        with _one_sentence(self._source.name):
-            while len(portions) < _PORTIONS and size < MIB and (batch := next(batches, None)) is not None:
-                columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-                portions.append([_values(columns[name]) for name in self._names])
-                size += batch.nbytes
+        try:
+            with _one_sentence(self._source.name):
+                while len(portions) < _PORTIONS and size < MIB and (batch := next(batches, None)) is not None:
+                    portions.append([_values(column) for column in batch.columns])
+                    size += batch.nbytes
+        except FeedError:
+            if not portions:
+                raise
         return portions
 
     def _build(self, columns: list[list[str]], done: int) -> list[ProductRow]:
         """Make product rows of columns; `done` rows came before."""
+        if len(columns) != len(self._names):
+            raise _damaged(self._source.name)
         records = [(row, list(cells)) for row, cells in enumerate(zip(*columns, strict=True), done + 1)]
-        if max(len(text) for column in columns for text in column) > self._limit:
+        if max((len(text) for column in columns for text in column), default=0) > self._limit:
             return [product for row, cells in records for product in self._careful(row, cells)]
         texts = ["".join(column) for column in columns]
         return self._rows.build(records, odd=any(not text.isascii() or "\0" in text for text in texts))
