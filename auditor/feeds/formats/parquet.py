@@ -113,7 +113,8 @@ class ParquetReader:
         with ThreadPoolExecutor(1) as thread:  # on an interrupt its last call is waited for
             table = await loop.run_in_executor(thread, _open, file, self._source.name)
             try:
-                _look_at_columns(table, self._chosen, self._source.name)
+                with _one_sentence(self._source.name):
+                    _look_at_columns(table, self._chosen, self._source.name)
                 batches = table.iter_batches(BATCH, columns=self._chosen, use_threads=False)
                 while portions := await loop.run_in_executor(thread, self._next, batches):
                     for columns in portions:
