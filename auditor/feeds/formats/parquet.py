@@ -33,6 +33,7 @@ async def _reader(source: Source, settings: FeedSettings) -> "ParquetReader":
     """Return a reader of the file. Raises FeedError if pyarrow isn't installed, or the file lacks columns or rows."""
     if source.head.startswith(_ENCRYPTED):
         raise _encrypted(source.name)
+    _need_pyarrow(source.name)  # not in a thread: what a library sets up once belongs to the program's own
     table = await asyncio.to_thread(_open, await source.seekable(), source.name)
     try:
         return ParquetReader(source, table, settings)
@@ -40,16 +41,20 @@ async def _reader(source: Source, settings: FeedSettings) -> "ParquetReader":
         table.close(force=True)
 
 
-def _open(file: BinaryIO, name: Sentence | str) -> Any:
-    """Open a file by its footer. Raises FeedError, one sentence, for all that is wrong with it."""
+def _need_pyarrow(name: Sentence | str) -> None:
     try:
         # It has no types, and is needed for no other format.
-        from pyarrow import parquet  # type: ignore[import-untyped]  # noqa: PLC0415
+        from pyarrow import parquet  # type: ignore[import-untyped]  # noqa: F401, PLC0415
     except ImportError as error:
-        file.close()
         raise FeedError(
             "{name} is a Parquet file; to read those, run: pip install 'auditor[parquet]'", name=name
         ) from error
+
+
+def _open(file: BinaryIO, name: Sentence | str) -> Any:
+    """Open a file by its footer. Raises FeedError, one sentence, for all that is wrong with it."""
+    from pyarrow import parquet  # noqa: PLC0415  # it is there
+
     try:
         with _one_sentence(name):
             _look_at_end(file, name)
