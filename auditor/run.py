@@ -95,7 +95,7 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
         now=started,
         placeholders=read_contents(settings.further.placeholders),
     )
-    words = texts.load(settings.report.language)
+    words = texts.load(settings.report.language).under(policy.channel)
     settings = _fitted(settings, words, tell)
     if settings.probe.insecure:
         tell(words.phrase("insecure-begin"))
@@ -106,9 +106,12 @@ async def run(settings: Settings, interrupt: Interrupt, tell: Callable[[str], ob
     if not settings.report.quiet:
         for feed in feeds:
             tell(words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts))))
+        for better in dict.fromkeys(feed.policy for feed in feeds if feed.policy):
+            if policy.name == Settings().policy:
+                tell(words.phrase("other-policy", policy=policy.name, better=better))
         for sentence in facts.told(feeds, words):
             tell(sentence)
-    about = About(judge.codes, words, _about(settings, policy, feeds))
+    about = About(judge.codes, words, _about(settings, policy, judge, feeds))
     async with (
         open_looks(settings, settings.report.out) as looks,
         aclosing(Reports(settings.report, about)) as reports,
@@ -153,14 +156,21 @@ def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> 
     return dataclasses.replace(settings, frontier=frontier)
 
 
-def _about(settings: Settings, policy: Policy, feeds: Feeds) -> dict[str, Any]:
+def _about(settings: Settings, policy: Policy, judge: Judge, feeds: Feeds) -> dict[str, Any]:
     """What the reports say of the run itself: nothing that differs between two equal runs."""
     return {
         "version": VERSION,
-        "policy": {"name": policy.name, "date": policy.date, "source": policy.source},
+        "policy": _rules(policy, judge.policy),
         **facts.about(feeds),
         "settings": _plain(settings),
     }
+
+
+def _rules(policy: Policy, now: Policy) -> dict[str, Any]:
+    """What the reports say of a policy: where it comes from, and which of its dated rules hold."""
+    changes = [{"date": change.date, "holds": change not in now.changes} for change in policy.changes]
+    dated = {"changes": changes} if changes else {}
+    return {"name": policy.name, "date": policy.date, "source": policy.source, **dated}
 
 
 def _part(sampling: Sampling | None, totals: Totals) -> dict[str, Any]:

@@ -18,6 +18,8 @@ SLOTS = (
     "SWCH",
     "OFFER",
     *(f"OFFER{number}" for number in range(1, 6)),
+    *("PT09", "PT10"),  # Amazon has eight further images, Google ten
+    "VARIANT",  # what Shopify shows of one variant
 )
 KIB = 1024
 MIB = 1024 * KIB

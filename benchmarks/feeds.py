@@ -1,11 +1,12 @@
 """How fast feeds are read, and in how much memory: each format beside its bare reader, in the same run.
 
-    python benchmarks/feeds.py [--rows 100000]
-    python benchmarks/feeds.py --memory [--rows 100000]
+    python benchmarks/feeds.py [--rows 100000] [--only "Google RSS"]
+    python benchmarks/feeds.py --memory [--rows 100000] [--only "Google RSS"]
 
 The ratio is of CPU times: reading a feed to product rows against the underlying reader alone doing nothing with what it
 reads: `csv.reader`; expat with three handlers that are empty; ijson's `items`, which builds each message; `json.loads`
-of each line. All are the best of three. Listings and XML messages are built as Amazon's own samples are.
+of each line; pyarrow, the columns wanted as Python's values. All are the best of three. Listings and XML messages are
+built as Amazon's own samples are.
 
 With --memory: the peak of resident memory at ten times the rows (workbooks: twice), beside that at the rows. Each
 measurement runs in a process of its own, so the peaks are its own too.
@@ -23,7 +24,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -157,10 +158,63 @@ def write_zip(path: Path, rows: int) -> None:
     plain.unlink()
 
 
+GOOGLE = ("id", "title", "description", "link", "image link", "additional image link", "price", "availability")
+
+
+def google(number: int) -> list[str]:
+    """Return one product as Google Merchant has it: three images."""
+    further = f"{BASE}{number}-1.jpg,{BASE}{number}-2.jpg"
+    about = [f"Chair {number}", "A chair of oak. " * 10, f"{BASE}{number}"]
+    return [f"SKU-{number}", *about, f"{BASE}{number}.jpg", further, "9.00 USD", "in_stock"]
+
+
+def write_google_table(path: Path, rows: int) -> None:
+    """Write a table of Google Merchant."""
+    with path.open("w") as file:
+        file.write("\t".join(GOOGLE) + "\n")
+        file.writelines("\t".join(google(number)) + "\n" for number in range(rows))
+
+
+def write_google_xml(path: Path, rows: int) -> None:
+    """Write the same as RSS."""
+    with path.open("w") as file:
+        file.write('<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>T</title>\n')
+        for number in range(rows):
+            cells = zip(GOOGLE, google(number), strict=True)
+            each = ((name.replace(" ", "_"), text) for name, cell in cells for text in cell.split(","))
+            inner = "".join(f"<g:{name}>{text}</g:{name}>\n" for name, text in each)
+            file.write(f"<item>{inner}</item>\n")
+        file.write("</channel></rss>")
+
+
+def write_shopify(path: Path, rows: int) -> None:
+    """Write a product table of Shopify: three rows a product."""
+    with path.open("w") as file:
+        file.write("Handle,Title,Body (HTML),Variant SKU,Variant Price,Image Src,Image Position,Variant Image,Status\n")
+        for number in range(rows):
+            product, place = divmod(number, 3)
+            about = f"Chair {product},{'A chair of oak. ' * 10}" if not place else ","
+            image = f"{BASE}{number}.jpg"
+            file.write(f"chair-{product},{about},SKU-{number},9.00,{image},{place + 1},{image},active\n")
+
+
+def write_parquet(path: Path, rows: int) -> None:
+    """Write a Parquet file, in row groups of 100,000 rows."""
+    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415  # it would be in every peak
+    from pyarrow import parquet  # noqa: PLC0415  # likewise
+
+    schema = pa.schema([(name.replace(" ", "_"), pa.string()) for name in GOOGLE])
+    with parquet.ParquetWriter(path, schema) as writer:
+        for start in range(0, rows, 100_000):
+            columns = zip(*map(google, range(start, min(rows, start + 100_000))), strict=True)
+            writer.write_table(pa.table([pa.array(column) for column in columns], schema=schema))
+
+
 def bare_csv(path: Path) -> None:
     """Read with csv alone."""
     with path.open(newline="") as file:
-        for _ in csv.reader(file, delimiter="\t"):
+        delimiter = "\t" if "\t" in file.readline() else ","
+        for _ in csv.reader(file, delimiter=delimiter):
             pass
 
 
@@ -190,6 +244,15 @@ def bare_loads(path: Path) -> None:
             json.loads(line)
 
 
+def bare_pyarrow(path: Path) -> None:
+    """Read with pyarrow alone: the columns that auditor reads, as Python's own values."""
+    from pyarrow import parquet  # noqa: PLC0415  # it would be in every peak
+
+    wanted = ["id", "image_link", "additional_image_link"]
+    for batch in parquet.ParquetFile(path).iter_batches(columns=wanted, use_threads=False):
+        batch.to_pylist()
+
+
 def auditor(path: Path) -> None:
     """Read to product rows."""
 
@@ -201,7 +264,8 @@ def auditor(path: Path) -> None:
 
 
 Reader = Callable[[Path], None]
-FORMATS: dict[str, tuple[Callable[[Path, int], None], Reader | None]] = {
+Formats = Mapping[str, tuple[Callable[[Path, int], None], Reader | None]]
+FORMATS: Formats = {
     "template as text": (write_text, bare_csv),
     "template in gzip": (write_gzip, None),
     "template in zip": (write_zip, None),
@@ -210,6 +274,10 @@ FORMATS: dict[str, tuple[Callable[[Path, int], None], Reader | None]] = {
     "workbook": (write_workbook, bare_expat),
     "JSON listings feed": (write_listings, bare_ijson),
     "XML product images": (write_images, bare_expat),
+    "Google table": (write_google_table, bare_csv),
+    "Google RSS": (write_google_xml, bare_expat),
+    "Shopify table": (write_shopify, bare_csv),
+    "Parquet": (write_parquet, bare_pyarrow),
 }
 TURNS = 3
 
@@ -222,10 +290,10 @@ def measure(reader: Reader, path: Path) -> tuple[float, float]:
     return seconds, peak
 
 
-def compare_times(folder: Path, rows: int) -> None:
+def compare_times(formats: Formats, folder: Path, rows: int) -> None:
     """Print one line per format that has an underlying reader."""
     print(f"{rows:,} rows  {'auditor':>10} {'bare':>9} {'ratio':>6}")
-    for name, (write, bare) in FORMATS.items():
+    for name, (write, bare) in formats.items():
         if bare is None:
             continue
         path = folder / "feed"
@@ -235,10 +303,10 @@ def compare_times(folder: Path, rows: int) -> None:
         print(f"{name:20} {ours:8.2f}s {alone:8.2f}s {ours / alone:6.2f}", flush=True)
 
 
-def compare_memory(folder: Path, rows: int) -> None:
+def compare_memory(formats: Formats, folder: Path, rows: int) -> None:
     """Print one line per format."""
     print(f"{'peak of memory':20} {'rows':>10} {'MiB':>5} {'rows':>10} {'MiB':>5} {'ratio':>6}")
-    for name, (write, _) in FORMATS.items():
+    for name, (write, _) in formats.items():
         path = folder / "feed"
         many = rows * (2 if name == "workbook" else 10)
         write(path, rows)
@@ -259,18 +327,21 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rows", type=int, default=100_000)
     options.add_argument("--memory", action="store_true")
+    options.add_argument("--only", choices=FORMATS)
     options.add_argument("--reader", help=argparse.SUPPRESS)
     options.add_argument("--path", type=Path, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.reader:
         gc.set_threshold(20_000, 50, 1000)  # as the program does
-        reader = {one.__name__: one for one in (auditor, bare_csv, bare_expat, bare_ijson, bare_loads)}[chosen.reader]
+        readers = (auditor, bare_csv, bare_expat, bare_ijson, bare_loads, bare_pyarrow)
+        reader = {one.__name__: one for one in readers}[chosen.reader]
         started = time.process_time()
         reader(chosen.path)
         print(time.process_time() - started, peak_memory())
         return
+    formats = FORMATS if chosen.only is None else {chosen.only: FORMATS[chosen.only]}
     with tempfile.TemporaryDirectory() as folder:
-        (compare_memory if chosen.memory else compare_times)(Path(folder), chosen.rows)
+        (compare_memory if chosen.memory else compare_times)(formats, Path(folder), chosen.rows)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """The records of an XML feed: elements of one name with the texts in them, as they come. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from auditor.errors import Sentence
 from auditor.feeds.xml import DEPTH, XmlReader, local
+from auditor.urls import INVISIBLE
 
 _NAMES = 1000  # names in records that are remembered
-Texts = Mapping[str, Sequence[str]]  # by the element's name without prefix
+Texts = Mapping[str, Sequence[str]]  # by the name that an element is given
+Naming = Callable[[str], str]  # from an element's name as written to that; an empty one if its text isn't wanted
 
 
 class Element(NamedTuple):
@@ -22,16 +24,16 @@ _element = Element._make  # a quarter faster than calling the class
 
 
 class ElementReader:
-    """Reads the elements named `record`, from anywhere in the document, with the texts of those `wanted` in them.
+    """Reads the elements with one of the names `records`, from anywhere in the document, and the texts in them.
 
-    Names are without prefix. `limit` bounds the bytes of a record.
+    Names of records are without prefix; `naming` chooses the texts. `limit` bounds the bytes of a record.
     """
 
-    def __init__(self, name: Sentence | str, record: str, wanted: frozenset[str], limit: int) -> None:
-        self._record = record
-        self._wanted = wanted
+    def __init__(self, name: Sentence | str, records: frozenset[str], naming: Naming, limit: int) -> None:
+        self._records = records
+        self._naming = naming
         self._limit = limit
-        self._known = {one: one for one in wanted}  # as written, with a prefix or without; those not wanted are empty
+        self._known: dict[str, str] = {}  # names as written, and as given; those not wanted are empty
         self._names: dict[str, str] = {}  # the same within a record, nothing outside
         self._found: list[Element] = []
         self._count = 0
@@ -66,23 +68,23 @@ class ElementReader:
             self._open = name
             self._heard.clear()
         elif name is None or self._open:
-            self._start_other(tag, local(tag))
+            self._start_other(tag)
         else:
             self._depth += 1
             if self._depth > DEPTH:
                 self._xml.refuse_depth()
 
-    def _start_other(self, tag: str, name: str) -> None:
+    def _start_other(self, tag: str) -> None:
         """Begin what stands outside a record or in a wanted element, or is met for the first time as it is written."""
         if self._open:
             self._open = ""  # what has elements in it has no text of its own
             self._deeper()
         if not self._record_depth:
             self._deeper()
-            if name == self._record:
+            if local(tag) in self._records:
                 self._start_record()
             return
-        wanted = name if name in self._wanted else ""
+        wanted = self._naming(tag)
         if len(self._known) < _NAMES:
             self._known[tag] = wanted
         if wanted:
@@ -118,3 +120,16 @@ class ElementReader:
         self._record_depth, self._names = 0, {}
         self._count += 1
         self._found.append(_element((self._count, self._texts, self._spans and self._is_long())))
+
+
+def tidy(text: str) -> str:
+    """Return a link without the line ends and indents that XML is written with; other blanks are the seller's."""
+    if not text.strip(INVISIBLE):
+        return ""
+    return text.strip("\r\n\t ") if "\n" in text else text
+
+
+def first(texts: Texts, name: str) -> str:
+    """Return the first text of a name without blanks around it; an empty one if there is none."""
+    found = texts.get(name)
+    return found[0].strip(INVISIBLE) if found else ""

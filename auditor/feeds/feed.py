@@ -27,8 +27,8 @@ class Feed:
     `path` is as the user gave it; `size` the bytes of the file as stored, None for a pipe; `digest` the SHA-256 in hex
     of its first bytes, as many as were looked at; `recognised` says in English what it was taken for, `facts` bit by
     bit, for other languages. `ignored` names the columns that aren't looked at. `takes` are the settings about columns
-    that have an effect on it. `asins`, if it is set, knows the ASINs of rows without one. `read` counts the product
-    rows read so far.
+    that have an effect on it. `policy` names the one that is made for such feeds, where it isn't Amazon's. `asins`, if
+    it is set, knows the ASINs of rows without one. `read` counts the product rows read so far.
     """
 
     def __init__(self, source: Source, feed_format: FeedFormat, reader: Reader) -> None:
@@ -43,6 +43,7 @@ class Feed:
         self.slots = reader.slots
         self.ignored = tuple(reader.ignored)
         self.takes = feed_format.takes
+        self.policy = feed_format.policy
         self.asins: AsinMap | None = None
         self.read = 0
         source.forget_head()

@@ -29,7 +29,7 @@ class Layout(NamedTuple):
     """Where the rows of a table stand and what they hold.
 
     `skip` counts the physical lines up to the end of the header; `examples` the rows below it that are no products;
-    `marketplace` is that of all rows.
+    `marketplace` is that of all rows; `rows` makes products of them.
     """
 
     delimiter: str
@@ -38,6 +38,7 @@ class Layout(NamedTuple):
     examples: int = 0
     marketplace: str = ""
     quoting: Quoting = Quoting()
+    rows: type[RowBuilder] = RowBuilder
 
 
 class TableText:
@@ -84,7 +85,7 @@ class TableReader:
         self._encoding = head.encoding
         self._layout = layout
         self._limit = settings.record_limit
-        self._rows = RowBuilder(source.path, layout.columns, settings, layout.marketplace)
+        self._rows = layout.rows(source.path, layout.columns, settings, layout.marketplace)
         if source.whole and not any(head.lines[layout.skip + layout.examples :]):
             raise self._without_rows()
 

@@ -49,6 +49,11 @@ def brief(rows: Sequence[ProductRow]) -> list[object]:
     ]
 
 
+def asked(rows: Sequence[ProductRow]) -> list[list[tuple[str, str, str]]]:
+    """Return SKU, slot and link of every image, row by row."""
+    return [[(ref.sku, ref.slot, ref.url) for ref in row] for row in rows if not isinstance(row, BadRow)]
+
+
 def urls(rows: Sequence[ProductRow]) -> list[str]:
     """Return the links of all rows, in order."""
     return [ref.url for row in rows if not isinstance(row, BadRow) for ref in row]

@@ -48,6 +48,7 @@ class FeedFormat(NamedTuple):
     `recognise` takes the feed's unpacked head and says how sure it is that this is its format, from 0 to 1 (None: it
     isn't). `reader` takes a source that was looked at; it raises FeedError for all that the head tells to be wrong.
     `takes` are the settings that have an effect on it, of those about columns and sheets.
+    `policy` names the one of the program's that is made for feeds of this format, where it isn't Amazon's.
     """
 
     name: str
@@ -55,6 +56,7 @@ class FeedFormat(NamedTuple):
     recognise: Callable[[bytes], float | None]
     reader: Callable[[Source, FeedSettings], Awaitable[Reader]]
     takes: frozenset[str] = COLUMN_OPTIONS
+    policy: str = ""
 
 
 @cache

@@ -3,20 +3,19 @@
 The row of a message is its MessageID. `OperationType` Delete has no image.
 """
 
-import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 
 from auditor.errors import FeedError, Sentence
-from auditor.feeds.elements import Element, ElementReader, Texts
+from auditor.feeds.elements import Element, ElementReader, Naming, first, tidy
 from auditor.feeds.encoding import find_encoding
 from auditor.feeds.formats import FeedFormat
 from auditor.feeds.records import BATCH
 from auditor.feeds.rows import bad_row
 from auditor.feeds.source import Source
+from auditor.feeds.xml import local, told_encoding
 from auditor.model import BadRowReason, ImageRef, ProductRow
 from auditor.settings import SLOTS, FeedSettings
-from auditor.urls import INVISIBLE
 
 _TYPES = {
     "Main": "MAIN",
@@ -25,7 +24,7 @@ _TYPES = {
     "MainOfferImage": "OFFER",
     **{f"OfferImage{number}": f"OFFER{number}" for number in range(1, 6)},
 }
-_STATED = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]{1,40})["']""")
+_RECORDS = frozenset({"Message"})
 _WANTED = frozenset({"MessageID", "OperationType", "SKU", "ImageType", "ImageLocation"})
 
 
@@ -49,12 +48,16 @@ class ProductImageReader:
         self.slots = frozenset(SLOTS)
         self.ignored: tuple[str, ...] = ()
         packed = (Sentence("gzip"),) if source.packed else ()
-        self.recognised: Sequence[Sentence] = (Sentence("XML feed of product images"), *packed, _encoding(source.head))
+        self.recognised: Sequence[Sentence] = (
+            Sentence("XML feed of product images"),
+            *packed,
+            told_encoding(source.head),
+        )
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows, one per message. Raises FeedError where the feed is damaged or has no message."""
         wanted = _WANTED.union(self._settings.keep)
-        reader = ElementReader(self._source.name, "Message", wanted, self._settings.record_limit)
+        reader = ElementReader(self._source.name, _RECORDS, _naming(wanted), self._settings.record_limit)
         any_found = False
         async with aclosing(self._source.blocks()) as blocks:
             async for block in blocks:
@@ -71,29 +74,21 @@ class ProductImageReader:
 
     def _row(self, message: Element) -> ProductRow:
         texts = message.texts
-        number = _first(texts, "MessageID")
+        number = first(texts, "MessageID")
         row = int(number) if number.isdecimal() and 0 < len(number) < 10 else message.number
         if message.long:
-            return bad_row(self._source.path, row, BadRowReason.TOO_LONG, _first(texts, "SKU"))
-        if "OperationType" in texts and _first(texts, "OperationType").casefold() == "delete":
+            return bad_row(self._source.path, row, BadRowReason.TOO_LONG, first(texts, "SKU"))
+        if "OperationType" in texts and first(texts, "OperationType").casefold() == "delete":
             return ()
-        kind = _first(texts, "ImageType")
+        kind = first(texts, "ImageType")
         slot = _TYPES.get(kind) or _slot(kind)
         if not kind and "ImageLocation" not in texts:
             return bad_row(self._source.path, row, BadRowReason.WRONG_SHAPE, " ".join(texts))
-        link = _link(texts)
+        link = tidy(texts["ImageLocation"][0]) if "ImageLocation" in texts else ""
         if (self._slots and slot not in self._slots) or not (link or slot == "MAIN"):
             return ()
-        kept = tuple([_first(texts, name) for name in self._settings.keep]) if self._settings.keep else ()
-        return (_ref((self._source.path, row, "", _first(texts, "SKU"), "", slot, link, kept)),)
-
-
-def _encoding(head: bytes) -> Sentence:
-    """Say in which encoding a document is: by its mark, by what it states, else UTF-8. Expat decides likewise."""
-    stated = _STATED.match(head)
-    if stated and stated[1].upper() != b"UTF-8":
-        return Sentence("encoding {encoding}", encoding=stated[1].decode())
-    return find_encoding(head).said
+        kept = tuple([first(texts, name) for name in self._settings.keep]) if self._settings.keep else ()
+        return (_ref((self._source.path, row, "", first(texts, "SKU"), "", slot, link, kept)),)
 
 
 _ref = ImageRef._make  # a quarter faster than calling the class
@@ -105,20 +100,9 @@ def _slot(kind: str) -> str:
     return next((slot for name, slot in _TYPES.items() if name.casefold() == plain), kind)
 
 
-def _first(texts: Texts, name: str) -> str:
-    found = texts.get(name)
-    return found[0].strip(INVISIBLE) if found else ""
-
-
-def _link(texts: Texts) -> str:
-    """Return a link without the line ends and indents that XML is written with; other blanks are the seller's."""
-    found = texts.get("ImageLocation")
-    if not found:
-        return ""
-    text = found[0]
-    if not text.strip(INVISIBLE):
-        return ""
-    return text.strip("\r\n\t ") if "\n" in text else text
+def _naming(wanted: frozenset[str]) -> Naming:
+    """Name elements without their prefixes."""
+    return lambda tag: local(tag) if local(tag) in wanted else ""
 
 
 FORMAT = FeedFormat("product-images", (".xml",), _recognise, _reader, takes=frozenset())
