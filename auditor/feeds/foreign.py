@@ -38,8 +38,8 @@ _SIGNATURES: tuple[tuple[bytes, tuple[Sentence, Sentence]], ...] = (
 )
 _PAGE = Sentence("is a web page, not a table; save the products as a table in “CSV UTF-8”.")
 _XML = Sentence(
-    "is XML, and neither a feed of product images (AmazonEnvelope with ProductImage) nor one for Google Merchant (RSS or "
-    "Atom with g:image_link); save the products as a table in “CSV UTF-8”."
+    "is XML, and neither a feed of product images (AmazonEnvelope with ProductImage) nor one for Google Merchant (RSS "
+    "or Atom with g:image_link); save the products as a table in “CSV UTF-8”."
 )
 _JSON = Sentence("is JSON, not a table; save the products as a table in “CSV UTF-8”.")
 _MARKUP = ((b"<!doctype html", _PAGE), (b"<html", _PAGE), (b"<?xml", _XML), (b"<", _XML), (b"{", _JSON), (b"[", _JSON))
