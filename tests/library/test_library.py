@@ -170,6 +170,18 @@ def test_findings_have_words_and_severities() -> None:
         codes("amazon-us-2020")
 
 
+def test_words_name_who_shows_the_images() -> None:
+    """Under the rules of another channel than Amazon, Amazon isn't spoken of, in any language."""
+    finding = auditor.Finding("access-denied", {"status": 403, "host": "h.example"})
+    for language in ("en", "vi"):
+        assert "Amazon" in "".join(in_words(finding, language))
+        words = "".join(in_words(finding, language, "google-merchant"))
+        assert "Google" in words
+        assert "Amazon" not in words
+    with pytest.raises(SettingsError, match="amazon-us-2022"):
+        in_words(finding, policy="amazon-us-2020")
+
+
 async def leave_by_break(feed: Path) -> None:
     """The loop ends early."""
     async with audit_feed(feed, FEW) as audits:
