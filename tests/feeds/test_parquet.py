@@ -71,6 +71,16 @@ def test_types_of_values(feed: Path, column: Any, sku: str) -> None:
     assert asked(rows_of(feed)) == [[(sku, "MAIN", "u")]]
 
 
+def test_many_rows(feed: Path) -> None:
+    """Every text comes back over portions and row groups: plain ones, empty ones, others than ASCII, and gaps."""
+    links = ["", "ü", *(f"https://h.example/{'x' * (number % 7)}{number}" for number in range(3_000)), "ü", ""]
+    links[2_500] = "ö"
+    write(feed, {"sku": [None, *map(str, range(1, len(links)))], "url": links}, row_group_size=1_300)
+    assert urls(rows_of(feed)) == links[1:]  # the first row has nothing at all
+    write(feed, {"sku": ["A"] * 3, "url": ["", "", ""]})
+    assert urls(rows_of(feed)) == ["", "", ""]
+
+
 def test_nested_columns(feed: Path) -> None:
     """A list of texts is a list of links; other nested columns are left out, whatever their names."""
     write(

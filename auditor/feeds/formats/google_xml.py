@@ -86,9 +86,12 @@ class GoogleReader:
         feed, row = self._source.path, item.number
         mains = [link for link in map(tidy, texts.get("image_link", ())) if link]
         links = [link for text in texts.get("additional_image_link", ()) for link in split_links(text)]
-        refs = [ImageRef(feed, row, "", sku, "", "MAIN", link, kept) for link in mains or ("",)]  # it needs one
-        refs += [ImageRef(feed, row, "", sku, "", further(at), link, kept) for at, link in enumerate(links, 1)]
+        refs = [_ref((feed, row, "", sku, "", "MAIN", link, kept)) for link in mains or ("",)]  # it needs one
+        refs += [_ref((feed, row, "", sku, "", further(at), link, kept)) for at, link in enumerate(links, 1)]
         return tuple([ref for ref in refs if ref.slot in self._slots] if self._slots else refs)
+
+
+_ref = ImageRef._make  # a quarter faster than calling the class
 
 
 def _naming(prefixes: frozenset[str] | set[str], keep: frozenset[str]) -> Naming:

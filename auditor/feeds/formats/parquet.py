@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 from auditor.errors import FeedError, Sentence
@@ -26,6 +27,7 @@ _HARMLESS = 64 * MIB
 _PORTIONS = 8  # of rows, read at once, unless they are large
 _BUFFER = 256 * KIB  # bytes read ahead of each column, in place of all that it has in a row group
 _FOOTER = 64 * MIB  # bytes of the file's last part, which is held whole: that of any feed is far smaller
+_OFFSET = 4  # bytes, of where a text ends
 _EXACT = 1e15  # up to which a float tells a whole number apart from the next
 
 
@@ -199,11 +201,29 @@ def _is_text(kind: Any) -> bool:
 
 def _values(column: Any) -> list[str]:
     """Write a column's values as a table's cells would have them."""
+    plain = _plain(column)
+    if plain is not None:
+        return plain
     try:
         values = column.to_pylist()
     except UnicodeDecodeError:  # what the file calls text isn't
         values = column.cast("large_binary" if str(column.type).startswith("large") else "binary").to_pylist()
     return [value if type(value) is str else _cell(value) for value in values]
+
+
+def _plain(column: Any) -> list[str] | None:
+    """Cut a column's texts out of one, where all are ASCII and none is missing: a third of what `to_pylist` takes."""
+    if str(column.type) != "string" or column.null_count or column.offset or not len(column):
+        return None
+    _, places, texts = column.buffers()
+    if texts is None:  # all are empty
+        return None
+    ends = memoryview(places)[: _OFFSET * (len(column) + 1)].cast("i").tolist()
+    text = bytes(memoryview(texts)[: ends[-1]])
+    if not text.isascii():
+        return None
+    whole = text.decode("ascii")
+    return [whole[begin:end] for begin, end in pairwise(ends)]
 
 
 def _cell(value: object) -> str:
