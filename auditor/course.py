@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from auditor.engines.workforce import Engine
 from auditor.errors import AuditorError, IncompleteError, LimitError, Sentence
-from auditor.feeds import Feed, Sampling
+from auditor.feeds import Feeds, Sampling, facts
 from auditor.policies import Policy
 from auditor.reports import About, Reports, Totals, printed
 from auditor.resume import Beginner, Begun, Reading
@@ -34,6 +34,7 @@ class Ending(NamedTuple):
     settings: Settings
     sampling: Sampling | None = None
     then: Sentence | None = None
+    notes: Sequence[str] = ()
 
     @property
     def exit_code(self) -> int:
@@ -47,7 +48,7 @@ class Ending(NamedTuple):
         if self.parts:
             told = self.texts.phrase("interrupted", read=self.totals.read, files=", ".join(map(str, self.parts)))
             return f"{told} {self.texts.said(self.then)}" if self.then else told
-        summary = printed(self.totals, self.texts, self.settings.report, self._sampled())
+        summary = printed(self.totals, self.texts, self.settings.report, [*self._sampled(), *self.notes])
         return f"{summary}\n{self.texts.phrase('insecure')}" if self.settings.probe.insecure else summary
 
     def _sampled(self) -> list[str]:
@@ -75,19 +76,20 @@ class Course:
         """
         ending = Ending(reports.totals, self._about.texts, (), self._settings, reading.sampling)
 
-        def facts() -> Mapping[str, Any]:
-            return {**self._timing(), **self._about.facts, **engine.cost, **_told(ending)}
+        def summary() -> Mapping[str, Any]:
+            counted = facts.counted(reading.feeds)
+            return {**self._timing(), **self._about.facts, **counted, **engine.cost, **_told(ending)}
 
         try:
             async with aclosing(reading.rows()) as rows:
                 with self._in_time(engine.stop) as over:
                     await engine.run(rows)
             if engine.complete:
-                await reports.publish(facts())
-                return ending
+                await reports.publish(summary())
+                return ending._replace(notes=tuple(facts.noted(reading.feeds, ending.texts)))
             if over.is_set():
                 raise LimitError("The time that --max-runtime gives is over.")
-            then = beginner.then(await reports.pause(facts()))
+            then = beginner.then(await reports.pause(summary()))
             return ending._replace(parts=reports.parts, then=then)
         except AuditorError as error:
             if not reports.totals.read:
@@ -98,7 +100,7 @@ class Course:
                 fault=error.sentence,
                 rows=reports.totals.read,
                 parts=", ".join(map(str, reports.parts)),
-                then=beginner.then(await reports.pause(facts())),
+                then=beginner.then(await reports.pause(summary())),
             ) from error
 
     @contextmanager
@@ -130,33 +132,34 @@ class Course:
         return told if begun.row is None else {**told, "resumed_from_row": begun.row}
 
 
-def about_run(settings: Settings, policy: Policy, feeds: Sequence[Feed]) -> dict[str, Any]:
-    """What the reports say of the run itself: nothing that differs between two equal runs."""
+def about_run(settings: Settings, rules: tuple[Policy, Policy], feeds: Feeds) -> dict[str, Any]:
+    """What the reports say of the run itself: nothing that differs between two equal runs.
+
+    `rules` are the policy as it was written, and as it holds at the run's 'now'.
+    """
     return {
         "version": VERSION,
-        "policy": {"name": policy.name, "date": policy.date, "source": policy.source},
-        "feeds": [
-            {
-                "path": feed.path,
-                "size": feed.size,
-                "head_sha256": feed.digest,
-                "recognised": feed.recognised,
-                "ignored_columns": list(feed.ignored),
-            }
-            for feed in feeds
-        ],
+        "policy": _rules(*rules),
+        **facts.about(feeds),
         "settings": _plain(settings),
     }
 
 
+def _rules(policy: Policy, now: Policy) -> dict[str, Any]:
+    """What the reports say of a policy: where it comes from, and which of its dated rules hold."""
+    changes = [{"date": change.date, "holds": change not in now.changes} for change in policy.changes]
+    dated = {"changes": changes} if changes else {}
+    return {"name": policy.name, "date": policy.date, "source": policy.source, **dated}
+
+
 def _told(ending: Ending) -> dict[str, Any]:
     """What summary.json says of the rows: of a sample, how many product rows were chosen, and of how many."""
-    facts = ending.totals.facts()
+    counted = ending.totals.facts()
     if ending.sampling is None:
-        return facts
+        return counted
     chosen, of, unreadable = ending.totals.read, ending.sampling.of, ending.sampling.unreadable
     sample = {"of": of, "chosen": chosen, "left_out": of - chosen, "unreadable_left_out": unreadable}
-    return {"sample": sample, **facts}
+    return {"sample": sample, **counted}
 
 
 def _plain(value: Any) -> Any:

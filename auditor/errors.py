@@ -2,6 +2,7 @@
 
 AuditorError              exit 2: the run couldn't begin
 ├── FeedError             a feed that can't be opened, recognised or read on
+│   └── NoFeedError       a file that is something else; among others in a folder or an archive it is left out
 ├── SettingsError         a flag, policy or text catalogue that makes no sense
 ├── PictureError          a file named as a picture that can't be opened or read
 ├── ReportError           a report that can't be written
@@ -58,6 +59,10 @@ def reason(error: Exception) -> Sentence:
 
 class FeedError(AuditorError):
     """A feed can't be opened, recognised or read to its end."""
+
+
+class NoFeedError(FeedError):
+    """A file is no feed of images at all, but something else."""
 
 
 class PictureError(AuditorError):

@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from functools import partial
 
@@ -14,7 +14,8 @@ from auditor.engines.nursery import Nursery
 from auditor.engines.order import Order
 from auditor.engines.shares import workers_for
 from auditor.engines.workforce import open_workforce
-from auditor.feeds import Feed
+from auditor.feeds import Feeds, facts
+from auditor.policies import Policy
 from auditor.probe import make_room
 from auditor.reports import About, Disk, check_paths
 from auditor.resume import Beginner, Reading, identity
@@ -51,20 +52,21 @@ async def run(
     `tell` takes what the user should know before it begins, a sentence each. Without a nursery, all is done here.
     """
     began = asyncio.get_running_loop().time()
-    check_paths(settings.report, settings.feeds)
+    check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps))
     policy = policies.choose(settings.policy)
-    codes = Judge(policy).codes
+    judge = Judge(policy, now=settings.clock())
     placeholders = read_contents(settings.further.placeholders)
-    words = texts.load(settings.report.language)
+    words = texts.load(settings.report.language).under(policy.channel)
     settings = _fitted(settings, words, tell)
     reading = await Reading.open(settings)
     async with aclosing(reading):
         workers = workers_for(settings, _size(reading.feeds)) if nursery else 1
-        for line in _opening(settings, words, reading.feeds):
+        check_paths(settings.report, [feed.path for feed in reading.feeds])
+        for line in _opening(settings, words, reading.feeds, policy):
             tell(line)
         if settings.workers not in (None, workers):
             tell(words.phrase("workers-fewer" if nursery else "workers-none", count=workers, wanted=settings.workers))
-        about = About(codes, words, about_run(settings, policy, reading.feeds))
+        about = About(judge.codes, words, about_run(settings, (policy, judge.policy), reading.feeds))
         beginner = Beginner(settings, identity(about.facts, policy, placeholders, reading.feeds), reading, disk)
         with beginner.locked() as locked:
             if not locked:
@@ -82,13 +84,17 @@ async def run(
                     return await course.see_through(engine, reading, beginner, reports)
 
 
-def _opening(settings: Settings, words: Texts, feeds: Sequence[Feed]) -> Iterator[str]:
+def _opening(settings: Settings, words: Texts, feeds: Feeds, policy: Policy) -> Iterator[str]:
     """What is said before anything is asked."""
     if settings.probe.insecure:
         yield words.phrase("insecure-begin")
     if not settings.report.quiet:
         for feed in feeds:
             yield words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts)))
+        for better in dict.fromkeys(feed.policy for feed in feeds if feed.policy):
+            if policy.name == Settings().policy:
+                yield words.phrase("other-policy", policy=policy.name, better=better)
+        yield from facts.told(feeds, words)
 
 
 def _outage(words: Texts, settings: Settings) -> str:
@@ -108,7 +114,7 @@ def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> 
     return dataclasses.replace(settings, frontier=frontier)
 
 
-def _size(feeds: Sequence[Feed]) -> int | None:
+def _size(feeds: Feeds) -> int | None:
     """The bytes of all feeds; None if one has no size."""
     sizes = [feed.size for feed in feeds]
     return None if None in sizes else sum(size or 0 for size in sizes)

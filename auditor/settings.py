@@ -18,6 +18,8 @@ SLOTS = (
     "SWCH",
     "OFFER",
     *(f"OFFER{number}" for number in range(1, 6)),
+    *("PT09", "PT10"),  # Amazon has eight further images, Google ten
+    "VARIANT",  # what Shopify shows of one variant
 )
 KIB = 1024
 MIB = 1024 * KIB
@@ -64,11 +66,15 @@ class FeedSettings:
     slots: tuple[str, ...] = ()  # empty: every slot
     sheet: str | None = None  # of a workbook with several that have products
     keep: tuple[str, ...] = ()  # columns carried along into failing.csv
+    asin_maps: tuple[str, ...] = ()  # files that say which ASIN an SKU has
     limit: int | None = None  # product rows
     sample: Sample | None = None  # of these
     block: int = 256 * KIB  # bytes per read: each read is a hop to a thread
     record_limit: int = MIB  # characters of one record: a quote that is never closed would swallow the rest of the feed
     column_limit: int = 16_384  # cells of one row, Excel's own limit: a row of delimiters only would take all memory
+
+    def __post_init__(self) -> None:
+        _check(self, block=1, record_limit=1, column_limit=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +189,9 @@ class ReportSettings:
     backlog: int = 64 * MIB  # bytes of finished lines that wait in memory behind a slow row; more goes to a file
     block: int = 256 * KIB  # bytes per write: each write is a hop to a thread
 
+    def __post_init__(self) -> None:
+        _check(self, backlog=0, block=1)
+
 
 @dataclass(frozen=True, slots=True)
 class DeepSettings:
@@ -195,6 +204,9 @@ class DeepSettings:
     seconds: int = 20  # of a processor's time per image: a file made to keep a decoder busy
     processes: int = min(4, os.cpu_count() or 1)
 
+    def __post_init__(self) -> None:
+        _check(self, timeout=0.001, bytes=16, pixels=1, memory=64 * MIB, seconds=1, processes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class FurtherSettings:
@@ -205,6 +217,14 @@ class FurtherSettings:
     decoding: DeepSettings = field(default_factory=DeepSettings)
     second_look: bool = False  # asks once more, taking WebP and AVIF
     placeholders: Path | None = None  # contents that are no picture of a product
+
+    def __post_init__(self) -> None:
+        if not 0 < self.deep_sample <= 1:
+            raise SettingsError(
+                "The setting {name} is {value}; it must be above 0 and at most 1.",
+                name="deep_sample",
+                value=self.deep_sample,
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from auditor.cli.main import COMMANDS, program
 from auditor.cli.streams import INTERRUPTED
 from auditor.demo import expected, write_feed
 from auditor.errors import AuditorError, IncompleteError
+from auditor.feeds.formats import every_format
 from auditor.model import Severity
 
 TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -170,6 +171,12 @@ def test_the_policies_are_those_of_the_program() -> None:
     assert ", ".join(policies.load("amazon-us-2022").formats) in shown["amazon-us-2022"]
     more = set(policies.load("amazon-current").formats) - set(policies.load("amazon-us-2022").formats)
     assert [name for name in more if name not in shown["amazon-current"]] == []
+
+
+def test_the_formats_are_those_of_the_program() -> None:
+    """Each that --feed-format takes is named."""
+    named = SECTIONS["Feeds"].partition("`--feed-format` takes ")[2].partition(".")[0]
+    assert re.findall(r"`([a-z-]+)`", named) == [one.name for one in every_format()]
 
 
 def test_the_demos_numbers_are_true(tmp_path: Path) -> None:

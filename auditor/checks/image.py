@@ -111,6 +111,14 @@ def image_too_small(image: ImageInfo, policy: Policy) -> Values | None:
     return {"width": image.width, "height": image.height, "minimum": minimum}
 
 
+def side_too_short(image: ImageInfo, policy: Policy) -> Values | None:
+    """Look for a shortest side that is too short to be taken."""
+    minimum = policy.minimum_shortest
+    if (image.width >= minimum and image.height >= minimum) or tracking_pixel(image, policy) is not None:
+        return None
+    return {"width": image.width, "height": image.height, "minimum": minimum, "case": "side"}
+
+
 def image_without_zoom(image: ImageInfo, policy: Policy) -> Values | None:
     """Look for a longest side that is long enough to be taken, and too short to be zoomed into."""
     minimum = policy.zoom_longest
@@ -127,6 +135,14 @@ def image_too_large(image: ImageInfo, policy: Policy) -> Values | None:
     if image.width <= maximum and image.height <= maximum:
         return None
     return {"width": image.width, "height": image.height, "maximum": maximum}
+
+
+def area_too_large(image: ImageInfo, policy: Policy) -> Values | None:
+    """Look for more pixels in all than the policy grants."""
+    maximum = policy.maximum_pixels
+    if maximum is None or image.width * image.height <= maximum:
+        return None
+    return {"width": image.width, "height": image.height, "maximum": maximum, "case": "area"}
 
 
 def swatch_too_large(image: ImageInfo, policy: Policy) -> Values | None:
@@ -202,6 +218,8 @@ PRODUCT = (
     fail("image-too-small", Verdict.WRONG, image_too_small),
     warn("image-without-zoom", Verdict.WRONG, image_without_zoom),
 )
+AREA = (fail("image-too-large", Verdict.WRONG, area_too_large),)  # where a policy has such a limit
+SIDES = (fail("image-too-small", Verdict.WRONG, side_too_short),)  # likewise
 SWATCH = (warn("swatch-too-large", Verdict.WRONG, swatch_too_large),)
 BY_FORMAT = {
     _F.GIF: (fail("gif-animated", Verdict.WRONG, gif_animated),),
@@ -218,5 +236,18 @@ UNSURE = (warn("image-undetermined", Verdict.UNCHECKED, image_undetermined),)
 UNSURVIVED = (warn("image-undetermined", Verdict.UNCHECKED, image_unsurvived),)
 
 CODES = codes(
-    ACCEPTED, DECLARED, NAMED, WEIGHT, KNOWN, IN_ROW, PICTURE, PRODUCT, SWATCH, *BY_FORMAT.values(), DAMAGED, UNSURE
+    ACCEPTED,
+    DECLARED,
+    NAMED,
+    WEIGHT,
+    KNOWN,
+    IN_ROW,
+    PICTURE,
+    PRODUCT,
+    AREA,
+    SIDES,
+    SWATCH,
+    *BY_FORMAT.values(),
+    DAMAGED,
+    UNSURE,
 )

@@ -1,12 +1,12 @@
 """Facts → findings: which checks look at what, under one policy."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import NamedTuple
 
-from auditor.checks import answer, closer, file, image, link, row
+from auditor.checks import answer, closer, file, image, later, link, row
 from auditor.checks.check import Check, Facts, Stage, said, said_of, said_of_both
 from auditor.checks.ordinary import Ordinary
 from auditor.contents import content_of
@@ -35,7 +35,7 @@ from auditor.urls import Link, parse, repair
 
 def _gather() -> dict[str, Code]:
     """Collect the codes that the check modules declare, in their order."""
-    return {code.slug: code for module in (row, link, answer, image, file, closer) for code in module.CODES}
+    return {code.slug: code for module in (row, link, answer, image, file, closer, later) for code in module.CODES}
 
 
 # Every code with its default severity.
@@ -77,8 +77,9 @@ class Judge:
     """All checks under one policy. Built once per run; it keeps no state between images.
 
     `codes` has every code with its severity under the policy. Raises SettingsError if the policy overrides a code
-    that doesn't exist. `now` is when the run began, in seconds since the epoch; `placeholders` are contents that are
-    no picture of a product. `ordinary` tells quickly of which images there is nothing to say.
+    that doesn't exist. `now` is when the run began, in seconds since the epoch: it decides which of the policy's dated
+    rules hold. `placeholders` are contents that are no picture of a product. `ordinary` tells quickly of which images
+    there is nothing to say.
     """
 
     def __init__(
@@ -89,10 +90,11 @@ class Judge:
         now: float = 0.0,
         placeholders: frozenset[str] = frozenset(),
     ) -> None:
-        self.policy = policy
-        self.ordinary = Ordinary(policy, allow_private=allow_private, placeholders=placeholders)
         self._placeholders = placeholders
         self._now = datetime.fromtimestamp(now, UTC)
+        self.policy = policy = policy.at(self._now)
+        self.ordinary = Ordinary(policy, allow_private=allow_private, placeholders=placeholders)
+        self._later = tuple((change.date, Judge(policy.on(change))) for change in policy.changes)
         self.codes = MappingProxyType(_under(policy))
         on = self._on
         self._unreadable, self._product, self._empty = on(row.UNREADABLE), on(row.PRODUCT), on(row.EMPTY)
@@ -107,8 +109,11 @@ class Judge:
         self._pixels, self._main_pixels = on(closer.PIXELS), on((*closer.PIXELS, *closer.MAIN))
         self._known, self._in_row = on(image.KNOWN), on(image.IN_ROW)
         self._accepted = {of: said(on(image.ACCEPTED), of, policy) for of in Format}
-        self._products = {of: on((*image.PICTURE, *image.PRODUCT, *image.BY_FORMAT.get(of, ()))) for of in Format}
-        self._swatches = {of: on((*image.PICTURE, *image.SWATCH, *image.BY_FORMAT.get(of, ()))) for of in Format}
+        self._warned = on(later.LATER)
+        picture = (*image.PICTURE, *(image.AREA if policy.maximum_pixels is not None else ()))
+        product = (*image.PRODUCT, *(image.SIDES if policy.minimum_shortest > 1 else ()))
+        self._products = {of: on((*picture, *product, *image.BY_FORMAT.get(of, ()))) for of in Format}
+        self._swatches = {of: on((*picture, *image.SWATCH, *image.BY_FORMAT.get(of, ()))) for of in Format}
 
     def _on(self, checks: Iterable[Check[*Facts]]) -> Stage[*Facts]:
         return _stage(check for check in checks if self.codes[check.code.slug].severity is not Severity.OFF)
@@ -167,7 +172,10 @@ class Judge:
         findings = self._image(body.format, link.path, probe.content_type, probe.content_length)
         if self._placeholders:
             findings += said(self._known, content_of(probe) or "", self._placeholders)
-        return findings + self._picture(body, ref.slot)
+        findings += self._picture(body, ref.slot)
+        if not self._later:
+            return findings
+        return findings + self._to_come(findings, lambda judge: judge.answer(ref, link, probe))
 
     def passes(self, findings: Iterable[Finding]) -> bool:
         """Whether nothing among these findings keeps an image from appearing."""
@@ -202,7 +210,21 @@ class Judge:
             return said(self._no_picture, body)
         if isinstance(body, Corrupt):
             return said(self._spoilt, body)
-        return self._image(body.format, name, None, size) + self._picture(body, slot)
+        findings = self._image(body.format, name, None, size) + self._picture(body, slot)
+        return findings + self._to_come(findings, lambda judge: judge.file(name, slot, size, body))
+
+    def _to_come(
+        self, findings: tuple[Finding, ...], look: Callable[["Judge"], tuple[Finding, ...]]
+    ) -> tuple[Finding, ...]:
+        """Tell what of an image will fail from a later day on and doesn't yet; `look` judges it again."""
+        told: tuple[Finding, ...] = ()
+        failing = {finding.code for finding in findings if not self.passes((finding,))}
+        for day, judge in self._later:
+            for finding in look(judge):
+                if finding.code not in failing and not judge.passes((finding,)):
+                    failing.add(finding.code)
+                    told += said_of_both(self._warned, finding, day)
+        return told
 
     def _image(self, format_: Format, path: str, declared: str | None, size: int | None) -> tuple[Finding, ...]:
         """Judge what holds for every image, its size in pixels known or not."""

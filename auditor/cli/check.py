@@ -23,10 +23,11 @@ def _some(ctx: click.Context, argument: click.Parameter, feeds: tuple[str, ...])
 def command(ctx: click.Context, /, **flags: Any) -> None:
     """Check the images of FEED and write those that Amazon won't show, with reason and solution, to failing.csv.
 
-    FEED is what sellers upload or export: Amazon's templates as text or workbook, JSON and XML feeds, tables; plain
-    or gzipped; - reads standard input. `auditor inspect FEED` shows what it is taken for. No redirect is ever followed.
-    Addresses and picture files in place of FEED get a verdict each, on stdout. Exit code: 0 nothing fails, 1 failing
-    images, 2 couldn't run, 3 incomplete, 130 interrupted.
+    FEED is what sellers upload or export: Amazon's templates as text or workbook, JSON and XML feeds, tables; plain,
+    gzipped or in a zip archive; a folder or a pattern means all feeds in it; - reads standard input. `auditor
+    inspect FEED` shows what it is taken for. No redirect is ever followed. Addresses and picture files in place of FEED
+    get a verdict each, on stdout. Exit code: 0 nothing fails, 1 failing images, 2 couldn't run, 3 incomplete, 130
+    interrupted.
     """
     from auditor.cli.nursery import open_nursery
     from auditor.cli.pictures import check_pictures

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from auditor.model import Code, Severity
     from auditor.texts import Texts
 
+_MOST = 5  # codes proposed
+_CLOSE = 0.65  # of 1: with less, words are proposed that have nothing but some letters in common
+
 
 @click.command("explain", cls=Command, short_help="Explain a code of the reports.")
 @click.argument("code", required=False, shell_complete=candidates.codes)
@@ -37,11 +40,18 @@ def _explained(slug: str, words: "Texts") -> str:
     from auditor.errors import SettingsError
 
     if slug not in CODES:
-        close = get_close_matches(slug.lower(), CODES, 1, 0.4)
+        close = _like(slug.lower(), CODES)
         if not close:
             raise SettingsError("There is no code {code}, nor one like it: auditor explain lists them.", code=slug)
-        raise SettingsError("There is no code {code}; did you mean {close}?", code=slug, close=close[0])
+        raise SettingsError("There is no code {code}; did you mean {close}?", code=slug, close=", ".join(close))
     return "\n".join(_lines(CODES[slug], words))
+
+
+def _like(slug: str, known: Iterable[str]) -> list[str]:
+    """The codes that a word is a part of, else the one that it may be a slip of."""
+    return [code for code in known if len(slug) > 2 and slug in code][:_MOST] or get_close_matches(
+        slug, known, 1, _CLOSE
+    )
 
 
 def _lines(code: "Code", words: "Texts") -> Iterator[str]:

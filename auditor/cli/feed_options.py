@@ -49,6 +49,16 @@ FEED_OPTIONS = (
         metavar="NAMES",
         help="Columns of the feed to carry along into failing.csv, such as item_name,brand.",
     ),
+    option(
+        "--asin-map",
+        "asin_maps",
+        group=FEED,
+        type=Lines(),
+        multiple=True,
+        metavar="FILE",
+        shell_complete=candidates.files,
+        help="For rows without an ASIN: a listings report, or a table with the columns sku and asin. Repeatable.",
+    ),
     option("--limit", group=FEED, type=click.IntRange(1), metavar="N", help="Stop after N product rows."),
 )
 
@@ -68,6 +78,7 @@ def feed_settings(flags: dict[str, Any], sample: Sample | None = None) -> FeedSe
         url_columns=flags["url_columns"],
         slots=flags["slots"],
         keep=flags["keep"],
+        asin_maps=flags["asin_maps"],
         limit=flags["limit"],
         sample=sample,
     )

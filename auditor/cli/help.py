@@ -17,9 +17,10 @@ _PLACE = re.compile(r"[A-Z]{2,}")  # in a usage line: FILE, COMMAND
 class Command(click.Command):
     """A command that speaks the language it is called in, and has its help under -h, too, however it is called."""
 
-    def __init__(self, *arguments: Any, context_settings: MutableMapping[str, Any] | None = None, **named: Any) -> None:
-        settings = {"help_option_names": ["-h", "--help"], **(context_settings or {})}
-        super().__init__(*arguments, context_settings=settings, **named)
+    def __init__(
+        self, name: str | None, context_settings: MutableMapping[str, Any] | None = None, **named: Any
+    ) -> None:
+        super().__init__(name, {"help_option_names": ["-h", "--help"], **(context_settings or {})}, **named)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse as click does, and have every mistake know its command."""

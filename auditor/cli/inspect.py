@@ -40,24 +40,25 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
 async def _inspect(flags: dict[str, Any]) -> None:
     from auditor import texts
-    from auditor.cli.streams import show
+    from auditor.cli.streams import show, tell
     from auditor.feeds import open_feeds
+    from auditor.feeds.facts import told
 
     words = texts.load(flags["language"])
     settings = dataclasses.replace(feed_settings(flags), limit=flags["limit"] or _ROWS)
     feeds = await open_feeds(flags["feeds"], settings)
     try:
+        for sentence in told(feeds, words):
+            tell(sentence)
         for feed in feeds:
             show(words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts))))
             if feed.ignored:
                 show(words.phrase("ignored", columns=", ".join(feed.ignored)))
             rows: list[ProductRow] = []
-            async with aclosing(feed.rows()) as batches:
+            async with aclosing(feed.rows(settings.limit)) as batches:
                 async for batch in batches:
                     rows += batch.rows
-                    if len(rows) >= (settings.limit or _ROWS):
-                        break
-            show("\n".join(_table(rows[: settings.limit], words)))
+            show("\n".join(_table(rows, words)))
     finally:
         for feed in feeds:
             await feed.aclose()

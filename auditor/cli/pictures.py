@@ -20,6 +20,7 @@ FOR_FEEDS = (
     "asin_column",
     "sku_column",
     "url_columns",
+    "asin_maps",
     "limit",
     "sample",
     "deep_sample",

@@ -1,10 +1,15 @@
 """`auditor policies`: the sets of rules that come with the program."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from auditor.cli import candidates
 from auditor.cli.help import Command
 from auditor.cli.lang import language_option
+
+if TYPE_CHECKING:
+    from auditor.policies import Change
 
 
 @click.command("policies", cls=Command, short_help="List the policies, or show one.")
@@ -28,6 +33,11 @@ def _rules(name: str) -> str:
     return policies.rules(name).removesuffix("\n")  # printing puts it back
 
 
+def _said(change: "Change") -> str:
+    """Write changed rules as the policy's file does, near enough."""
+    return ", ".join(f"{key} = {value}" for key, value in change.rules.items())
+
+
 def _listed(language: str) -> str:
     from auditor import policies, texts
     from auditor.errors import Sentence
@@ -42,6 +52,7 @@ def _listed(language: str) -> str:
                 f"  {words.phrase(f'policy-{key}', text=words.said(Sentence(getattr(policy, key))))}"
                 for key in ("title", "date", "source")
             ),
+            *(f"  {words.phrase('policy-from', date=change.date, rules=_said(change))}" for change in policy.changes),
             "",
         ]
     return "\n".join([*lines, words.phrase("policy-list")])

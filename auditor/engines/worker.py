@@ -59,7 +59,7 @@ async def _work(channel: Channel, order: Order) -> None:
     looks_each = 1 + settings.further.second_look + settings.further.deep
     make_room(looks_each * settings.frontier.concurrency)
     judge = order.judge()
-    about = About(judge.codes, texts.load(settings.report.language), {})
+    about = About(judge.codes, texts.load(settings.report.language).under(order.policy.channel), {})
     reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
     begin = beginning(judge, reports.render, make_plan(judge, settings.further))
     outbox = Outbox(channel, reports.silent)

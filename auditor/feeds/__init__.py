@@ -4,7 +4,8 @@
 `read_opened` then reads the rows of those feeds, and `read_feeds` does both.
 """
 
-from auditor.feeds.feed import Batch, Feed, open_feeds, read_feeds, read_opened
+from auditor.feeds.feed import Batch, Feed, read_opened
+from auditor.feeds.opening import Feeds, open_feeds, read_feeds
 from auditor.feeds.sample import Sampling
 
-__all__ = ["Batch", "Feed", "Sampling", "open_feeds", "read_feeds", "read_opened"]
+__all__ = ["Batch", "Feed", "Feeds", "Sampling", "open_feeds", "read_feeds", "read_opened"]

@@ -17,6 +17,7 @@ from auditor.urls import INVISIBLE
 # one; of several of the same name, the leftmost. Names: templates, listing reports and plain tables, domain section 3.
 _ASIN = ("asin", "asin1", "merchantsuggestedasin")
 _SKU = ("sku", "sellersku", "itemsku", "contributionsku")
+_GOOGLE = ("id", "imagelink")  # beside the latter, and without any of these, the former is a product's
 # An id, and the column that says whether it is an ASIN, EAN, UPC, …
 _TYPED = (
     ("externalproductid", "externalproductidtype"),
@@ -40,7 +41,9 @@ _IMAGES = {
     "OFFER": ("mainofferimagelocator", "mainofferimage"),
     **{f"OFFER{number}": (f"otherofferimagelocator{number}", f"offerimage{number}") for number in range(1, 6)},
 }
+_FURTHER_SLOTS = frozenset(slot for slot in SLOTS if slot.startswith(FURTHER))
 _SLOTS = {names[0]: slot for slot, names in _IMAGES.items() if slot != FURTHER}  # by attribute
+_LONG_NAMES = tuple(name for names in _IMAGES.values() for name in names if len(name) > 3)  # url is like too much
 # The values of actions and levels are localised: in the languages of Amazon's marketplaces.
 _DELETE = frozenset(
     (
@@ -104,7 +107,7 @@ class Columns(NamedTuple):
     def slots(self) -> frozenset[str]:
         """The slots that there are columns for."""
         slots = {column.slot for column in self.images}
-        return frozenset(slots | set(SLOTS[1:9]) if FURTHER in slots else slots)
+        return frozenset(slots | _FURTHER_SLOTS if FURTHER in slots else slots)
 
     @property
     def marketplaces(self) -> tuple[str, ...]:
@@ -144,12 +147,17 @@ def find_columns(header: Sequence[str], settings: FeedSettings) -> Columns:
     return Columns(
         header=tuple(name.strip(INVISIBLE) for name in header),
         asin=_find(header, names, _ASIN if settings.asin_column is None else settings.asin_column),
-        sku=_find(header, names, _SKU if settings.sku_column is None else settings.sku_column),
+        sku=_find(header, names, _sku(names) if settings.sku_column is None else settings.sku_column),
         images=tuple(_images(header, names, settings.url_columns)),
         exempt=tuple((index, _EXEMPT[name]) for index, name in enumerate(names) if name in _EXEMPT),
         typed=_typed(names) if settings.asin_column is None else None,
         kept=tuple(index for index in kept if index >= 0),
     )
+
+
+def _sku(names: Sequence[str]) -> Sequence[str]:
+    """Return the names of a SKU; in tables of Google Merchant an id is one."""
+    return (*_SKU, _GOOGLE[0]) if _GOOGLE[1] in names and not any(name in names for name in _ASIN) else _SKU
 
 
 def _typed(names: Sequence[str]) -> tuple[int, int] | None:
@@ -163,8 +171,16 @@ def _images(header: Sequence[str], names: Sequence[str], chosen: Sequence[str]) 
         zip(SLOTS[:_NAMED], chosen, strict=False) if chosen else _IMAGES.items()
     )
     found = [ImageColumn(index, slot, place) for slot, name in wanted for place, index in _places(header, names, name)]
+    found += _repeated(names, found)
     for place in dict.fromkeys(column.marketplace for column in sorted(found)):
         yield from (column for column in found if column.marketplace == place)
+
+
+def _repeated(names: Sequence[str], found: Sequence[ImageColumn]) -> Iterator[ImageColumn]:
+    """Yield the further columns of a name that holds further images: Google's tables repeat it, once an image."""
+    for first in [column for column in found if column.slot == FURTHER]:
+        same = (index for index, name in enumerate(names) if index > first.at and name == names[first.at])
+        yield from (ImageColumn(index, FURTHER, first.marketplace) for index in same)
 
 
 def _places(header: Sequence[str], names: Sequence[str], wanted: str | Sequence[str]) -> Iterator[tuple[str, int]]:
@@ -213,15 +229,24 @@ def complaint(columns: Columns, settings: FeedSettings) -> Sentence | None:
         return Sentence(
             "has links in its first row, where the column names should be; add a row with names such as asin, url."
         )
-    guess = next((shown(name) for name in columns.header if _PICTURE.search(name)), None)
+    guess = like_images(columns.header)
     return Sentence(
         "has no column of image links; looked for {wanted}; its columns are {found}; {hint}",
         wanted=_LOOKED_FOR,
-        found=_listed(columns.header),
+        found=listed(columns.header),
         hint=Sentence("did you mean --url-column '{guess}'?", guess=guess)
         if guess
         else Sentence("name yours with --url-column."),
     )
+
+
+def like_images(header: Sequence[str]) -> str | None:
+    """Return the first column that is called as if it held images, or nearly as one that does; None if none is."""
+    short = [name for name in header if len(name) <= _LONGEST]
+    found = next((name for name in short if _PICTURE.search(name)), None)
+    if found is None:
+        found = next((name for name in short[:_SHOWN] if get_close_matches(plain(name), _LONG_NAMES, 1, 0.8)), None)
+    return None if found is None else shown(found)
 
 
 @lru_cache(4096)
@@ -235,14 +260,15 @@ def lacking(columns: Columns, settings: FeedSettings) -> Sentence | None:
     names = [plain(name) for name in columns.header]
     for name in (settings.asin_column, settings.sku_column, *settings.url_columns, *settings.keep):
         if name is not None and _find(columns.header, names, name) < 0:
-            found, guess = _listed(columns.header), _guess(name, columns.header)
+            found, guess = listed(columns.header), _guess(name, columns.header)
             return Sentence(
                 "has no column {column!r}; its columns are {found}{guess}", column=name, found=found, guess=guess
             )
     return None
 
 
-def _listed(header: Sequence[str]) -> Sentence | str:
+def listed(header: Sequence[str]) -> Sentence | str:
+    """Name the columns of a header, the first thirty of them, for a message."""
     names = ", ".join(shown(name[:40]) or "“”" for name in header[:_SHOWN])
     if len(header) <= _SHOWN:
         return names

@@ -4,10 +4,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from typing import NamedTuple
 
-from auditor.errors import FeedError
-from auditor.feeds.formats import Reader, reader_for
-from auditor.feeds.members import members
-from auditor.feeds.opened import called
+from auditor.feeds.asin_map import AsinMap
+from auditor.feeds.formats import FeedFormat, Reader
 from auditor.feeds.source import Source
 from auditor.model import ProductRow
 from auditor.settings import FeedSettings
@@ -29,13 +27,16 @@ class Feed:
     `path` is as the user gave it; `size` the bytes of the file as stored, None for a pipe; `digest` the SHA-256 in hex
     of its first bytes, as many as were looked at; `modified` when the file was last written, in nanoseconds, None for
     what can't be read a second time, as standard input; `recognised` says in English what it was taken for, `facts` bit
-    by bit, for other languages. `ignored` names the columns that aren't looked at.
+    by bit, for other languages. `ignored` names the columns that aren't looked at. `takes` are the settings about
+    columns that have an effect on it. `policy` names the one that is made for such feeds, where it isn't Amazon's.
+    `asins`, if it is set, knows the ASINs of rows without one. `read` counts the product rows read so far.
     """
 
-    def __init__(self, source: Source, reader: Reader) -> None:
+    def __init__(self, source: Source, feed_format: FeedFormat, reader: Reader) -> None:
         self._source = source
         self._reader = reader
         self.path = source.path
+        self.name = source.name
         self.size = source.size
         self.digest = source.digest
         self.modified = source.modified
@@ -43,49 +44,29 @@ class Feed:
         self.recognised = ", ".join(map(str, self.facts))
         self.slots = reader.slots
         self.ignored = tuple(reader.ignored)
+        self.takes = feed_format.takes
+        self.policy = feed_format.policy
+        self.asins: AsinMap | None = None
+        self.read = 0
+        source.forget_head()
 
-    async def rows(self) -> AsyncGenerator[Batch, None]:
-        """Yield the rows in feed order, with the share of this feed. Raises FeedError where it ends early."""
+    async def rows(self, most: int | None = None) -> AsyncGenerator[Batch, None]:
+        """Yield the rows in feed order, at most so many, with the share of this feed.
+
+        Raises FeedError where it ends early.
+        """
         async with aclosing(self._reader.read()) as portions:
             async for rows in portions:
-                yield Batch(rows, self._source.share)
+                if most is not None:
+                    rows = rows[: most - self.read]  # noqa: PLW2901  # as many as are wanted
+                self.read += len(rows)
+                yield Batch(rows if self.asins is None else self.asins.complete(rows), self._source.share)
+                if self.read == most:
+                    return
 
     async def aclose(self) -> None:
         """Let go of a feed that won't be read; only a pipe is open before it is."""
         await self._source.aclose()
-
-
-async def open_feeds(paths: Sequence[str], settings: FeedSettings) -> list[Feed]:
-    """Look at all feeds and tell what they are, before anything starts; `-` is standard input.
-
-    Each file in a zip archive is a feed of its own.
-
-    Raises FeedError, one sentence with what to do, for the first feed that is missing, empty, named twice, no feed,
-    without products or without the columns needed.
-    """
-    places: dict[tuple[int, ...], str] = {}
-    feeds: list[Feed] = []
-    async with AsyncExitStack() as opened:
-        for path in paths:
-            if path in places.values():
-                raise FeedError("{name} is named twice; name each feed once.", name=called(path))
-            source = Source(path, settings.block)
-            opened.push_async_callback(source.aclose)
-            await source.look()
-            twin = places.setdefault(source.place, path)
-            if twin != path:
-                raise FeedError(
-                    "{name} and {other} are the same file; name it once.", name=called(path), other=called(twin)
-                )
-            for one in await members(source, settings):
-                opened.push_async_callback(one.aclose)
-                feeds.append(Feed(one, await reader_for(one, settings)))
-        if settings.slots and not any(feed.slots.intersection(settings.slots) for feed in feeds):
-            raise FeedError(
-                "No feed has a column for {slots}; leave the choice of slots out.", slots=", ".join(settings.slots)
-            )
-        opened.pop_all()
-    return feeds
 
 
 async def read_opened(feeds: Sequence[Feed], settings: FeedSettings) -> AsyncGenerator[Batch, None]:
@@ -104,19 +85,9 @@ async def read_opened(feeds: Sequence[Feed], settings: FeedSettings) -> AsyncGen
             if left == 0:
                 return
             size = feed.size or 0
-            async with aclosing(feed.rows()) as batches:
+            async with aclosing(feed.rows(left)) as batches:
                 async for rows, share in batches:
-                    kept = rows if left is None else rows[:left]
-                    yield Batch(kept, None if not total or share is None else (before + share * size) / total)
-                    if left is not None:
-                        left -= len(kept)
-                        if left == 0:
-                            return
+                    yield Batch(rows, None if not total or share is None else (before + share * size) / total)
+            if left is not None:
+                left -= feed.read
             before += size
-
-
-async def read_feeds(paths: Sequence[str], settings: FeedSettings) -> AsyncGenerator[Batch, None]:
-    """Open the feeds and yield their product rows. Raises FeedError as `open_feeds` and `read_opened` do."""
-    async with aclosing(read_opened(await open_feeds(paths, settings), settings)) as batches:
-        async for batch in batches:
-            yield batch

@@ -15,6 +15,7 @@ class Lines(NamedTuple):
     odd: bool
 
 
+_DOS_END = b"\x1a"  # what programs of DOS end a text with
 _NONE = Lines((), plain=True, odd=False)
 
 
@@ -23,11 +24,12 @@ class LineCutter:
 
     `limit` is the most characters a line may have. Of a longer line only the beginning is kept, longer than the limit
     by a little so that it shows, and so no more than a few times the limit is ever held. The first `skip` lines, those
-    of the header, are left out.
+    of the header, are left out. `marks` are the bytes that a plain line hasn't.
     """
 
-    def __init__(self, limit: int, skip: int = 0) -> None:
+    def __init__(self, limit: int, skip: int = 0, marks: bytes = b'"') -> None:
         self._limit = limit
+        self._marks = [marks[place : place + 1] for place in range(len(marks))]
         self._skip = skip
         self._most = 4 * limit + 4  # bytes that hold more characters than the limit, at up to four each
         self._begun: list[bytes] = []  # the line that hasn't ended
@@ -54,6 +56,7 @@ class LineCutter:
     def end(self) -> Lines:
         """Return the last line, if the bytes don't end with a line end."""
         last = b"".join(self._begun) + (b"\r" if self._return else b"")
+        last = b"" if last == _DOS_END else last
         self._begun, self._length, self._return = [], 0, False
         return self._read(last) if last else _NONE
 
@@ -76,7 +79,8 @@ class LineCutter:
             self._skip -= skipped
         odd = not decodable or b"\0" in whole
         long = len(whole) > self._limit and any(len(line) > self._limit for line in lines)
-        return Lines(lines, plain=not (odd or long or b'"' in whole), odd=odd)
+        plain = not (odd or long or any(mark in whole for mark in self._marks))
+        return Lines(lines, plain=plain, odd=odd)
 
 
 def _line_end(block: bytes) -> int:

@@ -17,6 +17,8 @@ _BLOCK = 256 * KIB
 async def members(source: Source, settings: FeedSettings) -> list[Source]:
     """Return the sources in a source that was looked at: itself, or those in a zip archive that is no workbook.
 
+    Those are still to be looked at, one after the other: a thousand heads are a lot of memory.
+
     Raises FeedError for an archive that is damaged, or holds no file or too many.
     """
     if not source.head.startswith(_MAGIC) or settings.feed_format == "workbook":
@@ -28,6 +30,10 @@ async def members(source: Source, settings: FeedSettings) -> list[Source]:
         archive.close()
     if "[Content_Types].xml" in parts or "xl/workbook.xml" in parts:
         return [source]
+    if parts[:1] == ["mimetype"] or any(part.startswith("Index/") and part.endswith(".iwa") for part in parts):
+        raise FeedError(
+            "{name} is a document of LibreOffice or Numbers; save it as .xlsx, or as “CSV UTF-8”.", name=source.name
+        )
     feeds = [(place, part) for place, part in enumerate(parts) if not _is_litter(part)]
     if not 0 < len(feeds) <= _MOST:
         raise FeedError(
@@ -36,7 +42,7 @@ async def members(source: Source, settings: FeedSettings) -> list[Source]:
             count=len(feeds),
             most=_MOST,
         )
-    found = [
+    return [
         Source(
             f"{source.path}/{part}",
             settings.block,
@@ -45,9 +51,6 @@ async def members(source: Source, settings: FeedSettings) -> list[Source]:
         )
         for place, part in feeds
     ]
-    for one in found:
-        await one.look()
-    return found
 
 
 def _is_litter(part: str) -> bool:
@@ -79,14 +82,6 @@ class _Member:
             self._rest = await anext(self._blocks, b"")
         found, self._rest = self._rest[:most], self._rest[most:]
         return found
-
-    async def fill(self, most: int) -> bytes:
-        """Return so many bytes, or fewer if it ends before. Raises FeedError."""
-        blocks: list[bytes] = []
-        while most and (block := await self.read(most)):
-            blocks.append(block)
-            most -= len(block)
-        return b"".join(blocks)
 
     async def close(self) -> None:
         """Close it, and its archive."""

@@ -65,14 +65,6 @@ class Opened:
                 if block is not None:
                     return block
 
-    async def fill(self, most: int) -> bytes:
-        """Return so many bytes, or fewer if the file ends before. Raises FeedError."""
-        blocks: list[bytes] = []
-        while most and (block := await self.read(most)):
-            blocks.append(block)
-            most -= len(block)
-        return b"".join(blocks)
-
     async def close(self) -> None:
         """Close the file, however often one is interrupted in it; standard input stays as it was."""
         try:

@@ -13,7 +13,7 @@ Where something does, the first line is read literally, and reading resumes at t
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple, TypeAlias
 
@@ -26,12 +26,36 @@ _RETRY_LINES = 32  # how far a record may reach that starts within one given up:
 #                    otherwise each be read to the limit, in time that grows with the square of the feed
 
 
+class Quoting(NamedTuple):
+    """How cells are quoted: the quote, what escapes one within (else it is doubled), whether blanks stand before it."""
+
+    quote: str = '"'
+    escape: str | None = None
+    blanks: bool = False
+
+    @property
+    def marks(self) -> bytes:
+        """The characters without which each line is one record, and each cell as it stands."""
+        return f"{self.quote}{self.escape or ''}".encode()
+
+    def read(self, lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+        """Return csv's reader of these lines."""
+        return csv.reader(
+            lines,
+            delimiter=delimiter,
+            quotechar=self.quote,
+            escapechar=self.escape,
+            skipinitialspace=self.blanks,
+        )
+
+
 class Shape(NamedTuple):
-    """How the records of a feed look: the delimiter, the header's cells, and which of them hold images."""
+    """How the records of a feed look: the delimiter, the header's cells, which of them hold images, and the quotes."""
 
     delimiter: str
     width: int
     images: tuple[int, ...]
+    quoting: Quoting = Quoting()
 
 
 class Unreadable(NamedTuple):
@@ -95,9 +119,13 @@ class RecordReader:
 
     def _plain(self, lines: Sequence[str]) -> Iterator[list[Record]]:
         # Without quotes, what csv does is cutting; this takes half its time.
-        delimiter = self._shape.delimiter
+        delimiter, quoting = self._shape.delimiter, self._shape.quoting
         for start in range(0, len(lines), BATCH):
-            bare = [line.rstrip("\r\n") for line in lines[start : start + BATCH]]
+            some = lines[start : start + BATCH]
+            if quoting.blanks:
+                yield list(enumerate(quoting.read(some, delimiter), self._line + start))
+                continue
+            bare = [line.rstrip("\r\n") for line in some]
             yield list(enumerate([line.split(delimiter) if line else [] for line in bare], self._line + start))
         self._line += len(lines)
 
@@ -125,7 +153,7 @@ class RecordReader:
     def _stretch(self, start: int) -> tuple[list[Record], int, _Stop]:
         """Read the ordinary records from a line on; return them, the line after them, and what stopped it."""
         records: list[Record] = []
-        for cells in csv.reader(self._from(start), delimiter=self._shape.delimiter):
+        for cells in self._shape.quoting.read(self._from(start), self._shape.delimiter):
             if self._stop is not _Stop.FULL:
                 return records, start, self._stop
             if self._at > start + 1 and self._is_stray(start, cells):

@@ -1,7 +1,6 @@
 """Cells in, what they ask for out. Pure."""
 
 import re
-from collections.abc import Iterator
 
 from auditor.feeds.cells import is_odd, printable
 from auditor.feeds.columns import FURTHER, IS_ASIN, Columns, ImageColumn
@@ -12,7 +11,8 @@ from auditor.urls import INVISIBLE, redact
 
 _SHOWN = 200  # characters of a bad row that its finding shows
 _LOOKED_AT = 20 * _SHOWN  # characters of it in which secrets are looked for
-_NEXT_LINK = re.compile(r"\s*,\s*(?=\w+://)")  # in a list of links; a comma within one stays there
+_NEXT_LINK = re.compile(r",\s*(?=\w+://)")  # in a list of links; a comma within one stays there
+_FURTHER = tuple(f"{FURTHER}{number:02d}" for number in range(100))
 _WORD_END = re.compile(r"[\s(]")
 _image_ref = ImageRef._make  # a quarter faster than calling the class
 
@@ -32,6 +32,9 @@ class RowBuilder:
         self._images = tuple(
             column for column in columns.images if not slots or column.slot in slots or column.slot == FURTHER
         )
+        # Lists of further images are one, however many columns they stand in.
+        self._lists = tuple(column.at for column in self._images if column.slot == FURTHER)
+        self._images = tuple(column for column in self._images if column.at not in self._lists[1:])
         # An empty MAIN cell means something only where MAIN is to be audited.
         self._mains = tuple(column for column in self._images if column.slot == "MAIN")
         self._every = columns.images
@@ -87,32 +90,41 @@ class RowBuilder:
             return self._bad(line, BadRowReason.TOO_MANY_CELLS, " ".join(cells[:_LOOKED_AT]))
         if len(cells) < self._width:
             cells = cells + [""] * (self._width - len(cells))
+        asin, sku, named = self._ids(cells)
+        kept = tuple(printable(cells[index]) for index in self._kept) if self._kept else ()
+        feed, default = self._feed, self._marketplace
+        refs: list[ImageRef] = []
+        missing: tuple[ImageColumn, ...] | None = None
+        for column in self._images:
+            at, slot, place = column
+            place = place or default
+            if slot == FURTHER:
+                refs += [ImageRef(feed, line, asin, sku, place, *found, kept) for found in self._further(cells)]
+            elif cells[at].strip(INVISIBLE):
+                refs.append(ImageRef(feed, line, asin, sku, place, slot, cells[at], kept))
+            elif slot == "MAIN":
+                if missing is None:
+                    missing = self._missing_mains(cells, named=named)
+                if column in missing:
+                    refs.append(ImageRef(feed, line, asin, sku, place, slot, "", kept))
+        return tuple(refs)
+
+    def _ids(self, cells: list[str]) -> tuple[str, str, bool]:
+        """Return ASIN and SKU, and whether any id names the product: an EAN does too, though it is no ASIN."""
         asin = cells[self._asin].strip(INVISIBLE) if self._asin >= 0 else ""
         sku = cells[self._sku].strip(INVISIBLE) if self._sku >= 0 else ""
-        other = ""
-        if self._typed is not None:
-            other = cells[self._typed[0]].strip(INVISIBLE)  # an EAN names a product too, though it is no ASIN
-            if not asin and cells[self._typed[1]].strip(INVISIBLE).casefold() in IS_ASIN:
-                asin = other
-        kept = tuple(printable(cells[index]) for index in self._kept)
-        missing = self._missing_mains(cells, named=bool(asin or sku or other))
-        feed, default = self._feed, self._marketplace
-        return tuple(
-            ImageRef(feed, line, asin, sku, column.marketplace or default, slot, link, kept)
-            for column in self._images
-            for slot, link in self._links(column, cells[column.at])
-            if link or column in missing
-        )
+        if self._typed is None:
+            return asin, sku, bool(asin or sku)
+        other = cells[self._typed[0]].strip(INVISIBLE)
+        if not asin and cells[self._typed[1]].strip(INVISIBLE).casefold() in IS_ASIN:
+            asin = other
+        return asin, sku, bool(asin or sku or other)
 
-    def _links(self, column: ImageColumn, cell: str) -> Iterator[tuple[str, str]]:
-        """Yield the links of a cell with their slots; an empty one for an empty cell."""
-        if column.slot != FURTHER:
-            yield column.slot, cell if cell.strip(INVISIBLE) else ""
-            return
-        for number, link in enumerate(_NEXT_LINK.split(cell.strip(INVISIBLE)), 1):
-            slot = further(number)
-            if not self._slots or slot in self._slots:
-                yield slot, link
+    def _further(self, cells: list[str]) -> list[tuple[str, str]]:
+        """Return the links of all lists with their slots."""
+        links = [link for at in self._lists if cells[at] for link in split_links(cells[at])]
+        found = [(further(number), link) for number, link in enumerate(links, 1)]
+        return [(slot, link) for slot, link in found if slot in self._slots] if self._slots else found
 
     def _missing_mains(self, cells: list[str], *, named: bool) -> tuple[ImageColumn, ...]:
         """Return the MAIN columns that should have a link and haven't: parents, deletions and empty rows needn't.
@@ -151,6 +163,14 @@ def bad_row(feed: str, line: int, reason: BadRowReason, text: str) -> BadRow:
     return BadRow(feed, line, reason, shown)
 
 
+def split_links(text: str) -> list[str]:
+    """Return the links of a list with commas between; none of a blank text."""
+    text = text.strip(INVISIBLE)
+    if "," not in text:
+        return [text] if text else []
+    return [link.rstrip() for link in _NEXT_LINK.split(text)]
+
+
 def further(number: int) -> str:
     """Return the slot of the first, second, … image beside the main one."""
-    return f"PT{number:02d}"
+    return _FURTHER[number] if number < len(_FURTHER) else f"{FURTHER}{number:02d}"

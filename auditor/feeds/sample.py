@@ -32,7 +32,8 @@ class Sampling:
     async def choose(self, batches: AsyncGenerator[Batch, None]) -> AsyncGenerator[Batch, None]:
         """Yield the rows that are chosen, in feed order. Raises FeedError where the feed can't be read on.
 
-        A share is chosen while the feed is read; a number once it was, and at most so many rows are held.
+        A share is chosen while the feed is read; a number once it was, and at most so many rows are held. Batches
+        without rows come before that, for their share.
         """
         share, most = self._sample.share, self._sample.rows
         async with aclosing(batches):
@@ -66,6 +67,7 @@ class Sampling:
                         heapq.heappush(heap, entry)
                     else:
                         self._leave(heapq.heappushpop(heap, entry)[2])
+                yield Batch([], batch.share)  # tells how far the reading is
         except FeedError as error:
             fault = error
         rows = [row for _, _, row in sorted(heap, key=lambda entry: -entry[1])]

@@ -13,7 +13,7 @@ from auditor.feeds.xml import DEPTH, XmlReader, local
 SheetRow = tuple[int, list[str]]  # the sheet's row, from 1; its cells up to the last with a value
 _COLUMNS = 16_384  # Excel's own limit
 _ROWS = 1_048_576  # likewise
-_FORMULA = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
+_FORMULA = re.compile(r'\s*=?\s*(?:_xlfn\.)?HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
 _EXACT = 1e15  # up to which a float tells a whole number apart from the next
 _LETTERS: dict[str, int] = {}
 
@@ -32,7 +32,8 @@ class SheetReader:
         self.most = _ROWS
         self._shared = shared
         self._limit = limit
-        self._xml = XmlReader(name, self._start, self._end, self._text, flat=True)
+        self._heard: list[str] = []  # pieces of text; a list's own `append` is no call of Python code
+        self._xml = XmlReader(name, self._start, self._end, self._heard.append, flat=True)
         self._rows: list[SheetRow] = []
         self._row = 0
         self._cells: list[str] = []
@@ -49,6 +50,7 @@ class SheetReader:
     def push(self, block: bytes) -> list[SheetRow]:
         """Take the next bytes; return the rows that end in them."""
         self._xml.push(block)
+        self._bound()
         rows, self._rows = self._rows, []
         return rows
 
@@ -60,8 +62,6 @@ class SheetReader:
         self._depth += 1
         if self._depth > DEPTH:
             self._xml.refuse_depth()
-        if ":" in tag:
-            tag = local(tag)
         if tag == "c":
             place = attributes.get("r")
             self._column = column_of(place) if place else self._column + 1
@@ -70,32 +70,49 @@ class SheetReader:
             self._any = True
             if not self._phonetic and (self.wanted is None or self._column in self.wanted):
                 self._into = self._texts
+                self._heard.clear()
+        elif ":" in tag:
+            self._depth -= 1
+            self._start(local(tag), attributes)
         elif tag == "row":
             self._row = _number(attributes.get("r")) or self._row + 1
             self._column = -1
         elif tag == "f":
             if self.wanted is None or self._column in self.wanted:
                 self._into = self._formula
+                self._heard.clear()
         elif tag == "rPh":
             self._phonetic = True
 
-    def _text(self, text: str) -> None:
-        if self._into is not None:
-            self._size += len(text)
-            if self._size <= self._limit:
-                self._into.append(text)
-            else:
-                self.long.add(self._row)
+    def _bound(self) -> None:
+        """Hold no text that isn't wanted, nor more of a row than the limit."""
+        if self._into is None:
+            self._heard.clear()
+        elif self._size + sum(map(len, self._heard)) > self._limit:
+            self._listen(self._into)
+
+    def _listen(self, into: list[str]) -> None:
+        """Take what was heard, up to the limit of a row."""
+        text = "".join(self._heard)
+        self._heard.clear()
+        self._size += len(text)
+        if self._size <= self._limit:
+            into.append(text)
+        else:
+            self.long.add(self._row)
 
     def _end(self, tag: str) -> None:
         self._depth -= 1
-        if ":" in tag:
-            tag = local(tag)
         if tag == "c":
             if self._texts or self._formula:
                 self._keep()
         elif tag in {"v", "t", "f"}:
-            self._into = None
+            if self._into is not None:
+                self._listen(self._into)
+                self._into = None
+        elif ":" in tag:
+            self._depth += 1
+            self._end(local(tag))
         elif tag == "row":
             if self._any:
                 if len(self._rows) < self.most:

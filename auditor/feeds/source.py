@@ -4,16 +4,18 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import BinaryIO, Protocol
 
-from auditor.errors import FeedError
+from auditor.errors import FeedError, reason
 from auditor.feeds.gunzip import MAGIC, Gunzip
 from auditor.feeds.opened import Opened, called
 from auditor.settings import KIB, MIB
 
 _HEAD = 64 * KIB  # bytes looked at to recognise a feed, at least: the names of some thousand columns
+_FURTHER = 4096 * KIB  # bytes looked at where this many don't hold the first rows: ten thousand columns
+_FIRST_ROWS = 20  # lines
 _COPY = 4096 * MIB  # bytes of a workbook or archive that comes through a pipe or in gzip: it would fill the disk
 
 
@@ -29,16 +31,29 @@ class Stored(Protocol):
         """Return the next bytes, at most so many; none at the end."""
         ...
 
-    async def fill(self, most: int) -> bytes:
-        """Return so many bytes, or fewer if it ends before."""
-        ...
-
     async def close(self) -> None:
         """Close it."""
         ...
 
 
+class Digest(Protocol):
+    """What takes bytes to make a digest of them, as `hashlib` has it."""
+
+    def update(self, stored: bytes, /) -> None:
+        """Take the next bytes."""
+        ...
+
+
 Opener = Callable[[], Awaitable[Stored]]
+
+
+async def _fill(stored: Stored, most: int) -> bytes:
+    """Return so many bytes, or fewer if it ends before. Raises FeedError."""
+    blocks: list[bytes] = []
+    while most and (block := await stored.read(most)):
+        blocks.append(block)
+        most -= len(block)
+    return b"".join(blocks)
 
 
 class Source:
@@ -50,8 +65,8 @@ class Source:
     last written, in nanoseconds (None for what can't be opened again).
 
     `opener` opens what isn't a file of its own but stands `within` another source. Between the look and the reading a
-    file is closed, so that many feeds, and runs that stop in between, leave nothing open; a pipe can't be opened twice
-    and stays open, and so does the copy of what must be read from anywhere.
+    file is closed, so that many feeds, and runs that stop in between, leave nothing open, and read `again`; a pipe
+    can't be opened twice and stays open, and so does the copy of what must be read from anywhere.
     """
 
     def __init__(self, path: str, block: int, *, opener: Opener | None = None, within: "Source | None" = None) -> None:
@@ -63,6 +78,7 @@ class Source:
         self.head = b""
         self.whole = False
         self.packed = False
+        self.again = False
         self.size: int | None = None
         self.digest = ""
         self.place: tuple[int, ...] = ()
@@ -83,13 +99,23 @@ class Source:
     async def _open(self) -> Stored:
         return await (self._opener() if self._opener else Opened.open(self.path))
 
+    async def look_further(self) -> None:
+        """Read more of a text whose head ends within its first rows. Raises FeedError as `look` does."""
+        if not self.whole and self._most < _FURTHER and len(self.head.splitlines()) <= _FIRST_ROWS:
+            self._most = _FURTHER
+            await self.look()
+
     async def look(self) -> None:
         """Read the head. Raises FeedError if the feed can't be opened or read."""
-        opened = await self._open()
+        if self._kept is None:
+            opened, stored = await self._open(), b""
+        else:
+            (opened, stored), self._kept = self._kept, None
         kept = False
         try:
             self.size, self.place, self.modified = opened.size, opened.place, opened.modified
-            stored = await opened.fill(self._most)
+            self.again = opened.again
+            stored += await _fill(opened, self._most - len(stored))
             self.digest = hashlib.sha256(stored).hexdigest()
             self.packed = stored.startswith(MAGIC)
             ended = len(stored) < self._most
@@ -118,8 +144,10 @@ class Source:
             return head, False
         return head, ended
 
-    async def blocks(self) -> AsyncGenerator[bytes, None]:
+    async def blocks(self, digest: Digest | None = None) -> AsyncGenerator[bytes, None]:
         """Yield all bytes from the start, unpacked, each block at most as long as settings say or as the head was.
+
+        `digest` is given all of them as they are stored.
 
         Raises FeedError where the feed can't be read on, was changed since the look, or its gzip data end early.
         """
@@ -128,13 +156,16 @@ class Source:
             stored = b""
         else:
             (opened, stored), self._kept = self._kept, None
+        self._read = 0
         gunzip = Gunzip(self.name, self._block) if self.packed else None
         try:
             if opened.again:
-                stored = await opened.fill(self._most)
+                stored = await _fill(opened, self._most)
                 self._compare(stored)
             while stored:
                 self._read += len(stored)
+                if digest is not None:
+                    digest.update(stored)
                 if gunzip is None:
                     yield stored
                 else:
@@ -154,7 +185,7 @@ class Source:
         if not self.packed and self._kept is None and self._opener is None and self._copy is None:
             opened = await self._open()
             try:
-                self._compare(await opened.fill(self._most))
+                self._compare(await _fill(opened, self._most))
             finally:
                 await opened.close()
             return await asyncio.to_thread(open, self.path, "rb")
@@ -165,17 +196,33 @@ class Source:
         return again
 
     async def _copied(self) -> BinaryIO:
-        copy = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the source
+        with self._written():
+            copy = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the source
         try:
             async with aclosing(self.blocks()) as blocks:
                 async for block in blocks:
-                    await asyncio.to_thread(copy.write, block)
+                    with self._written():
+                        await asyncio.to_thread(copy.write, block)
                     self._bounded(copy.tell())
-            copy.flush()
+            with self._written():
+                copy.flush()
         except BaseException:
             copy.close()
             raise
         return copy
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """Turn what the system says of temporary files into one sentence."""
+        try:
+            yield
+        except OSError as error:
+            raise FeedError(
+                "{name} has to be copied to be looked into, and the temporary files can't be written: {why}; make "
+                "room, name another folder in TMPDIR, or save the feed as a plain file.",
+                name=self.name,
+                why=reason(error),
+            ) from error
 
     def _bounded(self, size: int) -> None:
         if size > _COPY:
@@ -189,10 +236,18 @@ class Source:
         if hashlib.sha256(stored).hexdigest() != self.digest:
             raise FeedError("{name} was changed after it was looked at; start again.", name=self.name)
 
+    def forget_head(self) -> None:
+        """Let go of the head, which isn't needed once the feed is recognised: there may be a thousand feeds."""
+        self.head = b""
+
     async def aclose(self) -> None:
         """Close a pipe that was looked at and won't be read, a copy, and what this stands within."""
         if self._within is not None:
             await self._within.aclose()
+        await self.let_go()
+
+    async def let_go(self) -> None:
+        """Close the same, but not what this stands within: others do, too."""
         if self._copy is not None:
             self._copy.close()
             self._copy = None

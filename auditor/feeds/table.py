@@ -2,18 +2,20 @@
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from auditor.errors import FeedError, Sentence
 from auditor.feeds.columns import Columns, complaint
-from auditor.feeds.encoding import Transcoder
+from auditor.feeds.encoding import Encoding, Transcoder
 from auditor.feeds.head import Head
 from auditor.feeds.lines import LineCutter
-from auditor.feeds.records import BATCH, Record, RecordReader, Shape, Unreadable
+from auditor.feeds.records import BATCH, Quoting, Record, RecordReader, Shape, Unreadable
 from auditor.feeds.rows import RowBuilder
-from auditor.feeds.source import Source
+from auditor.feeds.source import Digest, Source
 from auditor.model import ProductRow
 from auditor.settings import FeedSettings
+
+Parts: TypeAlias = Iterator[list[Record] | Unreadable]
 
 DELIMITERS = {
     "\t": Sentence("tab-separated text"),
@@ -27,7 +29,7 @@ class Layout(NamedTuple):
     """Where the rows of a table stand and what they hold.
 
     `skip` counts the physical lines up to the end of the header; `examples` the rows below it that are no products;
-    `marketplace` is that of all rows.
+    `marketplace` is that of all rows; `rows` makes products of them.
     """
 
     delimiter: str
@@ -35,6 +37,33 @@ class Layout(NamedTuple):
     skip: int
     examples: int = 0
     marketplace: str = ""
+    quoting: Quoting = Quoting()
+    rows: type[RowBuilder] = RowBuilder
+
+
+class TableText:
+    """The records of a text table, streamed; `limit` is the most characters of one."""
+
+    def __init__(self, source: Source, encoding: Encoding, layout: Layout, limit: int) -> None:
+        images = tuple(column.at for column in layout.columns.images)
+        shape = Shape(layout.delimiter, len(layout.columns.header), images, layout.quoting)
+        self.records = RecordReader(shape, layout.skip + 1, limit)
+        self._source = source
+        self._transcoder = Transcoder(encoding, source.name)
+        self._cutter = LineCutter(limit, layout.skip, layout.quoting.marks)
+
+    async def portions(self, digest: Digest | None = None) -> AsyncGenerator[Parts, None]:
+        """Yield what block after block completes; each is to be used up before the next. Raises FeedError.
+
+        `digest` is given all bytes as they are stored.
+        """
+        async with aclosing(self._source.blocks(digest)) as blocks:
+            async for block in blocks:
+                yield self.records.push(self._cutter.push(self._transcoder.push(block)))
+        last = self._cutter.push(self._transcoder.end())
+        yield self.records.push(last)
+        yield self.records.push(self._cutter.end())
+        yield self.records.end()
 
 
 class TableReader:
@@ -55,10 +84,8 @@ class TableReader:
         self._source = source
         self._encoding = head.encoding
         self._layout = layout
-        images = tuple(column.at for column in layout.columns.images)
-        self._shape = Shape(layout.delimiter, len(layout.columns.header), images)
         self._limit = settings.record_limit
-        self._rows = RowBuilder(source.path, layout.columns, settings, layout.marketplace)
+        self._rows = layout.rows(source.path, layout.columns, settings, layout.marketplace)
         if source.whole and not any(head.lines[layout.skip + layout.examples :]):
             raise self._without_rows()
 
@@ -72,18 +99,12 @@ class TableReader:
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows. Raises FeedError if the feed can't be read on, or has none."""
-        transcoder = Transcoder(self._encoding, self._source.name)
-        cutter = LineCutter(self._limit, self._layout.skip)
-        records = RecordReader(self._shape, self._layout.skip + 1, self._limit)
-        products = _Products(self._rows, records, self._layout.examples)
-        async with aclosing(self._source.blocks()) as blocks:
-            async for block in blocks:
-                for rows in products.build(records.push(cutter.push(transcoder.push(block)))):
+        text = TableText(self._source, self._encoding, self._layout, self._limit)
+        products = _Products(self._rows, text.records, self._layout.examples)
+        async with aclosing(text.portions()) as portions:
+            async for parts in portions:
+                for rows in products.build(parts):
                     yield rows
-        last = cutter.push(transcoder.end())
-        for parts in (records.push(last), records.push(cutter.end()), records.end()):
-            for rows in products.build(parts):
-                yield rows
         if not products.any:
             raise self._without_rows()
 
@@ -97,7 +118,7 @@ class _Products:
         self._records = records
         self._examples = examples
 
-    def build(self, parts: Iterator[list[Record] | Unreadable]) -> Iterator[list[ProductRow]]:
+    def build(self, parts: Parts) -> Iterator[list[ProductRow]]:
         """Yield rows; what comes in small pieces (many bad rows) is put together."""
         rows: list[ProductRow] = []
         for part in self._without_examples(parts) if self._examples else parts:
@@ -114,7 +135,7 @@ class _Products:
             self.any = True
             yield rows
 
-    def _without_examples(self, parts: Iterator[list[Record] | Unreadable]) -> Iterator[list[Record] | Unreadable]:
+    def _without_examples(self, parts: Parts) -> Parts:
         for part in parts:
             count = 1 if isinstance(part, Unreadable) else len(part)
             if count <= self._examples:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import NamedTuple, Self
 
-from auditor.errors import FeedError, Sentence
+from auditor.errors import FeedError, NoFeedError, Sentence
 from auditor.feeds.archive import Archive
 from auditor.feeds.sheet import SheetReader, SheetRow, column_of
 from auditor.feeds.source import Source
@@ -18,6 +18,7 @@ from auditor.settings import KIB, MIB, FeedSettings
 _BLOCK = 256 * KIB
 _PART = 16 * MIB  # bytes of a part that is read whole: a list of sheets, relations, the links of a sheet
 _SHEETS = 200
+_TYPES = "[Content_Types].xml"  # in all documents of this kind
 _LINKED = 100_000  # cells: Excel has at most 65,530 links in a sheet
 _STRINGS = 64 * MIB  # bytes of shared strings in memory
 _SHEET_END = re.compile(rb"</(?:\w+:)?sheetData\s*>|<(?:\w+:)?sheetData\s*/>")
@@ -90,10 +91,12 @@ class Workbook:
         main = await self._relations("")
         self._main = next((one.target for one in main.values() if one.kind == "officeDocument"), "xl/workbook.xml")
         if not self._main.startswith("xl/") or self._main not in self._archive.parts():
-            raise FeedError(
+            other = FeedError(
                 "{name} is a zip archive and no workbook that is read here; save it as .xlsx, or as “CSV UTF-8”.",
                 name=self._name,
             )
+            # An archive within an archive may hold feeds; a document of another program's holds none.
+            raise NoFeedError("{why}", why=other.sentence) if _TYPES in self._archive.parts() else other
         related = await self._relations(self._main)
         self._strings_part = next((one.target for one in related.values() if one.kind == "sharedStrings"), "")
 

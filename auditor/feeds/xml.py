@@ -4,15 +4,18 @@ Expat from the standard library, with what it would do for a stranger switched o
 multiply, or fetch, are declared) is refused, depth is bounded, and so are tags that never end.
 """
 
+import re
 from collections.abc import Callable
 from typing import NoReturn
 from xml.parsers import expat
 
 from auditor.errors import FeedError, Sentence
+from auditor.feeds.encoding import find_encoding
 from auditor.settings import MIB
 
 DEPTH = 200  # elements within each other: those of feeds and workbooks are a dozen
 _TAG = 4 * MIB  # bytes of a tag or comment, which is held whole until it ends
+_STATED = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]{1,40})["']""")
 
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
@@ -38,6 +41,11 @@ class XmlReader:
         parser.EndElementHandler = end if flat else self._higher
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = self._refuse
+
+    @property
+    def place(self) -> int:
+        """The byte, from 0, of what was told last."""
+        return self._parser.CurrentByteIndex
 
     def _deeper(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -85,3 +93,11 @@ class XmlReader:
 def local(name: str) -> str:
     """Return a name without its prefix."""
     return name.rpartition(":")[2]
+
+
+def told_encoding(head: bytes) -> Sentence:
+    """Say in which encoding a document is: by its mark, by what it states, else UTF-8. Expat decides likewise."""
+    stated = _STATED.match(head)
+    if stated and stated[1].upper() != b"UTF-8":
+        return Sentence("encoding {encoding}", encoding=stated[1].decode())
+    return find_encoding(head).said

@@ -30,11 +30,11 @@ def audit_feed(feeds: FeedPath | Iterable[FeedPath], settings: Settings | None =
             async for audit in audits:
                 ...
 
-    A feed is what `auditor check` takes; `-` is standard input. There is one `Audit` for each image, and one for each
-    row that can't be read; its `findings` are empty where nothing wrong was found. `settings` are the program's, of
-    which `feeds` and `report` have no use here: nothing is written, but what `settings.further.deep` downloads, into
-    the system's folder of temporary files until it is decoded. Environment variables, such as those that name a
-    proxy, don't count.
+    A feed is what `auditor check` takes, a folder or a pattern too; `-` is standard input. There is one `Audit` for
+    each image, and one for each row that can't be read; its `findings` are empty where nothing wrong was found.
+    `settings` are the program's, of which `feeds` and `report` have no use here: nothing is written, but what
+    `settings.further.deep` downloads, into the system's folder of temporary files until it is decoded. Environment
+    variables, such as those that name a proxy, don't count.
 
     Trouble with one image is a finding. What stops the run is raised by the iteration, after the audits that were
     finished before it: `FeedError`, `SettingsError` or `ProxyError`, all of them `AuditorError`.

@@ -25,12 +25,13 @@ async def check(settings: Settings, tell: Say, show: Say) -> int:
     `AuditorError`, of exit code 3 once the first verdict was shown.
     """
     slot = _slot(settings.feed.slots)
+    policy = policies.choose(settings.policy)
     judge = Judge(
-        _without_product(policies.choose(settings.policy)),
+        _without_product(policy),
         allow_private=settings.probe.allow_private,
         now=settings.clock(),
     )
-    words = texts.load(settings.report.language)
+    words = texts.load(settings.report.language).under(policy.channel)
     if settings.probe.insecure:
         tell(words.phrase("insecure-begin"))
     fails, shown = False, 0

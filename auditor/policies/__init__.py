@@ -7,14 +7,17 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
 from auditor.errors import Sentence, SettingsError, reason
 from auditor.model import Format, Severity
-from auditor.policies.keys import read
+from auditor.policies.keys import Change, read
+
+__all__ = ["Change", "Policy", "choose", "load", "load_file", "names", "rules"]
 
 _SUFFIX = ".toml"
 
@@ -23,8 +26,10 @@ _SUFFIX = ".toml"
 class Policy:
     """One set of rules, with its date and its source. Where the numbers come from stands beside them in the file.
 
-    The sizes are pixels, and "longest" is the longer of width and height. `tracking_pixel` bounds both sides.
-    `severity` holds only what differs from the defaults that the checks declare.
+    `channel` is who shows the images, as texts call it. The sizes are pixels, "longest" is the longer of width and
+    height, "shortest" the other, and `maximum_pixels` their product (None: no limit). `tracking_pixel` bounds both
+    sides. `severity` holds only what differs from the defaults that the checks declare. `changes` are rules that hold
+    from a day on, by day.
     """
 
     name: str
@@ -32,10 +37,13 @@ class Policy:
     title: str
     date: str  # a year, month or day, as ISO 8601 writes it
     source: str
+    channel: str
     formats: tuple[Format, ...]
     minimum_longest: int
+    minimum_shortest: int
     zoom_longest: int
     maximum_longest: int
+    maximum_pixels: int | None
     swatch_longest: int
     tracking_pixel: int
     maximum_bytes: int
@@ -43,6 +51,23 @@ class Policy:
     white_level: int  # of the darkest channel, from which on a pixel counts as white
     white_border: int  # percent of the outermost pixels of a main image
     severity: Mapping[str, Severity]
+    changes: tuple[Change, ...] = ()
+
+    def at(self, now: datetime) -> "Policy":
+        """Return the rules as they are at a time in UTC: `changes` are then those still to come."""
+        today = now.date().isoformat()
+        past = [change for change in self.changes if change.date <= today]
+        policy = self.on(past[-1]) if past else self
+        return replace(policy, changes=self.changes[len(past) :])
+
+    def on(self, change: Change) -> "Policy":
+        """Return the rules of the day on which one of them changes."""
+        before = tuple(one for one in self.changes if one.date <= change.date)
+        rules = {key: value for one in before for key, value in one.rules.items() if key != "severity"}
+        severity = dict(self.severity)
+        for one in before:
+            severity |= one.rules.get("severity", {})
+        return replace(self, **rules, severity=severity, changes=())
 
 
 def names() -> tuple[str, ...]:

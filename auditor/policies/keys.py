@@ -2,15 +2,25 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from auditor.errors import Sentence, SettingsError
 from auditor.model import Format, Severity
 
+_NAME = re.compile(r"[^{}\x00-\x1f]{1,40}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?", re.ASCII)
 _Word = TypeVar("_Word", bound=StrEnum)
+
+
+class Change(NamedTuple):
+    """Rules that hold from a day on, in place of those before; `date` is the day, which begins at midnight UTC."""
+
+    date: str
+    rules: Mapping[str, Any]
 
 
 class _Slip(SettingsError):  # noqa: N818  # it never leaves this module
@@ -38,12 +48,19 @@ def read(table: Mapping[str, object], file: str) -> dict[str, Any]:
             wrong = Sentence("The policy {file} has a wrong value for the key {key}", file=file, key=key)
             what = lacks if key not in table else wrong
             raise SettingsError("{what}: it must be {slip}.", what=what, slip=slip.sentence) from None
+    values["changes"] = values.pop("from")
     return values
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise _Slip("a text in quotes")
+    return value
+
+
+def _channel(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or not _NAME.fullmatch(value):
+        raise _Slip("a name in quotes, without braces")
     return value
 
 
@@ -85,6 +102,39 @@ def _severity(value: object) -> dict[str, Severity]:
     return {str(code): _word(Severity, severity, allowed) for code, severity in value.items()}
 
 
+def _changes(value: object) -> tuple[Change, ...]:
+    allowed = Sentence('a list of tables, each with a date such as "2027-01-31" and the keys that change on that day')
+    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+        raise _Slip("{allowed}", allowed=allowed)
+    return tuple(sorted((_change(table, allowed) for table in value), key=lambda change: change.date))
+
+
+def _change(table: dict[str, object], allowed: Sentence) -> Change:
+    day = table.get("date")
+    if not isinstance(day, str) or not _is_day(day) or len(table) < 2:
+        raise _Slip("{allowed}", allowed=allowed)
+    rules = {}
+    for key in table.keys() - {"date"}:
+        if key not in _CHANGEABLE:
+            raise _Slip("{allowed}; {key} isn't one that can", allowed=allowed, key=key)
+        try:
+            rules[key] = _KEYS[key](table[key])
+        except _Slip as slip:
+            raise _Slip("{allowed}; {key} takes {slip}", allowed=allowed, key=key, slip=slip.sentence) from None
+    return Change(day, {key: rules[key] for key in _KEYS if key in rules})
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _DAY.fullmatch(text) is not None and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
+
+
+def _maybe_count(value: object) -> int | None:
+    return None if value is None else _count(value)
+
+
 def _word(words: type[_Word], value: object, allowed: Sentence) -> _Word:
     """Read one word of a closed list."""
     if isinstance(value, str) and value in list(words):
@@ -93,15 +143,25 @@ def _word(words: type[_Word], value: object, allowed: Sentence) -> _Word:
 
 
 # What may be left out, and what holds then. How white is white enough no marketplace says.
-_OPTIONAL: Mapping[str, object] = {"severity": {}, "white_level": 250, "white_border": 80}
+_OPTIONAL: Mapping[str, object] = {
+    "channel": "Amazon",
+    "minimum_shortest": 1,
+    "severity": {},
+    "white_level": 250,
+    "white_border": 80,
+    "from": [],
+}
 _KEYS: Mapping[str, Callable[[object], Any]] = {
     "title": _text,
     "date": _date,
     "source": _text,
+    "channel": _channel,
     "formats": _formats,
     "minimum_longest": _count,
+    "minimum_shortest": _count,
     "zoom_longest": _count,
     "maximum_longest": _count,
+    "maximum_pixels": _maybe_count,
     "swatch_longest": _count,
     "tracking_pixel": _count,
     "maximum_bytes": _count,
@@ -109,4 +169,6 @@ _KEYS: Mapping[str, Callable[[object], Any]] = {
     "white_level": _level,
     "white_border": _percent,
     "severity": _severity,
+    "from": _changes,
 }
+_CHANGEABLE = _KEYS.keys() - {"title", "date", "source", "channel", "from"}

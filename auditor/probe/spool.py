@@ -72,20 +72,29 @@ def spool_folder(out: Path | None) -> Iterator[Path]:
     It stands beside a report, which has the room for them; without one, among the system's temporary files.
     """
     if out is None or (out.exists() and not out.is_file()):  # nothing can stand beside a pipe
-        out = Path(tempfile.gettempdir(), "auditor")
-    with _told(out):
-        folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True)
+        with _told(None):
+            folder = tempfile.TemporaryDirectory(prefix=".auditor.", ignore_cleanup_errors=True)
+    else:
+        with _told(out):
+            folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True)
     with folder as name:
         yield Path(name)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _told(path: Path | None) -> Iterator[None]:
+    """Turn what the system says into one sentence; `path` is the report beside which it was, if there is one."""
     try:
         yield
     except OSError as error:
         if is_shortage(error):
             raise
+        if path is None:
+            raise ReportError(
+                "Nothing can be written among the temporary files: {why}. Images are kept there while they are "
+                "decoded; make room, or name another folder in TMPDIR.",
+                why=reason(error),
+            ) from error
         raise ReportError(
             "Nothing can be written beside {path}: {why}. Images are kept there while they are decoded; make room, or "
             "choose another place for the report.",

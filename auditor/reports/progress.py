@@ -24,8 +24,16 @@ class Progress:
             self._bar.initial = self._bar.n = totals.read
 
     def read(self, rows: int, share: float | None) -> None:
-        """Note that so many rows make up this share of the feeds; that estimates how many there are in all."""
-        if share and self._bar is not None:
+        """Note that so many rows make up this share of the feeds; that estimates how many there are in all.
+
+        Without rows it is the share that was read to choose some.
+        """
+        if not share or self._bar is None:
+            return
+        if not rows:
+            self._bar.set_postfix_str(self._texts.phrase("progress-reading", share=share), refresh=False)
+            self._bar.update(0)
+        else:
             self._bar.total = max(rows, round(rows / share))
 
     def done(self, rows: int, totals: Totals) -> None:

@@ -30,6 +30,7 @@ def identity(
         "version": facts["version"],
         "policy": _digest({**dataclasses.asdict(policy), "file": ""}),
         "placeholders": _digest(sorted(placeholders)),
+        "asin_map": _digest([file["sha256"] for file in facts.get("asin_map", {"files": []})["files"]]),
         "feeds": [{**fact, "modified": feed.modified} for fact, feed in zip(facts["feeds"], feeds, strict=True)],
         "settings": {name: value for name, value in _flat(facts["settings"]) if not _is_free(name)},
     }
@@ -49,6 +50,8 @@ def difference(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Sentence |
         return Sentence("the policy was changed")
     if ours["placeholders"] != theirs.get("placeholders"):
         return Sentence("the file of placeholders was changed")
+    if ours["asin_map"] != theirs.get("asin_map"):
+        return Sentence("the map of ASINs was changed")
     others = theirs.get("settings")
     before = others if isinstance(others, dict) else {}
     names = (name for name, value in ours["settings"].items() if name not in before or before[name] != value)

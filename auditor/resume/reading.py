@@ -6,7 +6,7 @@ from contextlib import aclosing
 from hashlib import blake2b
 
 from auditor.errors import FeedError
-from auditor.feeds import Batch, Feed, Sampling, open_feeds, read_opened
+from auditor.feeds import Batch, Feeds, Sampling, open_feeds, read_opened
 from auditor.model import BadRow, ProductRow
 from auditor.reports import Mark
 from auditor.settings import Settings
@@ -18,8 +18,7 @@ class Reading:
     `sampling` tells of the sample, where one was asked for.
     """
 
-    def __init__(self, settings: Settings, feeds: Sequence[Feed]) -> None:
-        self.feeds = feeds
+    def __init__(self, settings: Settings, feeds: Feeds) -> None:
         self._settings = settings
         self._begin(feeds)
 
@@ -28,7 +27,8 @@ class Reading:
         """Open the feeds. Raises `FeedError` as `open_feeds` does."""
         return cls(settings, await open_feeds(settings.feeds, settings.feed))
 
-    def _begin(self, feeds: Sequence[Feed]) -> None:
+    def _begin(self, feeds: Feeds) -> None:
+        self.feeds = feeds
         batches = read_opened(feeds, self._settings.feed)
         sample = self._settings.feed.sample
         self.sampling = Sampling(sample) if sample else None

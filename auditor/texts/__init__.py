@@ -13,6 +13,7 @@ from auditor.model import Finding, Values
 from auditor.texts.numbers import Numbers
 
 _SUFFIX = ".toml"
+_CHANNEL = "Amazon"  # whom the texts name
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
@@ -28,16 +29,27 @@ class Texts:
     """The texts of one language.
 
     `words` are tables of words by placeholder: a value that is a slug of its placeholder's table is shown by its word.
-    `placeholders` says what the value of each is. `messages` are sentences of the program by their English.
+    `placeholders` says what the value of each is. `messages` are sentences of the program by their English. `channels`
+    hold what is said otherwise where another than Amazon shows the images.
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
+        self._table = table
         self.words: Mapping[str, Mapping[str, str]] = table["words"]
         self.summary: Mapping[str, str] = table["summary"]
         self.codes: Mapping[str, Mapping[str, Any]] = table["codes"]
         self.placeholders: Mapping[str, str] = table["placeholders"]
         self.messages: Mapping[str, str] = table.get("messages", {})
+        self.channels: Mapping[str, Mapping[str, Any]] = table.get("channels", {})
         self._numbers = Numbers(table["numbers"])
+
+    def under(self, channel: str) -> "Texts":
+        """Give the texts where `channel` shows the images: they name it, and claim of it what is known of it."""
+        if channel == _CHANNEL:
+            return self
+        own = self.channels.get(channel, {})
+        spoken = {part: _over(_renamed(self._table[part], channel), own.get(part, {})) for part in ("summary", "codes")}
+        return Texts({**self._table, **spoken})
 
     def of(self, finding: Finding) -> Text:
         """Put a finding into words. A finding's `case` chooses its own wording where there is one."""
@@ -94,6 +106,22 @@ class Texts:
             # Rounded up: a file just over a limit of 10 MB shall not be said to have 10 MB.
             return self.number(math.ceil(value / 100_000) / 10, "g")
         return str(value)
+
+
+def _renamed(table: Mapping[str, Any], channel: str) -> dict[str, Any]:
+    """Name another channel in all texts of a table."""
+    return {
+        key: said.replace(_CHANNEL, channel) if isinstance(said, str) else _renamed(said, channel)
+        for key, said in table.items()
+    }
+
+
+def _over(table: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the texts of one table in place of those of another."""
+    merged = dict(table)
+    for key, said in own.items():
+        merged[key] = said if isinstance(said, str) else _over(merged.get(key, {}), said)
+    return merged
 
 
 def _aside(text: str, unit: str | None) -> str:

@@ -165,6 +165,10 @@ LINKS = (
     cell("http://shop.example/\u2028b.jpg", "url-unsafe-characters"),
     cell("http://shop.example/schön.jpg", "url-unsafe-characters"),
     cell("“http://shop.example/a.jpg”", "url-malformed"),
+    cell("http://shop.example/“a”.jpg", "url-unsafe-characters"),
+    # A server may know what an escape of HTML stands for, or not: it is asked for as it is written.
+    cell("http://shop.example/a.jpg?x=1&amp;y=2", "url-query-string"),
+    cell("http://shop.example/a&amp;b.jpg", "url-discouraged-characters"),
     cell("<http://shop.example/a.jpg>", "url-malformed"),
     cell("see http://shop.example/a.jpg", "url-malformed"),
     cell("Photo: http://shop.example/a.jpg", "url-malformed"),

@@ -51,6 +51,7 @@ VALUES = {
     "sku-column": ('"article no"', "article no"),
     "url-column": ('["photo", "second photo"]', "photo\nsecond photo"),
     "slot": ('"MAIN,PT01"', "MAIN,PT01"),
+    "asin-map": ('["report.txt", "my skus.csv"]', "report.txt\nmy skus.csv"),
     "limit": ("7", "7"),
     "sample": ("0.25", "0.25"),
     "out": ('"reports/failing.csv"', "reports/failing.csv"),

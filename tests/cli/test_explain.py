@@ -70,6 +70,8 @@ def test_without_a_code_all_are_listed(tmp_path: Path, language: str) -> None:
         (("image-to-smal",), "There is no code image-to-smal; did you mean image-too-small?"),
         (("Redirect",), "did you mean redirect?"),
         (("qqq",), "auditor explain lists them."),
+        (("nonsense",), "There is no code nonsense, nor one like it: auditor explain lists them."),
+        (("too-large",), "did you mean file-too-large, image-too-large, swatch-too-large?"),
         (("image-to-smal", "--lang", "vi"), "có phải ý bạn là image-too-small?"),
     ],
 )

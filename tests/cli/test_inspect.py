@@ -52,7 +52,7 @@ def test_a_feed_that_cannot_be_shown_is_one_sentence(tmp_path: Path) -> None:
         assert said in ran.err
     (tmp_path / "empty").write_text(FEED)
     ran = asyncio.run(auditor("inspect", "empty", "--feed-format", "exel", cwd=tmp_path))
-    assert "There is no feed format 'exel': there are delimited, json," in ran.err
+    assert "There is no feed format 'exel': there are delimited, google-table," in ran.err
 
 
 def test_what_was_recognised_is_said(tmp_path: Path) -> None:

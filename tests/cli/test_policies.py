@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,24 @@ def test_a_policy_that_isnt_there_is_one_sentence(tmp_path: Path, name: str, sai
     assert ran.code == 2, ran
     assert said in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+def test_a_feed_of_google_is_told_of_googles_rules(tmp_path: Path) -> None:
+    """Under the default rules, once; never switched silently, nor told when those rules are chosen."""
+    (tmp_path / "feed.tsv").write_text("id\timage link\nA\thttps://[h/a.jpg\n")
+    ran = asyncio.run(check(tmp_path))
+    assert "the rules of Amazon; those of Google are --policy google-merchant." in ran.err, ran
+    assert "Amazon fetches the image" in (tmp_path / "failing.csv").read_text()
+    ran = asyncio.run(check(tmp_path, "--policy", "google-merchant"))
+    assert ran.err == "", ran
+    assert "Google fetches the image" in (tmp_path / "failing.csv").read_text()
+    (change,) = json.loads((tmp_path / "summary.json").read_text())["policy"]["changes"]
+    assert change["date"] == "2027-01-31"
+    assert change["holds"] in {True, False}
+    assert "Google approves a product" in ran.out
+    assert "Amazon" not in ran.out
+
+
+def test_dated_rules_are_listed(tmp_path: Path) -> None:
+    """Each with its day and what changes then."""
+    assert "  From 2027-01-31: minimum_shortest = 500\n" in show(tmp_path).out

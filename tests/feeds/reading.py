@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 
-from auditor.feeds import Batch, Feed, open_feeds, read_feeds
+from auditor.feeds import Batch, Feeds, open_feeds, read_feeds
 from auditor.model import BadRow, BadRowReason, ImageRef, ProductRow
 from auditor.settings import FeedSettings
 
@@ -27,10 +27,10 @@ def rows_of(*paths: Path | str, settings: FeedSettings = DEFAULT) -> list[Produc
     return [row for batch in batches_of(paths, settings) for row in batch.rows]
 
 
-def opened(*paths: Path | str, settings: FeedSettings = DEFAULT) -> list[Feed]:
+def opened(*paths: Path | str, settings: FeedSettings = DEFAULT) -> Feeds:
     """Look at feeds without reading them."""
 
-    async def look() -> list[Feed]:
+    async def look() -> Feeds:
         feeds = await open_feeds([str(path) for path in paths], settings)
         for feed in feeds:
             await feed.aclose()
@@ -47,6 +47,11 @@ def brief(rows: Sequence[ProductRow]) -> list[object]:
         else [(ref.row, ref.asin, ref.sku, ref.slot, ref.url) for ref in row]
         for row in rows
     ]
+
+
+def asked(rows: Sequence[ProductRow]) -> list[list[tuple[str, str, str]]]:
+    """Return SKU, slot and link of every image, row by row."""
+    return [[(ref.sku, ref.slot, ref.url) for ref in row] for row in rows if not isinstance(row, BadRow)]
 
 
 def urls(rows: Sequence[ProductRow]) -> list[str]:

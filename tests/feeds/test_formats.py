@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from feeds.reading import opened, rows_of
+from feeds.reading import opened, rows_of, urls
 
 from auditor.errors import FeedError, Sentence, SettingsError
 from auditor.feeds import formats
@@ -110,5 +110,44 @@ def test_a_format_can_be_forced(tmp_path: Path) -> None:
     path = tmp_path / "feed.txt"
     path.write_text("sku,url\nitem_sku,main_image_url\n")
     assert opened(path, settings=FeedSettings(feed_format="delimited"))[0].recognised.startswith("comma-separated text")
-    with pytest.raises(FeedError, match="is JSON, and neither a listings feed nor objects"):
+    with pytest.raises(FeedError, match=r"is JSON, and neither a listings feed .* nor objects"):
         opened(path, settings=FeedSettings(feed_format="json"))
+
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+@pytest.mark.parametrize("feed", ["listings.json", "product-images.xml"])
+@pytest.mark.parametrize(
+    ("chosen", "option"),
+    [
+        (FeedSettings(asin_column="asin"), "--asin-column"),
+        (FeedSettings(sku_column="sku"), "--sku-column"),
+        (FeedSettings(url_columns=("url",)), "--url-column"),
+    ],
+)
+def test_names_of_columns_where_there_are_none(feed: str, chosen: FeedSettings, option: str) -> None:
+    """A feed in which everything has a fixed name can't have its columns named."""
+    with pytest.raises(FeedError) as caught:
+        opened(DATA / feed, settings=chosen)
+    assert str(caught.value).startswith(f"{DATA / feed} is no table (")
+    assert str(caught.value).endswith(f"): everything in it has a fixed name, so leave {option} out.")
+
+
+def test_names_of_columns_for_one_feed_of_several(tmp_path: Path) -> None:
+    """A table takes them, and what stands beside it is read by names of its own."""
+    table = tmp_path / "table.csv"
+    table.write_text("sku,photo\nS,u\n")
+    rows = rows_of(DATA / "listings.json", table, settings=FeedSettings(url_columns=("photo",)))
+    assert rows[:-1] == rows_of(DATA / "listings.json")
+    assert urls(rows[-1:]) == ["u"]
+
+
+def test_a_sheet_where_there_is_none(tmp_path: Path) -> None:
+    """The name of a sheet is for workbooks; one among several feeds is enough."""
+    table = tmp_path / "table.csv"
+    table.write_text("sku,url\nS,u\n")
+    chosen = FeedSettings(sheet="Modello")
+    with pytest.raises(FeedError, match=r"table.csv is no workbook and has no sheets: leave --sheet out\."):
+        opened(table, settings=chosen)
+    assert len(opened(table, DATA / "workbook.xlsm", settings=chosen)) == 2

@@ -199,6 +199,27 @@ def test_an_array_of_objects(feed: Path) -> None:
     ]
 
 
+def test_lines_that_hold_anything(feed: Path) -> None:
+    """Blank lines, empty objects, two objects on a line, escapes that are no character: none loses another row."""
+    lines = [
+        '{"sku":"S1","url":"u1"}',
+        "",
+        " \ufeff",
+        "{}",
+        '{"sku":"S"} {}',
+        '{"sku":"S6","url":"\\ud800"}',
+        '{"url":"u7"}',
+    ]
+    feed.write_text("\n".join(lines), encoding="utf-8")
+    assert brief(rows_of(feed)) == [
+        [(1, "", "S1", "MAIN", "u1")],
+        [],
+        (5, BadRowReason.NOT_JSON),
+        [(6, "", "S6", "MAIN", "\ud800")],
+        [(7, "", "", "MAIN", "u7")],
+    ]
+
+
 def test_names_given_by_the_user(feed: Path) -> None:
     """Names are given as with tables, and missing ones told."""
     feed.write_text('{"ref": "R", "pic": "p"}\n')
@@ -235,4 +256,28 @@ def test_listings_come_back(
             for place, link in ((US, main), (CA, other))
         ]
         for sku, main, other in rows
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["sku", "asin", "url", "x"]), texts, min_size=1), min_size=1, max_size=6),
+    st.integers(1, 64),
+)
+def test_lines_come_back(tmp_path_factory: pytest.TempPathFactory, lines: list[dict[str, str]], block: int) -> None:
+    """Objects with any names in any order read back as the same references, one line each."""
+    path = tmp_path_factory.getbasetemp() / "lines"
+    lines = [{"sku": "S", "asin": "A", "url": "u"}, *lines]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    found = [
+        (ref.row, ref.sku, ref.asin, ref.url)
+        for row in rows_of(path, settings=FeedSettings(block=block))
+        if not isinstance(row, BadRow)
+        for ref in row
+        if ref.url
+    ]
+    assert found == [
+        (number, line.get("sku", "").strip(INVISIBLE), line.get("asin", "").strip(INVISIBLE), line["url"])
+        for number, line in enumerate(lines, 1)
+        if line.get("url", "").strip(INVISIBLE)
     ]

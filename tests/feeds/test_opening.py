@@ -43,17 +43,44 @@ def sentence(*paths: Path | str, settings: FeedSettings = DEFAULT) -> str:
         (b"%PDF-1.7\n", "is a PDF"),
         (b"BZh91AY&SY", "unpack it first"),
         (b"<!DOCTYPE html><html>", "is a web page, not a table"),
-        (b'\xef\xbb\xbf {"header": {}}', "has no column of image links"),
+        (
+            b'\xef\xbb\xbf {"header": {}}',
+            "nor objects with a product each, one a line or in an array: what it has is header;",
+        ),
+        (b'{\n "name": "x",\n "version": 1\n}', "what it has is name, version; save the products"),
+        (b'[{"name": "x", "Bild": "u"}]', "did you mean --url-column 'Bild'?"),
+        (
+            b"Feed Processing Summary:\n\tNumber of records processed\t\t6\n",
+            "is a processing report of Amazon's, and no feed;",
+        ),
+        (b"original-record-number\tsku\terror-code\terror-message\n1\tS\t15\tx\n", "is a processing report"),
+        (b'{"header":{"feedId":"1"},"issues":[{"sku":"S"}]}', "is a processing report"),
+        ("<?xml version='1.0'?><AmazonEnvelope><ProcessingReport>".encode("utf-16"), "is a processing report"),
+        (
+            b"<?xml version='1.0'?><AmazonEnvelope><Inventory>",
+            "is XML, and neither a feed of product images (AmazonEnvelope",
+        ),
+        (b"<rss version='2.0'>", "nor one for Google Merchant (RSS or Atom"),
+        (
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">',
+            "is an old Excel workbook",
+        ),
+        (b"sku,mian_imgae_url\nS,u\n", "did you mean --url-column 'mian_imgae_url'?"),
+        (
+            b"TemplateType=x\tVersion=1\nSKU\tBild\nitem_sku\tmain_image_ur1\nS\tu\n",
+            "did you mean --url-column 'main_image_ur1'?",
+        ),
+        (b"TemplateType=x\tVersion=1\nSKU\tMain Image\nS\tu\n", "is a template without a row of attribute names"),
         ('[{"sku": "S"}]'.encode("utf-16"), "has no column of image links"),
-        (b"[1, 2, 3]", "is JSON, and neither a listings feed nor objects with a product each"),
-        (b"{", "is JSON, and neither a listings feed nor objects with a product each"),
+        (b"[1, 2, 3]", "is JSON, and neither a listings feed (an object with messages) nor objects"),
+        (b"{", "is JSON, and neither a listings feed (an object with messages) nor objects"),
         (b"\xff\xfe" + b"\1\0\2\0" * 50, "is a binary file, not text"),
         # Without a time: these bytes name the tests, and each worker that runs some of them must find the same names.
         (gzip.compress(gzip.compress(GOOD, mtime=0), mtime=0), "is gzip data within gzip data"),
         (gzip.compress(b"", mtime=0), "is empty"),
         (gzip.compress(GOOD, mtime=0)[:8], "ends early"),
         (b"\x1f\x8b\x08" + b"\xff" * 50, "is damaged"),
-        (b"x" * 300_000, "has no header row in its first"),
+        (b"x" * 4_300_000, "has no header row in its first"),
     ],
 )
 def test_what_is_no_feed_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
@@ -62,6 +89,49 @@ def test_what_is_no_feed_is_refused(tmp_path: Path, content: bytes, said: str) -
     path.write_bytes(content)
     assert sentence(path).startswith(f"{path} ")
     assert said in sentence(path)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1016)
+
+
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        ("EncryptedPackage", "is protected by a password; open it in a spreadsheet and save it as .xlsx without a p"),
+        ("Workbook", "is an old Excel workbook; open it in a spreadsheet and save it as .xlsx"),
+        ("WordDocument", "is a Word document;"),
+        ("Anything", "is an old Excel workbook, or one with a password; open it in a spreadsheet and save it as .xlsx"),
+    ],
+)
+def test_old_and_protected_workbooks_are_refused(tmp_path: Path, stream: str, said: str) -> None:
+    """A workbook with a password is a container, as old workbooks are: the streams in it tell them apart."""
+    path = tmp_path / "feed.xlsx"
+    path.write_bytes(OLE + stream.encode("utf-16-le") + bytes(1024))
+    assert said in sentence(path)
+
+
+@pytest.mark.parametrize("parts", [("mimetype", "content.xml"), ("Data/x.jpg", "Index/Document.iwa")])
+def test_documents_of_other_spreadsheets_are_refused(tmp_path: Path, parts: tuple[str, ...]) -> None:
+    """Spreadsheets of LibreOffice and Numbers are archives, too: no feed is looked for in them."""
+    path = tmp_path / "feed.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in parts:
+            archive.writestr(part, "x")
+    assert sentence(path).endswith("is a document of LibreOffice or Numbers; save it as .xlsx, or as “CSV UTF-8”.")
+
+
+def test_temporary_files_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A feed that has to be copied, and can't be, is told so, with what to do."""
+
+    def refuse() -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "feed.xlsx.gz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("feed.csv", GOOD)
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    assert "the temporary files can't be written: No space left on device; make room, name another" in sentence(path)
 
 
 def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:

@@ -55,6 +55,26 @@ def test_numbers_prefixes_and_kept_elements(feed: Path) -> None:
     assert kept[0][7] == ("Main", "")
 
 
+def test_indents_and_elements_within_elements(feed: Path) -> None:
+    """Line ends and indents are no text, what stands within a text's element spoils it, and CDATA is text."""
+    link = "<ImageLocation>\n  http://h/1.jpg\n</ImageLocation>"
+    sku = "<SKU>S<b>x</b>1</SKU><SKU><![CDATA[S<2]]></SKU>"
+    feed.write_text(f"{HEAD}\n <Message>\n  <X>{sku}</X> x\n<ImageType> main </ImageType>{link}\n</Message>\n{TAIL}")
+    for block in (1, 5, 10_000):
+        found = brief(rows_of(feed, settings=FeedSettings(block=block)))
+        assert found == [[(1, "", "S<2", "MAIN", "http://h/1.jpg")]]
+
+
+@pytest.mark.parametrize("block", [1, 100, 100_000])
+def test_long_messages_are_long_however_they_come(feed: Path, block: int) -> None:
+    """The bound of a message is the same wherever the blocks are cut."""
+    sizes = range(80, 140, 3)
+    feed.write_text(HEAD + "".join(message("S", "Main", "x" * size) for size in sizes) + TAIL)
+    rows = rows_of(feed, settings=FeedSettings(record_limit=220, block=block))
+    bare = len(message("S", "Main", "")) - len("</Message>")
+    assert [isinstance(row, BadRow) for row in rows] == [bare + size > 220 for size in sizes]
+
+
 def test_what_is_no_message_of_images_is_a_bad_row(feed: Path) -> None:
     """A message of another kind, or one that is too long, spoils its row only."""
     other = "<Message><MessageID>4</MessageID><Price><SKU>S</SKU></Price></Message>"
@@ -70,7 +90,9 @@ def test_encodings(feed: Path, encoding: str) -> None:
     """The encoding that the document states, or its mark, is obeyed, within gzip too."""
     head = HEAD.replace("?>", f' encoding="{encoding.removesuffix("-sig")}"?>')
     feed.write_bytes(gzip.compress((head + message("Größe", "Main", "u") + TAIL).encode(encoding)))
-    assert opened(feed)[0].recognised == "XML feed of product images, gzip"
+    known = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8 with BOM", "utf-16": "UTF-16 LE"}
+    said = known.get(encoding, f"encoding {encoding}")
+    assert opened(feed)[0].recognised == f"XML feed of product images, gzip, {said}"
     assert brief(rows_of(feed)) == [[(1, "", "Größe", "MAIN", "u")]]
 
 

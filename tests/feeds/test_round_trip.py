@@ -32,7 +32,7 @@ class Dialect(NamedTuple):
     delimiter: str
     line_end: str
     quoting: Literal[0, 1]
-    bom: bool
+    encoding: str
     packed: bool
 
 
@@ -41,7 +41,7 @@ dialects = st.builds(
     st.sampled_from("\t,;|"),
     st.sampled_from(["\n", "\r\n"]),
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
-    st.booleans(),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
     st.booleans(),
 )
 
@@ -56,7 +56,7 @@ def written(rows: list[tuple[str, ...]], dialect: Dialect) -> tuple[bytes, list[
     for row in rows:
         starts.append(text.getvalue().replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1)
         writer.writerow([cell.replace("\r", "") for cell in row] if minimal else row)
-    content = text.getvalue().encode("utf-8-sig" if dialect.bom else "utf-8")
+    content = text.getvalue().encode(dialect.encoding)
     return gzip.compress(content) if dialect.packed else content, starts
 
 

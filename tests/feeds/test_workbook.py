@@ -135,13 +135,35 @@ def test_links_behind_cells(feed: Path) -> None:
         [Linked("S1", "http://h/shop"), Linked("photo", "http://h/1.jpg"), Linked("http://h/2.jpg", "http://old")],
         ["S2", Raw('<f>HYPERLINK("http://h/""3"".jpg","see")</f><v>see</v>'), Raw("<f>A1</f><v>http://h/4.jpg</v>")],
         ["S3", Linked(" ", "http://h/stale.jpg"), "p"],
+        [
+            "S4",
+            Raw('<f>=HYPERLINK("http://h/5.jpg";"see")</f><v>0</v>', "n"),
+            Raw('<f>_xlfn.HYPERLINK("http://6")</f>'),
+        ],
     ]
     write_book(feed, {"T": rows})
     assert brief(rows_of(feed)) == [
         [(2, "", "S1", "MAIN", "http://h/1.jpg"), (2, "", "S1", "PT01", "http://h/2.jpg")],
         [(3, "", "S2", "MAIN", 'http://h/"3".jpg'), (3, "", "S2", "PT01", "http://h/4.jpg")],
         [(4, "", "S3", "MAIN", ""), (4, "", "S3", "PT01", "p")],
+        [(5, "", "S4", "MAIN", "http://h/5.jpg"), (5, "", "S4", "PT01", "http://6")],
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "link"),
+    [
+        (Number("45000"), "45000"),
+        (Raw("<v>2024-01-01T00:00:00</v>", "d"), "2024-01-01T00:00:00"),
+        (Raw("<f>A1</f><v>#REF!</v>", "e"), "#REF!"),
+        (Raw("<v>1</v>", "b"), "1"),
+    ],
+    ids=["date", "iso-date", "error", "boolean"],
+)
+def test_cells_that_are_no_links(feed: Path, cell: object, link: str) -> None:
+    """Dates, errors and booleans where a link should be are kept as they stand, for the link checks to tell."""
+    write_book(feed, {"T": [["sku", "url"], ["S", cell]]})
+    assert brief(rows_of(feed)) == [[(2, "", "S", "MAIN", link)]]
 
 
 def test_examples_and_settings(feed: Path) -> None:

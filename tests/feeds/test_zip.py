@@ -56,6 +56,28 @@ def test_each_file_is_a_feed(tmp_path: Path) -> None:
     assert batches_of([path])[-1].share == 1
 
 
+def test_what_is_no_feed_is_left_out(tmp_path: Path) -> None:
+    """A text to be read by people, a document, a mark: the feeds are read all the same, and it is told what wasn't."""
+    path = tmp_path / "feeds.zip"
+    document = io.BytesIO()
+    with zipfile.ZipFile(document, "w") as packed:
+        packed.writestr("[Content_Types].xml", "<Types/>")
+    files = {"README.txt": b"All feeds of May,\nas agreed.\n", "a.csv": TABLE, "_SUCCESS": b"", "b.pdf": b"%PDF-1.7"}
+    archive(path, {**files, "letter.docx": document.getvalue(), "asins.csv": b"asin,sku,failing_images,codes\r\n"})
+    feeds = opened(path)
+    assert [feed.path for feed in feeds] == [f"{path}/a.csv"]
+    assert [(file.path, str(file.why)) for file in feeds.skipped] == [
+        (f"{path}/README.txt", f"{path}/README.txt is no feed of a kind that is known here."),
+        (f"{path}/_SUCCESS", f"{path}/_SUCCESS is empty; export the feed again."),
+        (f"{path}/b.pdf", f"{path}/b.pdf is a PDF; name the feed instead."),
+        (
+            letter := f"{path}/letter.docx",
+            f"{letter} is a zip archive and no workbook that is read here; save it as .xlsx, or as “CSV UTF-8”.",
+        ),
+    ]
+    assert urls(rows_of(path)) == ["u1", "u2"]
+
+
 def test_beside_other_feeds(tmp_path: Path) -> None:
     """The same product in two feeds is told for each."""
     archive(tmp_path / "a.zip", {"t.csv": TABLE})
@@ -76,7 +98,12 @@ def test_a_large_file_is_streamed(tmp_path: Path) -> None:
         ({}, "is an empty zip archive"),
         ({"__MACOSX/x": b""}, "holds 0 files, not 1 to 1000; unpack it"),
         ({f"{n}.csv": TABLE for n in range(1001)}, "holds 1001 files, not 1 to 1000; unpack it"),
-        ({"a.csv": TABLE, "b.pdf": b"%PDF-1.7"}, "/b.pdf is a PDF; name the feed instead."),
+        ({"b.pdf": b"%PDF-1.7"}, "/b.pdf is a PDF; name the feed instead."),
+        ({"b.pdf": b"%PDF-1.7", "README": b"hello"}, "feed.zip holds no feed: "),
+        ({"failing.csv": b"asin,sku,failing_images,codes\r\n"}, "feed.zip holds no feed."),
+        ({"a.csv": TABLE, "b.csv": b"sku,price\nS,1\n"}, "/b.csv has no column of image links"),
+        ({"a.csv": TABLE, "b.csv": b"artikel,bild\nS,u\n"}, "/b.csv has no column of image links"),
+        ({"a.csv": TABLE, "b.csv": b""}, "/b.csv is empty"),
         ({"a.csv": b""}, "/a.csv is empty"),
         ({"a.csv": b"name,price\nx,1\n"}, "/a.csv has no column of image links"),
     ],

@@ -23,7 +23,9 @@ from auditor import (
     AuditorError,
     Audits,
     BadRow,
+    DeepSettings,
     FeedError,
+    FeedSettings,
     FrontierSettings,
     FurtherSettings,
     ImageInfo,
@@ -44,6 +46,7 @@ from auditor import (
 )
 from auditor.library.handover import AHEAD
 from auditor.probe import Looks
+from auditor.settings import ReportSettings
 
 JPEG = made("JPEG", size=(1200, 900))
 HEADER = "sku\tasin\tmain_image_url\n"
@@ -165,6 +168,18 @@ def test_findings_have_words_and_severities() -> None:
     assert codes("amazon-current")["url-query-string"].severity is Severity.WARN
     with pytest.raises(SettingsError, match="amazon-us-2022"):
         codes("amazon-us-2020")
+
+
+def test_words_name_who_shows_the_images() -> None:
+    """Under the rules of another channel than Amazon, Amazon isn't spoken of, in any language."""
+    finding = auditor.Finding("access-denied", {"status": 403, "host": "h.example"})
+    for language in ("en", "vi"):
+        assert "Amazon" in "".join(in_words(finding, language))
+        words = "".join(in_words(finding, language, "google-merchant"))
+        assert "Google" in words
+        assert "Amazon" not in words
+    with pytest.raises(SettingsError, match="amazon-us-2022"):
+        in_words(finding, policy="amazon-us-2020")
 
 
 async def leave_by_break(feed: Path) -> None:
@@ -368,8 +383,20 @@ def test_settings_that_would_hang_a_run_are_refused() -> None:
         lambda: ProbeSettings(timeout=0),
         lambda: ProbeSettings(timeout=float("nan")),
         lambda: ProbeSettings(hops=0),
+        lambda: FeedSettings(block=0),
+        lambda: FeedSettings(record_limit=-1),
+        lambda: FeedSettings(column_limit=0),
+        lambda: ReportSettings(block=0),
+        lambda: ReportSettings(backlog=-1),
+        lambda: DeepSettings(bytes=-1),
+        lambda: DeepSettings(memory=1),
+        lambda: DeepSettings(timeout=0),
+        lambda: DeepSettings(processes=0),
+        lambda: FurtherSettings(deep_sample=0),
+        lambda: FurtherSettings(deep_sample=1.5),
+        lambda: FurtherSettings(deep_sample=float("nan")),
     ):
-        with pytest.raises(SettingsError, match="must be at least"):
+        with pytest.raises(SettingsError, match=r"must be (at least|above 0 and at most 1)"):
             make()
 
 

@@ -1,6 +1,7 @@
 """Policies: dated files of rules, read strictly."""
 
 import pickle
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,8 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_the_policies_on_offer_are_the_files() -> None:
-    """Both of Amazon's policies are there, found without a list of names."""
-    assert policies.names() == ("amazon-current", "amazon-us-2022")
+    """Both of Amazon's policies and Google's are there, found without a list of names."""
+    assert policies.names() == ("amazon-current", "amazon-us-2022", "google-merchant")
 
 
 @pytest.mark.parametrize("name", policies.names())
@@ -146,3 +147,74 @@ def test_how_white_is_white_may_be_left_out(own: Path) -> None:
     """Policies saved before there were such keys still load, with what the program's own have."""
     ours, theirs = policies.load("amazon-us-2022"), policies.load_file(own)
     assert (theirs.white_level, theirs.white_border) == (ours.white_level, ours.white_border)
+
+
+def test_the_rules_of_google() -> None:
+    """Google's policy holds the numbers of its help page, names it, and changes on one day."""
+    policy = policies.load("google-merchant")
+    formats = {Format.JPEG, Format.PNG, Format.WEBP, Format.GIF, Format.BMP, Format.TIFF}
+    assert (policy.channel, set(policy.formats)) == ("Google", formats)
+    assert (policy.minimum_shortest, policy.maximum_pixels) == (100, 64_000_000)
+    assert (policy.maximum_bytes, policy.maximum_url) == (16_000_000, 2_000)
+    assert policy.changes == (policies.Change("2027-01-31", {"minimum_shortest": 500}),)
+
+
+DATED = (
+    GOOD
+    + """
+[[from]]
+date = "2027-03-01"
+minimum_shortest = 30
+[from.severity]
+image-blank = "off"
+
+[[from]]
+date = "2027-02-01"
+minimum_shortest = 20
+maximum_pixels = 99
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "shortest", "pixels", "to_come"),
+    [
+        ("2027-01-31T23:59:59", 1, None, ["2027-02-01", "2027-03-01"]),
+        ("2027-02-01T00:00:00", 20, 99, ["2027-03-01"]),
+        ("2027-02-28T23:59:59", 20, 99, ["2027-03-01"]),
+        ("2027-03-01T00:00:00", 30, 99, []),
+    ],
+)
+def test_rules_change_on_their_day(own: Path, now: str, shortest: int, pixels: int | None, to_come: list[str]) -> None:
+    """A dated rule holds from midnight UTC on, in whichever order the days stand; others stay as they were."""
+    own.write_text(DATED)
+    policy = policies.load_file(own).at(datetime.fromisoformat(now).replace(tzinfo=UTC))
+    assert (policy.minimum_shortest, policy.maximum_pixels, policy.minimum_longest) == (shortest, pixels, 1)
+    assert [change.date for change in policy.changes] == to_come
+    off = {"color-cmyk": Severity.OFF} | ({} if to_come else {"image-blank": Severity.OFF})
+    assert policy.severity == off
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('date = "2027-03-01"', "", "from: it must be a list of tables, each with a date such as"),
+        ('date = "2027-03-01"', 'date = "2027-02-30"', "from: it must be a list of tables"),
+        ('date = "2027-03-01"', 'date = "2027"', "from: it must be a list of tables"),
+        ('date = "2027-03-01"', "date = 2027-03-01", "from: it must be a list of tables"),
+        ("minimum_shortest = 30", "minimum_shortest = 0", "minimum_shortest takes a whole number of at least 1"),
+        ("minimum_shortest = 30", "minimum_shortst = 30", "minimum_shortst isn't one that can"),
+        ("minimum_shortest = 30", 'title = "Yours"', "title isn't one that can"),
+        ("minimum_shortest = 20\nmaximum_pixels = 99", "", "from: it must be a list of tables"),
+        ('title = "Mine"', 'title = "Mine"\nchannel = "{x}"', "channel: it must be a name in quotes, without braces"),
+        ('title = "Mine"', 'title = "Mine"\nmaximum_pixels = 0', "maximum_pixels: it must be a whole number"),
+    ],
+)
+def test_a_slip_in_a_dated_rule_is_told(own: Path, old: str, new: str, told: str) -> None:
+    """A dated rule is read as strictly as any other."""
+    assert old in DATED
+    own.write_text(DATED.replace(old, new))
+    with pytest.raises(SettingsError) as caught:
+        policies.load_file(own)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -31,6 +31,7 @@ from auditor.model import (
     Unreached,
 )
 from auditor.probe import Looks, open_looks
+from auditor.probe.spool import spool_folder
 from auditor.settings import DeepSettings, FurtherSettings, ProbeSettings, ReportSettings, Settings
 
 MIB = 1024 * 1024
@@ -254,3 +255,11 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     """The place for the reports must be there before anything is asked."""
     with pytest.raises(ReportError, match="Nothing can be written beside"):
         look(answer("200 OK", JPEG), tmp_path, deep(tmp_path / "nowhere"))
+
+
+def test_temporary_files_are_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can stand beside a report, it is the temporary files that are told of."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    said = r"among the temporary files: .*; make room, or name another folder in TMPDIR"
+    with pytest.raises(ReportError, match=said), spool_folder(Path("/dev/null")):
+        pass

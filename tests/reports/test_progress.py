@@ -44,3 +44,14 @@ def test_progress_writes_numbers_as_its_language_does(
         progress.close()
         assert counted in terminal.getvalue()
         assert failing in terminal.getvalue()
+
+
+def test_progress_of_reading_a_feed_to_choose_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While no row is chosen yet, the share of the feed that was read is shown."""
+    for language, reading in (("en", "reading, 40%"), ("vi", "đang đọc, 40%")):
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        progress = Progress(texts.load(language), quiet=False)
+        progress.read(0, 0.4)
+        progress.close()
+        assert reading in terminal.getvalue()

@@ -17,10 +17,11 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon apple asin auditor avif bash bot byte c cmyk content csv ctrl dns doctype dropbox excel false feff h
-        fish flickr gib gif gzip hosts hotlink http https icloud imgbb imgur internet ip jpeg json mb megabyte
-        m mib microsoft n nul onedrive pdf pixel postimages proxy rgb s sharepoint shell sku srgb swch tab tiff tls
-        toml true type url utf video warn web webp wetransfer www xlsx xml xn zip zsh""",
+        """amazon apple asin atom auditor avif bash bot byte c center cmyk content csv ctrl dns doctype dropbox
+        excel false feff fish flickr gib gif google gzip h hosts hotlink http https icloud imgbb imgur internet ip
+        jpeg json libreoffice m mb megabyte merchant mib microsoft n nul numbers onedrive parquet pdf pixel
+        postimages proxy rgb rss s sharepoint shell shopify sku snappy srgb swch tab tiff tls tmpdir toml true
+        type url utc utf video warn web webp wetransfer www xlsx xml xn zip zsh zstd""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).
@@ -51,6 +52,10 @@ def sentences(language: str) -> Iterator[tuple[str, str]]:
                 yield f"codes.{code}.{part}", said
             else:
                 yield from ((f"codes.{code}.{part}.{name}", text) for name, text in said.items())
+    for channel, own in catalogue.channels.items():
+        yield from ((f"channels.{channel}.summary.{name}", phrase) for name, phrase in own["summary"].items())
+        for code, entry in own["codes"].items():
+            yield from ((f"channels.{channel}.codes.{code}.{part}", said) for part, said in entry.items())
 
 
 def spoken(language: str) -> Iterator[tuple[str, str]]:

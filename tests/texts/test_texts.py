@@ -4,13 +4,19 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from checks.scenes import BAD_ROWS, DEEP, FILES, JUDGE, SCENES, answered, deep, image, play, ref
+from checks.scenes import BAD_ROWS, DEEP, FILES, JUDGE, NOW, SCENES, answered, deep, image, play, ref
 
-from auditor import texts
-from auditor.checks import CODES
+from auditor import policies, texts
+from auditor.checks import CODES, Judge
 from auditor.errors import SettingsError
-from auditor.model import BadRowReason, Doubt, Excess, Finding, Flaw, Format, Kind
+from auditor.model import BadRowReason, Body, Doubt, Excess, Finding, Flaw, Format, Kind
 from auditor.texts import Text
+
+
+def google(name: str, body: Body) -> tuple[Finding, ...]:
+    """Judge a picture by the rules of Google."""
+    return Judge(policies.load("google-merchant"), now=NOW).file(name, "MAIN", 1, body)
+
 
 FINDINGS = [
     *(finding for scene in SCENES for finding in play(scene)),
@@ -19,6 +25,11 @@ FINDINGS = [
     *JUDGE.twin(ref("http://h.example/2.jpg", "PT01"), ref()),
     *(finding for what, _ in DEEP for finding in deep(what)),
     *JUDGE.unsurvived(ref()),
+    *(
+        finding
+        for size in ((90, 900), (400, 900), (9_000, 9_000))
+        for finding in google("a.jpg", image(Format.JPEG, *size))
+    ),
     *JUDGE.second(answered(image()), answered(image(Format.WEBP))),
     *JUDGE.second(answered(None, 403), answered(image(Format.WEBP))),
 ]

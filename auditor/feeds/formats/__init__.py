@@ -7,11 +7,16 @@ from functools import cache
 from pathlib import PurePath
 from typing import NamedTuple, Protocol
 
-from auditor.errors import FeedError, Sentence, SettingsError
+from auditor.errors import FeedError, NoFeedError, Sentence, SettingsError
 from auditor.feeds.foreign import foreign
 from auditor.feeds.source import Source
 from auditor.model import ProductRow
 from auditor.settings import FeedSettings
+
+COLUMN_OPTIONS = frozenset({"asin_column", "sku_column", "url_columns"})  # settings that name columns
+UNKNOWN = Sentence("is no feed of a kind that is known here.")
+_WEAK = 0.2  # how sure is not sure at all: it may be any text
+_PACKED = frozenset({".gz", ".zip"})
 
 
 class Reader(Protocol):
@@ -42,12 +47,16 @@ class FeedFormat(NamedTuple):
 
     `recognise` takes the feed's unpacked head and says how sure it is that this is its format, from 0 to 1 (None: it
     isn't). `reader` takes a source that was looked at; it raises FeedError for all that the head tells to be wrong.
+    `takes` are the settings that have an effect on it, of those about columns and sheets.
+    `policy` names the one of the program's that is made for feeds of this format, where it isn't Amazon's.
     """
 
     name: str
     suffixes: tuple[str, ...]
     recognise: Callable[[bytes], float | None]
     reader: Callable[[Source, FeedSettings], Awaitable[Reader]]
+    takes: frozenset[str] = COLUMN_OPTIONS
+    policy: str = ""
 
 
 @cache
@@ -58,24 +67,38 @@ def every_format() -> tuple[FeedFormat, ...]:
     return tuple(sorted(declared, key=lambda one: one.name))
 
 
-async def reader_for(source: Source, settings: FeedSettings) -> Reader:
-    """Return a reader of the format that fits best: by content first, by suffix where that leaves a tie.
+async def reader_for(source: Source, settings: FeedSettings) -> tuple[FeedFormat, Reader]:
+    """Return the format that fits best and a reader of it: by content first, by suffix where that leaves a tie.
 
-    Raises FeedError if none fits, several fit equally well, or settings name one that there isn't.
+    Raises FeedError if several fit equally well, what fits can't be read, or settings name a format that there isn't;
+    NoFeedError if none fits.
     """
     if not source.head:
-        raise FeedError("{name} is empty; export the feed again.", name=source.name)
+        empty = FeedError("{name} is empty; export the feed again.", name=source.name)
+        raise empty if _is_called_a_feed(source.path) else NoFeedError("{why}", why=empty.sentence)
     if settings.feed_format is not None:
-        return await _named(settings.feed_format).reader(source, settings)
-    suffixes = {suffix.lower() for suffix in PurePath(source.path).suffixes}
+        named = _named(settings.feed_format)
+        return named, await named.reader(source, settings)
+    sure, best = _best(source)
+    try:
+        return best, await best.reader(source, settings)
+    except FeedError as error:
+        if sure > _WEAK:
+            raise
+        raise NoFeedError("{why}", why=error.sentence) from error  # it was only worth a try
+
+
+def _best(source: Source) -> tuple[float, FeedFormat]:
+    """Return the format that fits best, and how sure it is."""
+    suffixes = _suffixes(source.path)
     fitting = [
         ((sure, not suffixes.isdisjoint(one.suffixes)), one)
         for one in every_format()
         if (sure := one.recognise(source.head)) is not None
     ]
     if not fitting:
-        why = foreign(source.head) or Sentence("is no feed of a kind that is known here.")
-        raise FeedError("{name} {why}", name=source.name, why=why)
+        why = foreign(source.head) or UNKNOWN
+        raise NoFeedError("{name} {why}", name=source.name, why=why)
     best = max(fit for fit, _ in fitting)
     equals = [one for fit, one in fitting if fit == best]
     if len(equals) > 1:
@@ -84,7 +107,16 @@ async def reader_for(source: Source, settings: FeedSettings) -> Reader:
             name=source.name,
             formats=", ".join(one.name for one in equals),
         )
-    return await equals[0].reader(source, settings)
+    return best[0], equals[0]
+
+
+def _suffixes(path: str) -> set[str]:
+    return {suffix.lower() for suffix in PurePath(path).suffixes}
+
+
+def _is_called_a_feed(path: str) -> bool:
+    """Say whether a file's name promises a feed, or a packed one."""
+    return bool(_suffixes(path).intersection(_PACKED.union(*(one.suffixes for one in every_format()))))
 
 
 def _named(name: str) -> FeedFormat:

@@ -4,25 +4,27 @@ The objects needn't have the same names: each is read by its own. A row's number
 """
 
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from auditor.errors import FeedError, Sentence
-from auditor.feeds.columns import complaint, find_columns
+from auditor.feeds.columns import complaint, find_columns, like_images, listed
 from auditor.feeds.encoding import Transcoder
+from auditor.feeds.foreign import report
 from auditor.feeds.formats import FeedFormat
 from auditor.feeds.head import Head, read_head
 from auditor.feeds.json_items import json_items, json_text
 from auditor.feeds.lines import LineCutter
-from auditor.feeds.records import BATCH
+from auditor.feeds.records import BATCH, Record
 from auditor.feeds.rows import RowBuilder, bad_row
 from auditor.feeds.source import Source
-from auditor.model import BadRowReason, ProductRow
+from auditor.model import BadRow, BadRowReason, ProductRow
 from auditor.settings import SLOTS, FeedSettings
 from auditor.urls import INVISIBLE
 
 _SHAPES = 1000  # sets of names remembered: a feed may give every object names of its own
+_decode = json.JSONDecoder().raw_decode  # json.loads looks at its parameters, and for blanks, each time
 _LOOKED_AT = 20  # objects in which names are looked for
 
 
@@ -58,7 +60,7 @@ def _array(text: str) -> Iterator[dict[str, Any]]:
 def _recognise(head: bytes) -> float | None:
     """Be rather sure of objects with an image's or product's name."""
     start = head[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n\t")
-    if start[:1] not in {b"{", b"["}:
+    if start[:1] not in {b"{", b"["} or report(head):
         return None
     return 0.8 if any(find_columns(list(found), FeedSettings()).used for found in _objects(head)) else 0.2
 
@@ -72,13 +74,9 @@ class JsonReader:
 
     def __init__(self, source: Source, head: Head, settings: FeedSettings) -> None:
         names = list(dict.fromkeys(name for found in _objects(source.head) for name in found))
-        if not names:
-            raise FeedError(
-                "{name} is JSON, and neither a listings feed nor objects with a product each; save the products as "
-                "a table in “CSV UTF-8”.",
-                name=source.name,
-            )
         columns = find_columns(names, settings)
+        if not (columns.used or like_images(names) or (names and settings.url_columns)):
+            raise _something_else(source, names or _first_names(head))
         why_not = complaint(columns, settings)
         if why_not:
             raise FeedError("{name} {why}", name=source.name, why=why_not)
@@ -98,34 +96,49 @@ class JsonReader:
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows. Raises FeedError if the feed can't be read on."""
-        number = 0
         async with aclosing(self._members() if self._array else self._lines()) as portions:
-            async for portion in portions:
-                for start in range(0, len(portion), BATCH):
-                    numbered = enumerate(portion[start : start + BATCH], number + start + 1)
-                    rows = (self._rows.row(place, one) for place, one in numbered)
-                    yield [row for row in rows if row is not None]
-                number += len(portion)
+            async for rows in portions:
+                yield rows
 
-    async def _members(self) -> AsyncGenerator[list[Any], None]:
-        async with aclosing(json_items(self._source, self._encoding, "item")) as portions:
-            async for portion in portions:
-                yield portion
+    async def _members(self) -> AsyncGenerator[list[ProductRow], None]:
+        async with aclosing(json_items(self._source, self._encoding, "item", self._rows.row)) as portions:
+            async for rows in portions:
+                yield rows
 
-    async def _lines(self) -> AsyncGenerator[list[Any], None]:
+    async def _lines(self) -> AsyncGenerator[list[ProductRow], None]:
+        number = 1
+        async with aclosing(self._texts()) as portions:
+            async for lines in portions:
+                for start in range(0, len(lines), BATCH):
+                    yield self._rows.read(lines[start : start + BATCH], number + start)
+                number += len(lines)
+
+    async def _texts(self) -> AsyncGenerator[Sequence[str], None]:
         transcoder = Transcoder(self._encoding, self._source.name)
         cutter = LineCutter(self._limit)
         async with aclosing(self._source.blocks()) as blocks:
             async for block in blocks:
-                yield [_Line(line) for line in cutter.push(transcoder.push(block)).lines]
+                yield cutter.push(transcoder.push(block)).lines
         for last in (cutter.push(transcoder.end()), cutter.end()):
-            yield [_Line(line) for line in last.lines]
+            yield last.lines
 
 
-class _Line(str):
-    """A line that is still to be read as JSON."""
+def _first_names(head: Head) -> list[str]:
+    """Return the names in an object that is written over several lines, if it is short."""
+    try:
+        value = json.loads("\n".join(head.lines).strip(INVISIBLE))
+    except (ValueError, RecursionError):
+        return []
+    return list(value) if isinstance(value, dict) else []
 
-    __slots__ = ()
+
+def _something_else(source: Source, names: list[str]) -> FeedError:
+    return FeedError(
+        "{name} is JSON, and neither a listings feed (an object with messages) nor objects with a product each, one a "
+        "line or in an array{found}; save the products as a table in “CSV UTF-8”.",
+        name=source.name,
+        found=Sentence(": what it has is {names}", names=listed(names)) if names else "",
+    )
 
 
 class _ObjectRows:
@@ -136,25 +149,47 @@ class _ObjectRows:
         self._settings = settings
         self._builders: dict[tuple[str, ...], RowBuilder] = {}
 
-    def row(self, number: int, value: Any) -> ProductRow | None:
-        """Return what an object asks for; None for a blank line."""
-        text = value if isinstance(value, _Line) else ""
-        if isinstance(value, _Line):
-            if not text.strip(INVISIBLE):
-                return None
-            if len(text) > self._settings.record_limit:
-                return bad_row(self._feed, number, BadRowReason.TOO_LONG, text)
-            try:
-                value = json.loads(text.strip(INVISIBLE))
-            except (ValueError, RecursionError):
-                return bad_row(self._feed, number, BadRowReason.NOT_JSON, text)
+    def read(self, lines: Sequence[str], number: int) -> list[ProductRow]:
+        """Return what lines ask for, the first of which is the feed's `number`th; nothing for a blank one."""
+        rows: list[ProductRow] = []
+        alike: list[Record] = []  # records of objects with the same names, one after the other
+        names: tuple[str, ...] = ()
+        odd = not all(map(str.isascii, lines))  # bytes that are no text may be among them
+        for place, line in enumerate(lines, number):
+            text = line.strip(INVISIBLE)
+            if not text:
+                continue
+            value = self._object(line, text, place)
+            if isinstance(value, BadRow):
+                rows += self._builder(names).build(alike, odd=odd)
+                rows.append(value)
+                alike = []
+                continue
+            if tuple(value) != names:
+                rows += self._builder(names).build(alike, odd=odd)
+                alike, names = [], tuple(value)
+            alike.append((place, [one if type(one) is str else _cell(one) for one in value.values()] or [""]))
+        return rows + self._builder(names).build(alike, odd=odd)
+
+    def _object(self, line: str, text: str, number: int) -> dict[str, Any] | BadRow:
+        if len(line) > self._settings.record_limit:
+            return bad_row(self._feed, number, BadRowReason.TOO_LONG, line)
+        try:
+            value, end = _decode(text)
+        except (ValueError, RecursionError):
+            end = -1
+        if end != len(text):
+            return bad_row(self._feed, number, BadRowReason.NOT_JSON, line)
+        return value if isinstance(value, dict) else bad_row(self._feed, number, BadRowReason.WRONG_SHAPE, line)
+
+    def row(self, value: Any, number: int) -> ProductRow:
+        """Return what an object asks for."""
         if not isinstance(value, dict):
-            return bad_row(self._feed, number, BadRowReason.WRONG_SHAPE, text or json_text(value))
-        rows = self._builder(value).build([(number, [_cell(one) for one in value.values()])], odd=not text.isascii())
+            return bad_row(self._feed, number, BadRowReason.WRONG_SHAPE, json_text(value))
+        rows = self._builder(tuple(value)).build([(number, list(map(_cell, value.values())))], odd=False)
         return rows[0] if rows else ()
 
-    def _builder(self, value: Mapping[str, Any]) -> RowBuilder:
-        names = tuple(value)
+    def _builder(self, names: tuple[str, ...]) -> RowBuilder:
         builder = self._builders.get(names)
         if builder is None:
             if len(self._builders) >= _SHAPES:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from auditor.errors import FeedError, Sentence
-from auditor.feeds.columns import find_columns
+from auditor.feeds.columns import find_columns, plain
 from auditor.feeds.encoding import find_encoding
 from auditor.feeds.foreign import foreign
 from auditor.feeds.formats import FeedFormat
@@ -34,6 +34,13 @@ from auditor.urls import INVISIBLE
 
 _BEGINNING = 1024  # bytes in which these are looked for
 _HEADER_LINES = 100  # physical lines of the rows above the products: labels may have line ends in them
+# What templates alone call their columns, as `plain` makes it.
+_OWN_NAMES = frozenset(
+    (
+        *("itemsku", "externalproductid", "mainimageurl", "otherimageurl1", "swatchimageurl", "contributionsku"),
+        *("mainproductimagelocator", "otherproductimagelocator1", "merchantsuggestedasin", "recordaction"),
+    )
+)
 _WITHOUT_SETTINGS = 2  # columns in use that make a row below the first one of attribute names
 
 
@@ -46,12 +53,20 @@ def _recognise(head: bytes) -> float | None:
         return None
     allow_cells(len(head))
     lines = read_head(head, whole=True).lines
-    found = any(names.columns.used >= _WITHOUT_SETTINGS for names in _candidates(lines, FeedSettings()))
-    return 0.7 if found else None
+    return 0.7 if any(_is_template(names, lines) for names in _candidates(lines, FeedSettings())) else None
+
+
+def _is_template(names: Names, lines: Sequence[str]) -> bool:
+    """Say whether a row below others is one of attribute names, and not the header of a table, or that header again."""
+    if names.columns.used < _WITHOUT_SETTINGS or _OWN_NAMES.isdisjoint(map(plain, names.columns.header)):
+        return False
+    first = next(csv.reader(lines, delimiter=names.delimiter))
+    return not are_attributes(first) or find_columns(first, FeedSettings()).used < names.columns.used
 
 
 async def _reader(source: Source, settings: FeedSettings) -> TableReader:
     """Return a reader of the template. Raises FeedError if it has no attribute names, or lacks columns or rows."""
+    await source.look_further()
     allow_cells(len(source.head))
     stated = read_settings(read_head(source.head, whole=True).lines)
     head = read_head(source.head, whole=source.whole, language=stated.language)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from auditor.errors import FeedError, Sentence
 from auditor.feeds.cells import shown
-from auditor.feeds.columns import complaint, find_columns
-from auditor.feeds.formats import FeedFormat
+from auditor.feeds.columns import complaint, find_columns, like_images
+from auditor.feeds.formats import COLUMN_OPTIONS, FeedFormat
 from auditor.feeds.names import (
     BEGINNINGS,
     HEADER_ROWS,
@@ -55,6 +55,12 @@ class _Look(NamedTuple):
     def first(self) -> int:
         """The sheet row of the first product."""
         return data_row(self.stated, self.names.row) if self.begins else self.names.row + 1
+
+    @property
+    def promising(self) -> bool:
+        """Whether it may be meant, though no column of images is known."""
+        columns = self.names.columns
+        return self.begins or columns.used > 0 or like_images(columns.header) is not None
 
     @property
     def evidence(self) -> tuple[bool, int, bool, bool]:
@@ -136,9 +142,9 @@ def _choose(source: Source, looks: Sequence[_Look], sheets: Sequence[Sheet], set
         )
     found = [look for look in named if look.names.columns.images]
     if not found:
-        best = max(named, key=lambda look: look.evidence, default=None)
+        best = max(named, key=lambda look: (look.promising, look.evidence), default=None)
         why = complaint(best.names.columns, settings) if best else None
-        if best and (settings.sheet or len(named) == 1 or settings.url_columns):
+        if best and (settings.sheet or len(named) == 1 or settings.url_columns or best.promising):
             raise FeedError("{name}, sheet “{sheet}”, {why}", name=source.name, sheet=shown(best.sheet.name), why=why)
         raise FeedError(
             "{name} has no sheet with a column of image links; its sheets are {known}; name the column with "
@@ -240,4 +246,4 @@ def _recognise(head: bytes) -> float | None:
     return 1.0 if head.startswith(_MAGIC) else None
 
 
-FORMAT = FeedFormat("workbook", (".xlsx", ".xlsm", ".xltx", ".xltm"), _recognise, _reader)
+FORMAT = FeedFormat("workbook", (".xlsx", ".xlsm", ".xltx", ".xltm"), _recognise, _reader, COLUMN_OPTIONS | {"sheet"})

@@ -1,0 +1,16 @@
+"""Reports of our own, which lie beside feeds and would else be taken for some. Pure."""
+
+from codecs import BOM_UTF8
+
+# What they begin with; tests hold these to the reports.
+_BEGINNINGS = (
+    b"asin,sku,marketplace,slot,severity,kind,code,",
+    b"asin,sku,failing_images,codes",
+    b'{"schema":',
+    b'{\n  "started": ',
+)
+
+
+def is_own(head: bytes) -> bool:
+    """Say whether a file is a report of ours, by its first bytes."""
+    return head.removeprefix(BOM_UTF8).startswith(_BEGINNINGS)
