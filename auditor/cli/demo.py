@@ -134,6 +134,7 @@ def _settings(folder: Path, language: str, *, closer: bool) -> "Settings":
         feeds=(str(folder / "feed.tsv"),),
         probe=ProbeSettings(timeout=3.0, connect_timeout=2.0, stall_timeout=2.0, allow_private=True),
         frontier=FrontierSettings(
+            adapt=False,  # its one host has every fault there is
             retries=1,
             backoff=0.05,
             suspend_after=0,  # what is planted is found, however much of it points at a host that isn't there

@@ -65,7 +65,7 @@ def share(settings: Settings, number: int, of: int) -> Settings:
         per_host=part(settings.frontier.per_host),
         recent=part(settings.frontier.recent),
     )
-    decoding = replace(settings.further.decoding, processes=part(settings.further.decoding.processes))
+    decoding = replace(settings.further.decoding, processes=max(1, part(settings.further.decoding.processes)))
     return replace(settings, frontier=frontier, further=replace(settings.further, decoding=decoding))
 
 

@@ -11,7 +11,7 @@ from auditor.frontier.budget import FLOOR, Budget
 from auditor.frontier.host import NO_ERA, REST, Entry, Host
 from auditor.frontier.outage import Outage
 from auditor.frontier.retry import RetryRule
-from auditor.frontier.sign import has_no_way, is_mute, is_refusal, is_shortage, is_slow
+from auditor.frontier.sign import has_no_way, is_gentle, is_mute, is_refusal, is_shortage, is_slow
 from auditor.frontier.steadiness import Steadiness
 from auditor.frontier.terms import TermsOfHosts
 from auditor.model import Answered, Ask, Probe, Unreached
@@ -244,7 +244,7 @@ class Frontier(Generic[W]):
         """Judge an answer that may be a better one later."""
         host = entry.host
         if is_refusal(probe):
-            self._note_enough(entry, now, refused=True)
+            self._note_enough(entry, probe, now)
             pause = self._rule.pause(probe)
             if pause is not None and now + pause > host.due:
                 host.due = now + pause
@@ -255,7 +255,7 @@ class Frontier(Generic[W]):
         """Judge a failure; one that may be our own isn't believed yet."""
         host = entry.host
         if is_slow(probe):
-            self._note_enough(entry, now, refused=False)
+            self._note_enough(entry, probe, now)
         if not is_mute(probe):
             return self._judge(entry, probe, now)
         self._outage.failed(host.name, now, no_way=has_no_way(probe))
@@ -329,9 +329,13 @@ class Frontier(Generic[W]):
             host.bears().answered(now - entry.asked)
         host.adjust()
 
-    def _note_enough(self, entry: Entry[W], now: float, *, refused: bool) -> None:
-        host = entry.host
-        if host.bears().enough(entry.era, now - entry.asked, refused=refused):
+    def _note_enough(self, entry: Entry[W], probe: Probe, now: float) -> None:
+        host, gentle = entry.host, is_gentle(probe)
+        if gentle and entry.attempts:
+            if host.bears().forgive():
+                host.adjust()
+            return
+        if host.bears().enough(entry.era, now - entry.asked, refused=is_refusal(probe), gentle=gentle):
             self._steadiness = self._steadiness._replace(slowdowns=self._steadiness.slowdowns + 1)
             host.adjust()
 

@@ -43,6 +43,13 @@ def is_refusal(probe: Probe) -> bool:
     return isinstance(probe, Answered) and probe.status in _REFUSALS
 
 
+def is_gentle(probe: Probe) -> bool:
+    """Whether what seems too much for the host may as well be the trouble of this URL alone."""
+    if isinstance(probe, Answered):
+        return probe.status == 503 and probe.retry_after is None
+    return is_slow(probe)
+
+
 def is_slow(probe: Probe) -> bool:
     """Whether the host took too long."""
     return isinstance(probe, Unreached) and probe.cause is Cause.TIMEOUT

@@ -19,6 +19,14 @@ FREE: Mapping[str, frozenset[str]] = {
 }
 
 
+# What files hold, and what is said where it has changed.
+_FILES: Mapping[str, Sentence] = {
+    "policy": Sentence("the policy was changed"),
+    "placeholders": Sentence("the file of placeholders was changed"),
+    "asin_map": Sentence("the map of ASINs was changed"),
+}
+
+
 def identity(
     facts: Mapping[str, Any], policy: Policy, placeholders: Iterable[str], feeds: Sequence[Feed]
 ) -> Mapping[str, Any]:
@@ -46,12 +54,9 @@ def difference(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Sentence |
         return Sentence("it was begun by another version of auditor")
     if ours["feeds"] != theirs.get("feeds"):
         return Sentence("the feed was changed, or is another one")
-    if ours["policy"] != theirs.get("policy"):
-        return Sentence("the policy was changed")
-    if ours["placeholders"] != theirs.get("placeholders"):
-        return Sentence("the file of placeholders was changed")
-    if ours["asin_map"] != theirs.get("asin_map"):
-        return Sentence("the map of ASINs was changed")
+    for name, sentence in _FILES.items():
+        if ours[name] != theirs.get(name):
+            return sentence
     others = theirs.get("settings")
     before = others if isinstance(others, dict) else {}
     names = (name for name, value in ours["settings"].items() if name not in before or before[name] != value)
