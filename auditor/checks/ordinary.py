@@ -5,6 +5,7 @@ check would find nothing, whatever it is; anything else, also what is merely unu
 checks. A test compares the two.
 """
 
+import math
 import re
 from functools import lru_cache
 
@@ -24,8 +25,10 @@ class Ordinary:
 
     def __init__(self, policy: Policy, *, allow_private: bool, placeholders: frozenset[str]) -> None:
         self._policy = policy
-        # Where contents are to be compared, no picture is told at once.
-        self._formats = frozenset() if placeholders else frozenset(policy.formats).difference(image.BY_FORMAT)
+        # Where contents are to be compared, or other rules hold from a later day on, no picture is told at once.
+        rare = bool(placeholders or policy.changes)
+        self._formats = frozenset() if rare else frozenset(policy.formats).difference(image.BY_FORMAT)
+        self._most = math.inf if policy.maximum_pixels is None else policy.maximum_pixels
         self._least = max(policy.minimum_longest, policy.zoom_longest, policy.tracking_pixel + 1)
         self._checks = (*link.OBSTACLES, *(() if allow_private else link.PRIVATE), *link.DUBIOUS)
         self._host = lru_cache(_ORIGINS)(self._host_of)
@@ -53,6 +56,9 @@ class Ordinary:
         return (
             format_ in self._formats
             and (width >= self._least or height >= self._least)
+            and width >= policy.minimum_shortest
+            and height >= policy.minimum_shortest
+            and width * height <= self._most
             and width <= policy.maximum_longest
             and height <= policy.maximum_longest
             and probe.body.color is not _CMYK
