@@ -168,7 +168,7 @@ def test_damaged_and_encrypted_files(feed: Path, spoil: Any, said: str) -> None:
         rows_of(feed)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(st.data())
 def test_damage_anywhere_is_told(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Whatever bytes are spoilt, a file is read or told to be wrong, and nothing else happens."""

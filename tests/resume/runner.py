@@ -19,7 +19,7 @@ def main(folder: Path, workers: int) -> int:
     settings = Settings(
         feeds=(str(folder / "feed.tsv"),),
         probe=ProbeSettings(allow_private=True),
-        frontier=FrontierSettings(concurrency=8, per_host=8, window=40, recent=20, backoff=0.01),
+        frontier=FrontierSettings(concurrency=8, per_host=8, adapt=False, window=40, recent=20, backoff=0.01),
         report=ReportSettings(
             out=folder / "failing.csv",
             jsonl=folder / "all.jsonl",

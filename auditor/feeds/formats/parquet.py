@@ -5,10 +5,14 @@ nested columns aren't looked at. A row's number is its place in the file.
 """
 
 import asyncio
+import json
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from auditor.errors import FeedError, Sentence
@@ -28,6 +32,8 @@ _PORTIONS = 8  # of rows, read at once, unless they are large
 _BUFFER = 256 * KIB  # bytes read ahead of each column, in place of all that it has in a row group
 _FOOTER = 64 * MIB  # bytes of the file's last part, which is held whole: that of any feed is far smaller
 _OFFSET = 4  # bytes, of where a text ends
+_SIZES = Path(__file__).parents[1] / "parquet_sizes.py"
+_PATIENCE = 60.0  # seconds for that: a footer that keeps it busy
 _EXACT = 1e15  # up to which a float tells a whole number apart from the next
 
 
@@ -120,8 +126,7 @@ class ParquetReader:
         with ThreadPoolExecutor(1) as thread:  # on an interrupt its last call is waited for
             table = await loop.run_in_executor(thread, _open, file, self._source.name)
             try:
-                with _one_sentence(self._source.name):
-                    _look_at_columns(table, self._chosen, self._source.name)
+                await _look_at_columns(file, self._chosen, self._source.name)
                 batches = table.iter_batches(BATCH, columns=self._chosen, use_threads=False)
                 while portions := await loop.run_in_executor(thread, self._next, batches):
                     for columns in portions:
@@ -168,21 +173,32 @@ class ParquetReader:
         return self._rows.build([(row, cells)], odd=True)
 
 
-def _look_at_columns(table: Any, names: list[str], name: Sentence | str) -> None:
+async def _look_at_columns(file: BinaryIO, names: list[str], name: Sentence | str) -> None:
     """Raise FeedError where columns would unpack to what no feed has, as far as the file tells."""
-    for group in range(table.metadata.num_row_groups):
-        columns = table.metadata.row_group(group)
-        for number in range(columns.num_columns):
-            column = columns.column(number)
-            if column.path_in_schema.partition(".")[0] not in names:
-                continue
-            packed, unpacked = column.total_compressed_size, column.total_uncompressed_size
-            if not (packed >= 0 and 0 <= unpacked <= max(_HARMLESS, _RATIO * packed)):
-                raise FeedError(
-                    "{name} unpacks to more than {times} times its size, as no feed does; write it anew.",
-                    name=name,
-                    times=_RATIO,
-                )
+    number = file.fileno()
+    asked = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", str(_SIZES), str(number), str(_FOOTER)),
+        pass_fds=(number,),
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=DEVNULL,
+    )
+    try:
+        told, _ = await asyncio.wait_for(asked.communicate(), _PATIENCE)
+    except TimeoutError:
+        told = b""
+    finally:
+        if asked.returncode is None:
+            asked.kill()
+    if asked.returncode != 0:
+        raise _damaged(name)
+    for path, packed, unpacked in json.loads(told):
+        if path.partition(".")[0] in names and not (packed >= 0 and 0 <= unpacked <= max(_HARMLESS, _RATIO * packed)):
+            raise FeedError(
+                "{name} unpacks to more than {times} times its size, as no feed does; write it anew.",
+                name=name,
+                times=_RATIO,
+            )
 
 
 def _is_flat(kind: Any) -> bool:
