@@ -5,7 +5,7 @@ Redirects are never followed; that is a layer that isn't there.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -47,6 +47,11 @@ class Look:
         """What it has cost so far."""
         return self.client.traffic
 
+    @cached_property
+    def clock(self) -> Callable[[], float]:
+        """The loop's clock. Asking for the loop is a call to the system, a twelfth of a look's cost: once will do."""
+        return asyncio.get_running_loop().time
+
     async def __call__(self, url: str) -> Probe:
         """Look at one URL, absolute and http(s), as the seller wrote it: nothing in it is normalised."""
         asked = target(url)
@@ -72,7 +77,7 @@ class Look:
 
 
 def _at_the_first_bytes(look: Look, asked: Target) -> Awaitable[Probe]:
-    return _Attempt(look.client, look.settings, asked).run()
+    return _Attempt(look, asked).run()
 
 
 _Step: TypeAlias = Probe | Need | None  # the answer, or what to ask next: None for everything
@@ -81,21 +86,22 @@ _Step: TypeAlias = Probe | Need | None  # the answer, or what to ask next: None 
 class _Attempt:
     """What one attempt holds: the bytes so far, the facts of the first answer, what may still be read."""
 
-    __slots__ = ("_budget", "_client", "_facts", "_held", "_settings", "_target")
+    __slots__ = ("_budget", "_client", "_clock", "_facts", "_held", "_settings", "_target")
 
-    def __init__(self, client: Client, settings: ProbeSettings, target: Target) -> None:
-        self._client = client
-        self._settings = settings
+    def __init__(self, look: Look, target: Target) -> None:
+        self._client = look.client
+        self._clock = look.clock
+        self._settings = look.settings
         self._target = target
         self._held = Held()
         self._facts: Answered | None = None
-        self._budget = settings.image_bytes
+        self._budget = look.settings.image_bytes
 
     async def run(self) -> Probe:
         """Ask for the first range, then for what the sniffer needs, on the same connection where the host allows."""
         ask: Need | None = Need(0, self._settings.first_range)
         # One time limit for all hops together: what the next one gets is what the ones before left.
-        deadline = asyncio.get_running_loop().time() + self._settings.timeout
+        deadline = self._clock() + self._settings.timeout
         hops, new = self._settings.hops, False
         while hops:
             try:
