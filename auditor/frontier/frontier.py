@@ -199,10 +199,14 @@ class Frontier(Generic[W]):
             host.in_flight -= 1
             if not self._closing:
                 return self._settle_unreached(entry, probe, now)
-            if not self._is_final(entry, probe):
-                del self._entries[url]
-                return []
-        return self._finish(entry, probe)
+        return self._let_go(entry, probe) if self._closing else self._finish(entry, probe)
+
+    def _let_go(self, entry: Entry[W], probe: Probe) -> list[W]:
+        """Settle a URL once all was abandoned."""
+        if self._is_final(entry, probe):
+            return self._finish(entry, probe)
+        del self._entries[entry.url]
+        return []
 
     def _finish(self, entry: Entry[W], probe: Probe) -> list[W]:
         """Let go of a URL whose answer is final."""
@@ -275,15 +279,14 @@ class Frontier(Generic[W]):
 
     def _judge(self, entry: Entry[W], probe: Probe, now: float) -> list[W]:
         """Ask again later, or let go."""
+        if self._closing:
+            return self._let_go(entry, probe)
         if not entry.waiters:  # a witness: what it says of the others is all that counts
             del self._entries[entry.url]
             return []
         wait = self._wait(entry, probe)
         if wait is None:
             return self._finish(entry, probe)
-        if self._closing:
-            del self._entries[entry.url]
-            return []
         entry.asked = REST
         entry.host.later += 1
         self._at(now + wait, partial(self._come_back, entry))
@@ -332,10 +335,13 @@ class Frontier(Generic[W]):
     def _note_enough(self, entry: Entry[W], probe: Probe, now: float) -> None:
         host, gentle = entry.host, is_gentle(probe)
         if gentle and entry.attempts:
-            if host.bears().forgive():
+            if host.bears().forgive(host.done):
                 host.adjust()
             return
-        if host.bears().enough(entry.era, now - entry.asked, refused=is_refusal(probe), gentle=gentle):
+        limit = host.bears()
+        if gentle and not limit.counts(entry.era, host.done):
+            return
+        if limit.enough(entry.era, now - entry.asked, refused=is_refusal(probe), done=host.done):
             self._steadiness = self._steadiness._replace(slowdowns=self._steadiness.slowdowns + 1)
             host.adjust()
 

@@ -10,7 +10,7 @@ PATIENCE = 200.0  # good answers for the first such step: fewer than one answer 
 LONGEST = 1600.0  # the same, where the host had enough at about this size again and again: it doubles each time
 HASTE = 8.0  # good answers for a step at least, once the size has passed where the host last had enough
 TOLERANCE = 8  # gentle signs within a round trip that are believed from the first, once many proved to be about one URL
-GOOD = 3  # answers to others since it had enough, for what is refused again to be the URL's own trouble
+GOOD = 3  # other URLs done since it had enough, for what is refused again to be the URL's own trouble
 ALWAYS, NEVER = -1, 1 << 30
 SMOOTH = 1 / 8  # the weight of one answer's time in their average (RFC 6298 section 2)
 
@@ -23,18 +23,20 @@ class Limit:
     was, and from there in small steps; ever quicker ones where the host takes what it refused before. A `size` below 1
     is a request now and then. A limit that doesn't `adapt` stays at its ceiling.
 
-    A slow answer, or a 503 alone, may be the trouble of one URL. Such a gentle sign counts like any other until a URL
-    has it again while others are answered: then it is forgiven, and ever more of them must come together to count.
+    A slow answer, or a refusal without Retry-After, may be the trouble of one URL. Such a gentle sign counts like any
+    other until a URL has it again while others are done: then it is forgiven, and ever more of them must come together
+    to count.
     """
 
     __slots__ = (
         "_adapt",
         "_doubling",
         "_first_step",
-        "_good",
+        "_halved",
         "_mark",
         "_patience",
         "_seconds",
+        "_signed",
         "_signs",
         "_start",
         "_tolerance",
@@ -55,9 +57,10 @@ class Limit:
         self._mark = math.inf
         self._first_step = self._patience = PATIENCE
         self._seconds = 0.0
-        self._good = 0  # answers since it had enough
-        self._signs = 0.0  # gentle ones of late
-        self._tolerance = 1  # of these, as many count as one
+        self._halved = 0  # how many URLs were done when it had enough last
+        self._signed = 0  # and at the last gentle sign
+        self._signs = 0.0  # of these, those of the last round trip
+        self._tolerance = 1  # as many of them count as one that isn't gentle
 
     def anew(self) -> "Limit":
         """Give a limit to begin again with, for a host that was away."""
@@ -90,8 +93,6 @@ class Limit:
     def answered(self, seconds: float) -> None:
         """Note a good answer, after so many seconds, while at least `wake` other requests were under way."""
         self._seconds += (seconds - self._seconds) * (SMOOTH if self._seconds else 1)
-        self._good += 1
-        self._signs -= self._signs / max(self._start, self.size)
         if self.size >= self.ceiling:
             # It has been at its ceiling for long enough to be trusted with what comes at once.
             self.paced = self.paced and self.size < 2 * self._start
@@ -110,18 +111,14 @@ class Limit:
         step = STRIDE * self._mark
         return step / max(self._patience, step * max(1.0, self.size))
 
-    def enough(self, era: int, seconds: float, *, refused: bool, gentle: bool = False) -> bool:
+    def enough(self, era: int, seconds: float, *, refused: bool, done: int = 0) -> bool:
         """Note that the host had enough: it refused, or was too slow. Says whether that was news.
 
-        `era` is the limit's when this was asked: one burst of refusals halves it once.
+        `era` is the limit's when this was asked: one burst of refusals halves it once. `done` URLs of the host are.
         """
         if not self._adapt or era != self.era:
             return False
-        if gentle:
-            self._signs += 1
-            if self._signs < self._tolerance:
-                return False
-        self._good, self._signs = 0, 0.0
+        self._halved, self._signs = done, 0.0
         self.era += 1
         self._doubling = False
         if refused:
@@ -133,9 +130,17 @@ class Limit:
         self.size = max(LEAST if self.paced else 1.0, self.size / 2)
         return True
 
-    def forgive(self) -> bool:
+    def counts(self, era: int, done: int) -> bool:
+        """Note a gentle sign. Says whether it means that the host had enough, with those of the last round trip."""
+        if era == self.era:
+            round_trip = max(self._start, self.size)
+            self._signs = 1 + self._signs * max(0.0, 1 - (done - self._signed) / round_trip)
+            self._signed = done
+        return self._signs >= self._tolerance
+
+    def forgive(self, done: int) -> bool:
         """Note that a gentle sign came from the same URL again. Says whether that proves it to be the URL's own."""
-        if not self._adapt or self._good < GOOD:
+        if not self._adapt or done - self._halved < GOOD:
             return False
         self._tolerance = min(TOLERANCE, 2 * self._tolerance)
         self._doubling = self.size < self.ceiling

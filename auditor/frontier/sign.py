@@ -46,7 +46,7 @@ def is_refusal(probe: Probe) -> bool:
 def is_gentle(probe: Probe) -> bool:
     """Whether what seems too much for the host may as well be the trouble of this URL alone."""
     if isinstance(probe, Answered):
-        return probe.status == 503 and probe.retry_after is None
+        return probe.status in _REFUSALS and probe.retry_after is None
     return is_slow(probe)
 
 

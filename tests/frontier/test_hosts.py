@@ -75,6 +75,38 @@ def test_hosts_have_terms_of_their_own() -> None:
     assert [sum(url.startswith(f"{name}/") for url in taken) for name in names] == [2, 3, 2, 1, 32, 8]
 
 
+@pytest.mark.parametrize("trouble", [BUSY, Answered(429), Unreached(Cause.TIMEOUT)])
+@pytest.mark.parametrize("every", [10, 50])
+def test_a_few_bad_urls_do_not_slow_their_host_down(trouble: Probe, every: int) -> None:
+    """Those that are refused or hang each time are their own trouble: the others come at nearly full pace."""
+
+    def rule(url: str) -> Probe:
+        return OK if int(url.split("/")[1]) % every else trouble
+
+    night, good = Night(make(), {"h": 2000}), Night(make(), {"h": 2000})
+    night.run(rule)
+    good.run(lambda _: OK)
+    assert sum(answer == trouble for answer in night.answers.values()) == 2000 / every
+    assert night.now < 2.5 * good.now
+
+
+def test_a_host_that_is_too_busy_is_not_forgiven_for_it() -> None:
+    """One that refuses whatever comes beyond four at once is asked for about so many."""
+
+    class Busy(Night):
+        def round(self, rule: Callable[[str], Probe] = lambda _: OK, seconds: float = 0.1) -> list[str]:
+            """Refuse what is beyond."""
+            taken = self.take()
+            self.now += seconds
+            for place, url in enumerate(taken):
+                self.settle(url, rule(url) if place < 4 else BUSY)
+            return taken
+
+    night = Busy(make(), {"h": 3000})
+    night.run(lambda _: OK)
+    assert len(night.asked) < 1.05 * 3000
+
+
 def dead(_: str) -> Probe:
     """Nobody is there."""
     return DEAD

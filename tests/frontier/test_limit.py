@@ -91,6 +91,16 @@ def test_fewer_than_one_at_once_is_one_now_and_then() -> None:
     assert limit.interval == pytest.approx(0.8)
 
 
+def test_forgiven_signs_still_count_together() -> None:
+    """However often a host was forgiven: eight within a round trip are too many, eight within a day aren't."""
+    limit = Limit(32)
+    for _ in range(9):
+        assert limit.forgive(done=1000)
+    assert [limit.counts(limit.era, 1000) for _ in range(8)] == [*[False] * 7, True]
+    limit.enough(limit.era, 0.1, refused=True, done=1000)
+    assert not any(limit.counts(limit.era, 1000 + 50 * number) for number in range(20))
+
+
 def test_pinned_limit_stays() -> None:
     """With --no-adapt it is the ceiling, whatever happens."""
     limit = Limit(32, adapt=False)
