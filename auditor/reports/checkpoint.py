@@ -92,6 +92,7 @@ class Checkpoints:
         self._disk = disk
         self._settings = settings
         self._clock = clock
+        self._fresh = 0  # rows in the reports that it doesn't say
         self._next = math.inf
         self._identity: Mapping[str, Any] = {}
         self._now = 0.0
@@ -118,10 +119,15 @@ class Checkpoints:
         self._identity, self._now, self._mark, self.rows = identity, now, mark, rows
         self._next = time.monotonic() + self._settings.checkpoint_seconds
 
-    def due(self, rows: int) -> bool:
-        """Whether it is time for the next one, with so many rows in the reports. The wall clock may jump."""
-        done = rows - self.rows
-        return done > 0 and (done >= self._settings.checkpoint_rows or time.monotonic() >= self._next)
+    def count(self, rows: int) -> None:
+        """Note that so many rows are in the reports."""
+        self._fresh = rows - self.rows
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for the next one. The wall clock may jump."""
+        fresh = self._fresh
+        return fresh > 0 and (fresh >= self._settings.checkpoint_rows or time.monotonic() >= self._next)
 
     async def write(self, rows: int, files: Sequence[Held], totals: Mapping[str, Any], *, whole: bool) -> None:
         """Write one, in one step. What it counts must be on the disk. Raises `ReportError`.
@@ -150,7 +156,7 @@ class Checkpoints:
                 path=self.path,
                 why=reason(error),
             ) from error
-        self.rows, self.whole = rows, whole
+        self.rows, self.whole, self._fresh = rows, whole, 0
 
     async def remove(self) -> None:
         """Remove it, for good: a run that goes on from another's end would write nonsense. Raises `ReportError`."""

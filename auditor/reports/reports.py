@@ -158,7 +158,10 @@ class Reports:
             if self._most_failures is not None and row.tally.outcome is Outcome.FAILING and self._failed_enough:
                 break
         self._in_step = True
-        self.progress.done(self.totals.read - before, self.totals)
+        read = self.totals.read
+        self.progress.done(read - before, self.totals)
+        if self._checkpoints:
+            self._checkpoints.count(read)
         if self._most_failures is not None and self._failed_enough:
             raise LimitError("{count:,} product rows have failed, as --max-failures has it.", count=self._most_failures)
 
@@ -168,7 +171,7 @@ class Reports:
 
     @property
     def _due(self) -> bool:
-        return self._checkpoints is not None and self._checkpoints.due(self.totals.read)
+        return self._checkpoints is not None and self._checkpoints.due
 
     async def _keep(self, *, whole: bool = False) -> None:
         """Write a checkpoint: first what it counts, then what counts it. Raises `ReportError`."""
