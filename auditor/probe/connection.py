@@ -30,7 +30,8 @@ from auditor.probe.faults import (
 )
 from auditor.probe.header_places import NOWHERE, places_of
 from auditor.probe.outbox import Outbox
-from auditor.probe.surplus import Hearing, Unread
+from auditor.probe.surplus import Hearing
+from auditor.probe.unread import Arrivals, Unread
 from auditor.settings import ProbeSettings
 
 HELD = 64 * 1024  # bytes of a body that wait to be read; more stay with the system until they are
@@ -53,6 +54,7 @@ class Terms(NamedTuple):
     traffic: Traffic
     keeper: "Keeper"
     outbox: Outbox
+    arrivals: Arrivals
 
 
 class Keeper(Protocol):
@@ -281,7 +283,7 @@ class Connection(Hearing, asyncio.Protocol):
         if self._unread is None:
             if self._transport is None:
                 return False
-            self._unread = Unread(self._transport)
+            self._unread = Unread(self._transport, self._terms.arrivals.watch)
         return self._unread.is_there()
 
     def _note_surplus(self) -> None:

@@ -16,6 +16,7 @@ from auditor.probe.outbox import Outbox
 from auditor.probe.pool import Pool
 from auditor.probe.resolver import Resolver
 from auditor.probe.tls import Trust, context_of
+from auditor.probe.unread import Arrivals
 from auditor.settings import FrontierSettings, ProbeSettings
 from auditor.sniff import Need
 from auditor.urls import Link, Target, parse
@@ -40,7 +41,9 @@ class LeanClient:
         self._origin = lru_cache(HOSTS)(self._describe)
         self._pool = Pool(frontier.concurrency, frontier.per_host)
         loop = asyncio.get_running_loop()
-        self._terms = Terms(settings, loop, self.traffic, self._pool, Outbox(loop))
+        self._arrivals = Arrivals(loop)
+        outbox = Outbox(loop, self._arrivals.renew)
+        self._terms = Terms(settings, loop, self.traffic, self._pool, outbox, self._arrivals)
         self._book = AddressBook(resolver, settings.dns_ttl)
         self._opener = Opener(self._book, settings, lru_cache(1)(lambda: context_of(trusted)))
 
@@ -72,6 +75,7 @@ class LeanClient:
         self._pool.close()
         await self._book.close()
         await asyncio.sleep(0)  # the loop closes their sockets in its next turn
+        self._arrivals.close()
 
     def _describe(self, text: str) -> Origin:
         """Describe whom a URL leads to, by what stands before its path."""

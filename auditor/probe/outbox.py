@@ -5,6 +5,7 @@ take turns in driving each other out of the processor's caches, and a host that 
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -17,10 +18,11 @@ class Sender(Protocol):
 
 
 class Outbox:
-    """Has all senders of a turn send at its end, in order."""
+    """Has all senders of a turn send at its end, in order. `before` is called first, each time."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, before: Callable[[], None]) -> None:
         self._call_soon = loop.call_soon
+        self._before = before
         self._waiting: list[Sender] = []
 
     def put(self, sender: Sender) -> None:
@@ -31,5 +33,6 @@ class Outbox:
 
     def _empty(self) -> None:
         waiting, self._waiting = self._waiting, []
+        self._before()
         for sender in waiting:
             sender.send()

@@ -17,13 +17,7 @@ given. A connection's first answer is always its own. Inside TLS what has arrive
 messages: a connection on which there is something isn't used again, but the host isn't held to send too much for that.
 """
 
-import asyncio
-import os
-import select
-import socket
-from collections.abc import Callable, Hashable
-from contextlib import suppress
-from functools import partial
+from collections.abc import Hashable
 
 QUESTIONS = 1000  # asked on one connection at most: nginx's own default, and an end to being one answer behind
 BABBLERS = 10_000  # hosts remembered to send more than they are asked for; then the first is forgotten
@@ -72,46 +66,3 @@ class Babblers(dict[Hashable, None]):
         self[host] = None
         if len(self) > BABBLERS:
             del self[next(iter(self))]
-
-
-class Unread:
-    """What has arrived on a connection and the loop hasn't read yet. Asking takes less than a microsecond."""
-
-    __slots__ = ("_poll", "_transport")
-
-    def __init__(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-        descriptor = _descriptor(transport)
-        self._poll = _ended if descriptor < 0 else _watch(descriptor)
-
-    def is_there(self) -> bool:
-        """Whether there is anything, be it only the connection's end."""
-        return not self._transport.is_closing() and bool(self._poll())
-
-    @property
-    def is_surplus(self) -> bool:
-        """Whether it is bytes, which nobody asked for. Not inside TLS, where they may be anything."""
-        if not self.is_there() or self._transport.get_extra_info("sslcontext") is not None:
-            return False
-        with suppress(OSError), socket.socket(fileno=os.dup(_descriptor(self._transport))) as same:
-            return bool(same.recv(1, socket.MSG_PEEK))
-        return False
-
-
-def _descriptor(transport: asyncio.BaseTransport) -> int:
-    """A connection's descriptor; -1 if it has ended, and only its protocol doesn't know yet."""
-    found = transport.get_extra_info("socket")
-    return -1 if found is None else int(found.fileno())
-
-
-def _ended() -> bool:
-    return True
-
-
-def _watch(descriptor: int) -> Callable[[], object]:
-    """What tells of a descriptor, by being empty or not, whether there is anything to read."""
-    if not hasattr(select, "poll"):  # on Windows
-        return lambda: select.select([descriptor], [], [], 0)[0]
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return partial(poll.poll, 0)

@@ -20,7 +20,7 @@ from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 
 from auditor.probe.client import FRAMING
 from auditor.probe.faults import BrokenOffError, TooMuchError
-from auditor.probe.surplus import Unread
+from auditor.probe.unread import Unread
 
 _END = re.compile(rb"\n\r?\n")  # of headers; lenient parsers, ours among them, take bare line feeds
 _BLANK = re.compile(rb"[\r\n]{3,}")  # lines before an answer, which end no headers
