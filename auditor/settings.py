@@ -28,6 +28,8 @@ SLOWEST = 0.001  # requests a second: one in a quarter of an hour
 FAIL_ON = ("fail", "never")  # what makes the exit code 1
 Client: TypeAlias = Literal["lean", "aiohttp"]
 CLIENTS: tuple[Client, ...] = ("lean", "aiohttp")
+Names: TypeAlias = Literal["system", "aiodns"]
+RESOLVERS: tuple[Names, ...] = ("system", "aiodns")
 # Two workers are ready a tenth of a second after one would have begun. By then that one has done one or two thousand
 # rows, and two are faster by a part of it only: below some four thousand rows, there is nothing to gain.
 SOLO_ROWS = 4000
@@ -133,6 +135,7 @@ class ProbeSettings:
     dns_timeout: float = 6.0  # seconds: a name server that drops questions; then it may be asked once more
     dns_ttl: float = 60.0  # seconds an address is remembered
     client: Client = "lean"  # what asks hosts straight; through proxies it is always aiohttp
+    resolver: Names = "system"  # what looks names up
     user_agent: str = USER_AGENT
     allow_private: bool = False  # addresses of this machine and its networks: a feed that points inside
     extra_headers: tuple[Header, ...] = ()  # of the user's own, to every host

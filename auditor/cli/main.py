@@ -89,8 +89,8 @@ def main() -> None:
     try:
         sys.exit(_run(spoken(sys.argv[1:], os.environ)))
     except SystemExit as end:
-        if threading.active_count() == 1:
-            raise
+        if all(thread.daemon or thread is threading.main_thread() for thread in threading.enumerate()):
+            raise  # no thread is left that Python would wait for
         leave(end.code if isinstance(end.code, int) else 1)
 
 

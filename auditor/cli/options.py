@@ -13,7 +13,7 @@ from auditor.cli.headers import HeaderType, UserAgentType
 from auditor.cli.lang import language_option
 from auditor.cli.option import option
 from auditor.cli.types import Duration, Rate, SampleType, Seconds, ShareType
-from auditor.settings import CLIENTS, FAIL_ON, Settings
+from auditor.settings import CLIENTS, FAIL_ON, RESOLVERS, Settings
 
 PATH = click.Path(path_type=Path)
 CONNECTIONS = click.IntRange(1, 10_000)
@@ -259,6 +259,14 @@ _OPTIONS = (
         default=DEFAULT.probe.client,
         show_default=True,
         help="What asks hosts: lean costs least; aiohttp is the full client, which always asks through proxies.",
+    ),
+    option(
+        "--resolver",
+        group=ACCESS,
+        type=click.Choice(RESOLVERS),
+        default=DEFAULT.probe.resolver,
+        show_default=True,
+        help="What looks names up: aiodns (pip install 'auditor[aiodns]') for catalogues with thousands of hosts.",
     ),
     option(
         "--ca-file",

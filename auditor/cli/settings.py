@@ -59,6 +59,7 @@ def _probe(ctx: click.Context) -> ProbeSettings:
         hosts=flags["config"].hosts,
         proxy=proxy_settings(flags["proxy"], os.environ, proxy_origin),
         client=flags["client"],
+        resolver=flags["resolver"],
         ca_file=flags["ca_file"],
         insecure=flags["insecure"],
     )

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from auditor.probe.ares import AresResolver
 from auditor.probe.lean_client import LeanClient
 from auditor.probe.look import Look
 from auditor.probe.resolver import GuardedResolver, Resolver, SystemResolver
@@ -16,11 +17,11 @@ async def open_probe(
 ) -> AsyncIterator[Look]:
     """Open what a run asks with: connections, a DNS cache. Tests may bring a resolver; it is guarded all the same.
 
-    Raises `SettingsError` for a CA file without certificates, `ProxyError` for a proxy that can't be reached, and
-    `AuditorError` for an aiohttp that can't do the work where it is to.
+    Raises `SettingsError` for a CA file without certificates and a resolver that isn't installed, `ProxyError` for a
+    proxy that can't be reached, and `AuditorError` for an aiohttp that can't do the work where it is to.
     """
     trusted = trust(settings)
-    inner = resolver or SystemResolver(settings)
+    inner = resolver or (AresResolver if settings.resolver == "aiodns" else SystemResolver)(settings)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(inner.close)
         lean = None

@@ -90,6 +90,7 @@ VALUES = {
     "user-agent": ('"Firm/1"', "Firm/1"),
     "proxy": ('"http://h.example:3128"', "http://h.example:3128"),
     "client": ('"aiohttp"', "aiohttp"),
+    "resolver": ('"aiodns"', "aiodns"),
     "ca-file": ('"ca.pem"', "ca.pem"),
     "insecure": ("true", "on"),
 }

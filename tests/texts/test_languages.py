@@ -75,7 +75,7 @@ def own_words(text: str) -> list[str]:
     )
     bare = re.sub(
         r"\bdata:|ulimit -n|auditor (?:explain|policies|check|inspect)|amazon-current|summary.json|pip install|aiohttp"
-        r"|`inspect`|brand|\blean\b",
+        r"|aiodns|`inspect`|brand|\blean\b",
         " ",
         bare,
     )
