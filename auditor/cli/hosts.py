@@ -114,6 +114,11 @@ def _unfit(place: _Place, what: Sentence) -> SettingsError:
     )
 
 
+def headed(hosts: Iterable[HostSettings]) -> tuple[HostSettings, ...]:
+    """Those that have headers of their own, with nothing else."""
+    return tuple(HostSettings(host.host, host.port, host.headers) for host in hosts if host.headers)
+
+
 def paced(hosts: Iterable[HostSettings]) -> tuple[HostSettings, ...]:
     """Give those that have a pace of their own, without the headers, which are nothing to whoever counts requests."""
     return tuple(

@@ -7,7 +7,7 @@ from click.core import ParameterSource
 
 from auditor.cli.config import Config, check_variables
 from auditor.cli.feed_options import feed_settings
-from auditor.cli.hosts import paced
+from auditor.cli.hosts import headed, paced
 from auditor.cli.option import options_of
 from auditor.cli.proxy import proxy_settings
 from auditor.errors import SettingsError
@@ -56,7 +56,7 @@ def _probe(ctx: click.Context) -> ProbeSettings:
         allow_private=flags["allow_private"],
         user_agent=flags["user_agent"] or DEFAULT.probe.user_agent,
         extra_headers=flags["headers"],
-        hosts=flags["config"].hosts,
+        hosts=headed(flags["config"].hosts),
         proxy=proxy_settings(flags["proxy"], os.environ, proxy_origin),
         client=flags["client"],
         resolver=flags["resolver"],

@@ -73,8 +73,13 @@ class Place:
             self._channel.send(Kind.STARVE, marshal.dumps(starving))
 
     def no_more(self) -> None:
-        """Note that no more rows come."""
+        """Note that no more rows come.
+
+        The worker learns of it only once all are done, since another's may come yet: that none comes before, it learns
+        now.
+        """
         self._closing = True
+        self.starve(starving=True)
         self._give()
 
     def stop(self, grace: float) -> None:

@@ -148,6 +148,7 @@ class Reports:
     async def write(self, rows: Sequence[RowReport]) -> None:
         """Take finished rows, in feed order. Raises `ReportError`, and `LimitError` for a limit reached."""
         before, self._in_step = self.totals.read, False
+        rows = self._until_enough(rows)
         spoken = [row for row in rows if row is not self.silent]
         self.totals.passed(len(rows) - len(spoken))
         for row in spoken:
@@ -155,19 +156,28 @@ class Reports:
             for file, lines in zip(self._files, row.lines, strict=True):
                 if lines:
                     await file.write(lines)
-            if self._most_failures is not None and row.tally.outcome is Outcome.FAILING and self._failed_enough:
-                break
         self._in_step = True
         read = self.totals.read
         self.progress.done(read - before, self.totals)
         if self._checkpoints:
             self._checkpoints.count(read)
-        if self._most_failures is not None and self._failed_enough:
+        if self._most_failures is not None and not self._failures_left:
             raise LimitError("{count:,} product rows have failed, as --max-failures has it.", count=self._most_failures)
 
+    def _until_enough(self, rows: Sequence[RowReport]) -> Sequence[RowReport]:
+        """Those of them up to the one with which enough have failed: a run that goes on later begins behind it."""
+        if self._most_failures is None:
+            return rows
+        left = self._failures_left
+        for count, row in enumerate(rows, 1):
+            left -= row.tally.outcome is Outcome.FAILING
+            if left <= 0:
+                return rows[:count]
+        return rows
+
     @property
-    def _failed_enough(self) -> bool:
-        return self.totals.failing - self._failing_before >= (self._most_failures or 0)
+    def _failures_left(self) -> int:
+        return max(0, (self._most_failures or 0) - (self.totals.failing - self._failing_before))
 
     @property
     def _due(self) -> bool:

@@ -14,7 +14,7 @@ from auditor.policies import Policy
 FREE: Mapping[str, frozenset[str]] = {
     "report": frozenset({"quiet", "fail_on", "backlog", "block"}),
     "frontier": frozenset(
-        {"concurrency", "per_host", "adapt", "at_first", "rate", "hosts", "window", "recent", "grace"}
+        {"concurrency", "per_host", "adapt", "at_first", "rate", "hosts", "window", "recent", "grace", "outage_wait"}
     ),
 }
 

@@ -310,6 +310,22 @@ def test_a_worker_that_cannot_begin_is_one_sentence(tmp_path: Path, nursery: Nur
     assert not (tmp_path / "failing.csv.part").exists()
 
 
+def test_hosts_that_are_all_dead_end_a_run_in_order(tmp_path: Path, nursery: Nursery) -> None:
+    """What waits until all else is done, to see who is to blame, is decided in each worker once no more rows come."""
+    links = "".join(f"S{n}\tB{n:09d}\thttp://127.0.0.1:{n % 3 + 1}/{n}.jpg\t\t\t\n" for n in range(90))
+    (tmp_path / "feed.tsv").write_text(HEADER + links)
+    frontier = FrontierSettings(retries=0, outage_wait=0.1)
+    settings = settings_for(tmp_path, feeds=(str(tmp_path / "feed.tsv"),), workers=2, frontier=frontier)
+
+    async def main() -> Ending:
+        async with asyncio.timeout(60):  # rather than for ever
+            return await checked(settings, nursery)
+
+    ending = asyncio.run(main())
+    assert sum(ending.totals.by_code.values()) == 90
+    assert set(ending.totals.by_code) <= {"connect-failure", "host-suspended"}
+
+
 def test_a_killed_worker_costs_nothing_but_time(tmp_path: Path, nursery: Nursery) -> None:
     """Killed in the middle by someone else, its rows are done by the next one, and no row is told twice."""
     killed: list[int] = []

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hosts import Exchange, serve
 from hypothesis import given
 from hypothesis import strategies as st
+from images import made
 from nightly import NIGHT, changed, compared, names, night, on_disk, settings, write_feed
 
 from auditor.checks import CODES
+from auditor.errors import AuditorError
 from auditor.feeds import read_feeds
 from auditor.model import Outcome
 from auditor.policies import rules
@@ -24,9 +27,11 @@ from auditor.reports import Checkpoint, Mark, Tally, Totals
 from auditor.reports.part import Held
 from auditor.reports.topk import TopK
 from auditor.resume import Reading
-from auditor.settings import FeedSettings, FurtherSettings, Header, ProbeSettings, Sample, Settings
+from auditor.run import Interrupt, run
+from auditor.settings import FeedSettings, FurtherSettings, Header, ProbeSettings, ReportSettings, Sample, Settings
 
 HOUR = 3600.0
+JPEG = made("JPEG", size=(1200, 900))
 
 
 @pytest.fixture
@@ -64,6 +69,41 @@ def test_the_next_night_starts_over(cut: Settings) -> None:
     night(cut)
     assert "resumed" not in night(cut).told
     assert "resumed" not in night(cut).told
+
+
+def test_no_row_is_lost_behind_the_one_that_was_too_many(tmp_path: Path) -> None:
+    """Stopped by --max-failures again and again, among rows that pass and have nothing to say, a run finds the same."""
+    asked = Settings(
+        feeds=(str(tmp_path / "feed.tsv"),),
+        probe=ProbeSettings(allow_private=True),
+        report=ReportSettings(out=tmp_path / "failing.csv", quiet=True),
+    )
+
+    async def answer(exchange: Exchange) -> None:
+        await (exchange.answer_range(JPEG) if "good" in exchange.path else exchange.answer("404 Not Found"))
+
+    async def main() -> tuple[list[int], bytes, bytes]:
+        async with serve(answer) as host:
+            paths = [f"{n}.jpg" if n % 5 == 0 else f"good{n}.jpg" for n in range(60)]
+            links = "".join(f"S{n}\tB{n:09d}\t{host.url('/' + path)}\n" for n, path in enumerate(paths))
+            (tmp_path / "feed.tsv").write_text("sku\tasin\tmain_image_url\n" + links)
+            codes: list[int] = []
+            while not codes or codes[-1] == 3:
+                codes.append(await _code(changed(asked, max_failures=5)))
+            found = asked.report.out.read_bytes()
+            await _code(changed(asked, resume="fresh"))
+            return codes, found, asked.report.out.read_bytes()
+
+    codes, found, expected = asyncio.run(main())
+    assert codes in ([3, 3, 1], [3, 3, 3, 1])
+    assert found == expected
+
+
+async def _code(wanted: Settings) -> int:
+    try:
+        return (await run(wanted, Interrupt(lambda: None), lambda _: None)).exit_code
+    except AuditorError as error:
+        return error.exit_code
 
 
 def test_now_is_that_of_the_first_start(tmp_path: Path) -> None:

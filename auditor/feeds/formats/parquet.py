@@ -177,7 +177,7 @@ async def _look_at_columns(file: BinaryIO, names: list[str], name: Sentence | st
     """Raise FeedError where columns would unpack to what no feed has, as far as the file tells."""
     number = file.fileno()
     asked = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", str(_SIZES), str(number), str(_FOOTER)),
+        *(sys.executable, "-P", str(_SIZES), str(number), str(_FOOTER)),
         pass_fds=(number,),
         stdin=DEVNULL,
         stdout=PIPE,
