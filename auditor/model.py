@@ -305,8 +305,22 @@ class Further(NamedTuple):
     manner: Manner
 
 
-# What is asked: a URL, plainly, or a further look at one.
+class Revalidation(NamedTuple):
+    """A plain look at a URL, unless it is as it was: then the answer is 304, without a body.
+
+    `etag` and `last_modified` are sent as If-None-Match and If-Modified-Since.
+    """
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+
+
+# What the frontier is asked for: a URL, plainly, or a further look at one.
 Ask: TypeAlias = str | Further
+
+# What looks are asked.
+Question: TypeAlias = Ask | Revalidation
 
 
 # ── what we say about it ──────────────────────────────────────────────────────────────────────────────────────────

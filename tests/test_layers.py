@@ -17,6 +17,7 @@ LAYERS = (
     {"engines"},
     {"audit"},
     {"plan"},
+    {"state"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},
     {"pixels"},
     {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents"},
