@@ -12,7 +12,7 @@ PACKAGE = Path(auditor.__file__).parent
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"run", "pictures"},
+    {"run", "pictures", "notice"},
     {"library"},
     {"engines"},
     {"audit"},
