@@ -40,7 +40,7 @@ MIGRATIONS = (
         rows INTEGER NOT NULL,
         images INTEGER NOT NULL,
         failing INTEGER NOT NULL,       -- product rows
-        new INTEGER NOT NULL,           -- findings, against the completed run before
+        new INTEGER NOT NULL,           -- failing findings, against the completed run before
         still INTEGER NOT NULL,
         fixed INTEGER NOT NULL,
         gone INTEGER NOT NULL,
@@ -65,6 +65,7 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX findings_by_sku ON findings (sku);
     CREATE INDEX findings_ended ON findings (feed, ended);
+    CREATE INDEX findings_since ON findings (feed, since);
     """,
 )
 

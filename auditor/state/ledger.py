@@ -25,7 +25,7 @@ class Night(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """How many findings are new, still there, fixed and gone since the completed run before."""
+    """How many failing findings are new, still there, fixed and gone since the completed run before."""
 
     new: int
     still: int
@@ -83,11 +83,11 @@ class Ledger:
             (self._feed,) = database.execute("SELECT id FROM feeds WHERE name = ?", (feed,)).fetchone()
 
     @property
-    def nights(self) -> int:
-        """Completed runs so far."""
+    def last(self) -> float | None:
+        """'Now' of the last completed run; None if there was none."""
         with told(self._path):
-            (count,) = self._database.execute("SELECT count(*) FROM runs WHERE feed = ?", (self._feed,)).fetchone()
-        return int(count)
+            (last,) = self._database.execute("SELECT max(started) FROM runs WHERE feed = ?", (self._feed,)).fetchone()
+        return last
 
     def slots(self) -> Slots:
         """The slots with findings that hadn't ended by the last completed run, to be marked as the feed is read."""
@@ -137,11 +137,9 @@ class Ledger:
 
     def _merge(self, night: Night) -> Changes:
         run = {"feed": self._feed, "now": night.started}
-        still = self._database.execute(_STILL, run).rowcount
-        self._database.execute(_CLOSE, run)
-        new = self._database.execute(_NEW, run).rowcount
-        ended = dict(self._database.execute(_HOW, run).fetchall())
-        changes = Changes(new, still, ended.get("fixed", 0), ended.get("gone", 0))
+        for statement in (_STILL, _CLOSE, _NEW):
+            self._database.execute(statement, run)
+        changes = Changes(*self._database.execute(_CHANGES, run).fetchone())
         self._database.execute(
             "INSERT INTO runs (feed, started, ended, policy, rows, images, failing, new, still, fixed, gone) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -191,7 +189,13 @@ WHERE NOT EXISTS (SELECT 1 FROM findings
                     AND (findings.product, findings.marketplace, findings.slot, findings.code)
                       = (now.product, now.marketplace, now.slot, now.code))
 """
-_HOW = "SELECT how, count(*) FROM findings WHERE feed = :feed AND ended = :now GROUP BY how"
+_CHANGES = """
+SELECT new, found - new, fixed, gone FROM
+    (SELECT count(*) AS new FROM findings WHERE feed = :feed AND since = :now AND severity = 'fail'),
+    (SELECT count(*) AS found FROM tonight WHERE severity = 'fail'),
+    (SELECT count(*) FILTER (WHERE how = 'fixed') AS fixed, count(*) FILTER (WHERE how = 'gone') AS gone
+     FROM findings WHERE feed = :feed AND ended = :now AND severity = 'fail')
+"""
 _ENDED = """
 SELECT asin, sku, marketplace, slot, code, severity, since, nights, how, left_codes FROM findings
 WHERE feed = ? AND ended = ? ORDER BY product, marketplace, slot, code

@@ -101,7 +101,7 @@ def test_seven_nights(ledger: Ledger) -> None:
     assert sixth.changes == Changes(0, 0, 3, 0)
     seventh = night(ledger, 7, everything, {"D/MAIN": "image-too-small"})
     assert seventh == Told(Changes(1, 0, 0, 0), {"D/MAIN image-too-small": ("new", 7, 1)}, {})
-    assert ledger.nights == 6
+    assert ledger.last == 7 * DAY
 
 
 def test_products_in_several_rows_count_once(ledger: Ledger) -> None:
@@ -117,6 +117,13 @@ def test_feeds_are_kept_apart(ledger: Ledger, tmp_path: Path) -> None:
     other = Ledger(tmp_path / "nightly.db", database, "other.txt")
     assert night(other, 1, "A/MAIN", {"A/MAIN": "redirect"}).changes == Changes(1, 0, 0, 0)
     database.close()
+
+
+def test_warnings_are_remembered_but_not_counted(ledger: Ledger) -> None:
+    """What changed is told of what keeps images from appearing; each warning has its past all the same."""
+    one = Found("A", "s", "US", "MAIN", "url-signed", "warn", looked=True)
+    assert ledger.complete(Night(DAY, DAY, "p", 1, 1, 0), [one], ledger.slots()) == Changes(0, 0, 0, 0)
+    assert _past(ledger, one) == Past(DAY, 1)
 
 
 def test_what_has_no_product_is_not_remembered(ledger: Ledger) -> None:
