@@ -362,6 +362,17 @@ class Finding(NamedTuple):
     values: Values
 
 
+class Recurrence(NamedTuple):
+    """What earlier nights say of a finding.
+
+    `change` is new or still, `since` the date and time of the run that found it first, `nights` how many did.
+    """
+
+    change: str
+    since: str
+    nights: int
+
+
 class Audit(NamedTuple):
     """What the reports take: one image (or unreadable row), what the server did (None: not asked), the verdicts.
 

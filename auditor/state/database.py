@@ -29,6 +29,8 @@ MIGRATIONS = (
         body TEXT                       -- JSON: see rows.py
     ) WITHOUT ROWID;
 
+    CREATE TABLE manners (name TEXT PRIMARY KEY) WITHOUT ROWID;  -- those in which facts were found: see facts.key_of
+
     CREATE TABLE feeds (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
     CREATE TABLE runs (

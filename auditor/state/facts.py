@@ -130,9 +130,20 @@ class Facts:
                 raise
 
 
-def open_facts(path: Path) -> Facts:
-    """Open the facts of a state file. Raises `StateError`."""
-    return Facts(path, open_database(path))
+def open_facts(path: Path, manner: str = "") -> Facts:
+    """Open the facts of a state file, to be found in this manner (see `key_of`). Raises `StateError`."""
+    database = open_database(path)
+    with told(path):
+        database.execute("INSERT OR IGNORE INTO manners VALUES (?)", (manner,))
+    return Facts(path, database)
+
+
+def find_everywhere(path: Path, database: sqlite3.Connection, url: str) -> list[Fact]:
+    """What is known of a URL, in every manner in which it was ever looked at. Raises `StateError`."""
+    with told(path):
+        keys = [key_of(url, manner) for (manner,) in database.execute("SELECT name FROM manners")]
+        rows = database.execute(_FIND % (", ?" * (len(keys) - 1)), keys).fetchall() if keys else []
+    return [fact for row in rows if (fact := _fact(row)) is not None]
 
 
 def _fact(row: Sequence[Any]) -> Fact | None:

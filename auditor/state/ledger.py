@@ -6,11 +6,13 @@ one. Only completed runs count, and each is entered in one transaction, so a nig
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from auditor.model import ImageRef, Recurrence
 from auditor.state.database import told
-from auditor.state.slots import Slots
+from auditor.state.slots import Slots, product_of
 
 
 class Night(NamedTuple):
@@ -86,7 +88,8 @@ class Ledger:
     def last(self) -> float | None:
         """'Now' of the last completed run; None if there was none."""
         with told(self._path):
-            (last,) = self._database.execute("SELECT max(started) FROM runs WHERE feed = ?", (self._feed,)).fetchone()
+            row = self._database.execute("SELECT max(started) FROM runs WHERE feed = ?", (self._feed,)).fetchone()
+        last: float | None = row[0]
         return last
 
     def slots(self) -> Slots:
@@ -99,6 +102,15 @@ class Ledger:
         with told(self._path):
             row = self._database.execute(_PAST, (self._feed, product, marketplace, slot, code)).fetchone()
         return None if row is None else Past(*row)
+
+    def recurrence(self, ref: ImageRef, code: str, now: float) -> Recurrence | None:
+        """What a report says of a finding of tonight, `now`; None for what has no product to know it by."""
+        product = product_of(ref)
+        if not product:
+            return None
+        past = self.past(product, ref.marketplace, ref.slot, code)
+        since, nights, change = (now, 1, "new") if past is None else (past.since, past.nights + 1, "still")
+        return Recurrence(change, datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds"), nights)
 
     def complete(self, night: Night, found: Iterable[Found], slots: Slots) -> Changes:
         """Enter a completed run: all its findings, and which slots the feed had. Entering it again changes nothing."""
