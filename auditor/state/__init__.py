@@ -6,6 +6,8 @@
     due.py          when a URL's turn has come again
     recall.py       a look that remembers: the probe's own call, around it
     ledger.py       findings per feed and completed run: what is new, still there, fixed or gone
+    history.py      what it knows of one product
+    upkeep.py       what it holds, and how it is kept small
     slots.py        which of the slots with earlier findings the feed still has
 
 Facts are about URLs and hold no verdict; the ledger is about product images and holds no URL, since a repaired image
@@ -13,16 +15,20 @@ gets a new one.
 """
 
 from auditor.state.database import open_database
-from auditor.state.facts import Fact, Facts, open_facts
+from auditor.state.facts import Fact, Facts, find_everywhere, open_facts
+from auditor.state.history import Spell, spells
 from auditor.state.ledger import Changes, Ended, Found, Ledger, Night, Past
 from auditor.state.recall import Memory, Recall
 from auditor.state.slots import Slots
+from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
 
 __all__ = [
     "Changes",
+    "Contents",
     "Ended",
     "Fact",
     "Facts",
+    "FeedMemory",
     "Found",
     "Ledger",
     "Memory",
@@ -30,6 +36,12 @@ __all__ = [
     "Past",
     "Recall",
     "Slots",
+    "Spell",
+    "contents",
+    "find_everywhere",
+    "forget",
     "open_database",
     "open_facts",
+    "shrink",
+    "spells",
 ]
