@@ -180,6 +180,7 @@ class ReportSettings:
     jsonl: Path | None = None
     summary: Path | None = None
     include_warnings: bool = False
+    only_new: bool = False  # of the findings, those that earlier nights don't know
     bom: bool = False  # for Excel, which takes a CSV without one for the local 8-bit encoding
     batch_id: str = ""
     keep: tuple[str, ...] = ()  # columns of the feed that failing.csv ends with

@@ -14,8 +14,9 @@ from auditor.reports.backlog import Backlog
 from auditor.reports.checkpoint import Checkpoint, Checkpoints, checkpoint_path
 from auditor.reports.disk import Disk, SystemDisk
 from auditor.reports.jsonl import Jsonl
-from auditor.reports.lines import LineMaker
+from auditor.reports.lines import LineMaker, Remember
 from auditor.reports.lock import LOCK
+from auditor.reports.night import NightLog, night_path
 from auditor.reports.outcome import worst
 from auditor.reports.part import PART, PartFile, is_device
 from auditor.reports.progress import Progress
@@ -47,6 +48,7 @@ class About(NamedTuple):
     codes: Mapping[str, Code]
     texts: Texts
     facts: Mapping[str, Any]
+    remember: Remember | None = None  # what earlier nights say of a finding; tonight's are noted for the next one then
 
 
 class Reports:
@@ -77,12 +79,15 @@ class Reports:
         self.backlog = Backlog(backlog_path(settings.out), settings.backlog)
         self.progress = Progress(about.texts, quiet=settings.quiet)
         self._codes = about.codes
-        maker = LineMaker(about.codes, about.texts, settings.batch_id)
+        maker = LineMaker(about.codes, about.texts, settings.batch_id, about.remember, only_new=settings.only_new)
         self._sinks: list[Sink] = [FailingCsv(settings, maker)]
         if not is_device(settings.out):
             self._sinks.append(AsinsCsv(settings, maker))
         if settings.jsonl:
             self._sinks.append(Jsonl(settings.jsonl, about.codes, about.facts))
+        self.night = night_path(settings.out) if about.remember else None
+        if self.night:
+            self._sinks.append(NightLog(self.night, about.codes))
         self._files = [PartFile(sink.path, settings.block, self._disk) for sink in self._sinks]
         self._summary = PartFile(settings.summary, settings.block, self._disk) if settings.summary else None
         self.silent = RowReport((b"",) * len(self._sinks), Tally(Outcome.PASSING, 1))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from auditor.model import Audit, ImageRef, Severity
 from auditor.reports.escape import safe_cell
-from auditor.reports.lines import FAILING, Cell, Line, LineMaker
+from auditor.reports.lines import Cell, Line, LineMaker
 from auditor.settings import ReportSettings
 from auditor.urls import redact
 
@@ -22,13 +22,14 @@ class FailingCsv:
     def __init__(self, settings: ReportSettings, maker: LineMaker) -> None:
         self.path = settings.out
         self._maker = maker
+        self._columns = maker.columns
         self._bom = settings.bom
         self._keep = settings.keep
         self._severities = FAIL_AND_WARN if settings.include_warnings else FAIL_ONLY
 
     def opening(self) -> bytes:
         """The header line."""
-        return _opening([*(header for header, _ in FAILING), *self._keep], bom=self._bom)
+        return _opening([*(header for header, _ in self._columns), *self._keep], bom=self._bom)
 
     def lines(self, audits: Sequence[Audit]) -> bytes:
         """The lines of one product row; mostly none."""
@@ -37,7 +38,7 @@ class FailingCsv:
 
     def _cells(self, line: Line) -> list[Cell]:
         kept = line.ref.kept or ("",) * len(self._keep)  # an unreadable row has none
-        return [*(getter(line) for _, getter in FAILING), *kept]
+        return [*(getter(line) for _, getter in self._columns), *kept]
 
 
 class AsinsCsv:
@@ -63,6 +64,19 @@ class AsinsCsv:
         first = failing[0][0].ref
         codes = dict.fromkeys(line.finding.code for lines in failing for line in lines)
         return _csv([[first.asin, first.sku, len(failing), " ".join(codes)]])
+
+
+FIXED = ("asin", "sku", "marketplace", "slot", "code", "meaning", "since", "nights", "left")
+
+
+def fixed_csv(rows: Iterable[Sequence[Cell]], *, bom: bool) -> bytes:
+    """Give the whole of fixed.csv: what earlier nights found and tonight didn't, a cell for each of `FIXED`."""
+    return _opening(FIXED, bom=bom) + _csv(rows)
+
+
+def fixed_path(out: Path) -> Path:
+    """Where fixed.csv goes: beside failing.csv."""
+    return out.with_name("fixed.csv")
 
 
 def asins_path(out: Path) -> Path:
