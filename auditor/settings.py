@@ -256,4 +256,6 @@ class Settings:
     further: FurtherSettings = field(default_factory=FurtherSettings)
     workers: int | None = field(default=None, metadata=UNTOLD)  # processes that ask; None: as many as are worth it
     unattended: UnattendedSettings = field(default_factory=UnattendedSettings, metadata=UNTOLD)
+    state: Path | None = None  # the file that remembers earlier runs
+    max_age: float | None = None  # seconds: what is without fault and as old as that is asked for again
     clock: Callable[[], float] = time.time

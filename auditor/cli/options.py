@@ -221,6 +221,22 @@ _OPTIONS = (
         help="Likewise, once N product rows have failed since the run began or went on.",
     ),
     option(
+        "--state",
+        group=UNATTENDED,
+        type=PATH,
+        metavar="FILE",
+        help="Remember in this file what was found, for the next run: hosts are then only asked whether an image has "
+        "changed. It is made where there is none.",
+    ),
+    option(
+        "--max-age",
+        group=UNATTENDED,
+        type=Duration(),
+        metavar="DURATION",
+        help="With --state: ask for images without fault only so often, such as 7d, a part of them in each run; all "
+        "others always.",
+    ),
+    option(
         "--allow-private/--no-allow-private",
         group=ACCESS,
         help="Also ask hosts of this machine and its own networks.",

@@ -41,7 +41,19 @@ def settings_from(ctx: click.Context) -> Settings:
         further=_further(ctx),
         workers=ctx.params["workers"],
         unattended=_unattended(ctx),
+        state=ctx.params["state"],
+        max_age=_max_age(ctx),
     )
+
+
+def _max_age(ctx: click.Context) -> float | None:
+    # In the file or the environment it may wait for a run with --state.
+    max_age: float | None = ctx.params["max_age"]
+    if ctx.params["state"] is not None:
+        return max_age
+    if ctx.get_parameter_source("max_age") is ParameterSource.COMMANDLINE:
+        raise SettingsError("--max-age says how long what is in the --state file will do: give both, or neither.")
+    return None
 
 
 def _probe(ctx: click.Context) -> ProbeSettings:

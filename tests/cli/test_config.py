@@ -85,6 +85,8 @@ VALUES = {
     "resume-within": ("5400.0", "1.5h"),
     "max-runtime": ("21600.0", "6h"),
     "max-failures": ("100", "100"),
+    "state": ('"nightly.db"', "nightly.db"),
+    "max-age": ("604800.0", "7d"),
     "allow-private": ("true", "true"),
     "header": ('["X-A: b c"]', "X-A: b c"),
     "user-agent": ('"Firm/1"', "Firm/1"),
