@@ -3,8 +3,9 @@
 import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from functools import partial
+from pathlib import Path
 
 from auditor import policies, texts
 from auditor.checks import Judge
@@ -15,11 +16,13 @@ from auditor.engines.order import Order
 from auditor.engines.shares import workers_for
 from auditor.engines.workforce import open_workforce
 from auditor.feeds import Feeds, facts
+from auditor.nightly import Nightly, see_that_it_can
 from auditor.policies import Policy
 from auditor.probe import make_room
-from auditor.reports import About, Disk, check_paths
+from auditor.reports import About, Disk, check_paths, fixed_path
 from auditor.resume import Beginner, Reading, identity
 from auditor.settings import Settings
+from auditor.state import open_nights, recurrence
 from auditor.texts import Texts
 
 
@@ -52,36 +55,48 @@ async def run(
     `tell` takes what the user should know before it begins, a sentence each. Without a nursery, all is done here.
     """
     began = asyncio.get_running_loop().time()
-    check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps))
+    check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps), _beside(settings))
+    see_that_it_can(settings)
     policy = policies.choose(settings.policy)
     judge = Judge(policy, now=settings.clock())
     placeholders = read_contents(settings.further.placeholders)
     words = texts.load(settings.report.language).under(policy.channel)
     settings = _fitted(settings, words, tell)
-    reading = await Reading.open(settings)
-    async with aclosing(reading):
+    async with AsyncExitStack() as stack:
+        reading = await stack.enter_async_context(aclosing(await Reading.open(settings)))
         workers = workers_for(settings, _size(reading.feeds)) if nursery else 1
-        check_paths(settings.report, [feed.path for feed in reading.feeds])
+        check_paths(settings.report, [feed.path for feed in reading.feeds], _beside(settings))
         for line in _opening(settings, words, reading.feeds, policy):
             tell(line)
         if settings.workers not in (None, workers):
             tell(words.phrase("workers-fewer" if nursery else "workers-none", count=workers, wanted=settings.workers))
-        about = About(judge.codes, words, about_run(settings, (policy, judge.policy), reading.feeds))
-        beginner = Beginner(settings, identity(about.facts, policy, placeholders, reading.feeds), reading, disk)
-        with beginner.locked() as locked:
-            if not locked:
-                tell(words.phrase("unlocked"))
-            async with aclosing(beginner.reports(about)) as reports:
-                begun = await beginner.begin(reports)
-                if begun.told:
-                    tell("auditor: " + words.said(begun.told))
-                order = Order(settings, policy, placeholders, begun.now)
-                async with open_workforce(order, nursery, workers) as make_engine:
-                    await reports.open()
-                    engine = make_engine(reports, partial(tell, _outage(words, settings)))
-                    course = Course(settings, about._replace(facts={"workers": workers, **about.facts}), begun, began)
-                    interrupt.then(engine.stop)
-                    return await course.see_through(engine, reading, beginner, reports)
+        nights = stack.enter_context(open_nights(settings))
+        about = About(
+            judge.codes, words, about_run(settings, (policy, judge.policy), reading.feeds), recurrence(nights)
+        )
+        known = identity(about.facts, policy, placeholders, reading.feeds)
+        beginner = Beginner(settings, known, reading, disk, nights)
+        if not stack.enter_context(beginner.locked()):
+            tell(words.phrase("unlocked"))
+        reports = await stack.enter_async_context(aclosing(beginner.reports(about)))
+        begun = await beginner.begin(reports)
+        if begun.told:
+            tell("auditor: " + words.said(begun.told))
+        order = Order(settings, policy, placeholders, begun.now)
+        make_engine = await stack.enter_async_context(open_workforce(order, nursery, workers))
+        await reports.open()
+        engine = make_engine(reports, partial(tell, _outage(words, settings)))
+        nightly = Nightly(settings, nights, known, words) if nights else None
+        course = Course(settings, about._replace(facts={"workers": workers, **about.facts}), begun, began, nightly)
+        interrupt.then(engine.stop)
+        return await course.see_through(engine, reading, beginner, reports)
+
+
+def _beside(settings: Settings) -> list[Path | None]:
+    """What else than reports is written."""
+    if settings.state is None:
+        return []
+    return [settings.state, fixed_path(settings.report.out)]
 
 
 def _opening(settings: Settings, words: Texts, feeds: Feeds, policy: Policy) -> Iterator[str]:

@@ -14,6 +14,7 @@ LAYERS = (
     {"cli"},
     {"run", "pictures", "notice"},
     {"course"},
+    {"nightly"},
     {"resume"},
     {"library"},
     {"engines"},

@@ -65,6 +65,12 @@ _OPTIONS = (
         show_default=True,
         help="warn adds warnings to the failing images.",
     ),
+    option(
+        "--only",
+        group=REPORTS,
+        type=click.Choice(["new"]),
+        help="With --state: only what the last completed run hadn't found yet.",
+    ),
     option("--bom/--no-bom", group=REPORTS, help="Begin CSV files with a byte order mark, for Excel."),
     option(
         "--batch-id",
@@ -81,7 +87,7 @@ _OPTIONS = (
         type=click.Choice(FAIL_ON),
         default=DEFAULT.report.fail_on,
         show_default=True,
-        help="What makes the exit code 1: failing images, or nothing.",
+        help="What makes the exit code 1: failing images, with --state new ones among them only, or nothing.",
     ),
     option(
         "--concurrency",
@@ -235,6 +241,13 @@ _OPTIONS = (
         metavar="DURATION",
         help="With --state: ask for images without fault only so often, such as 7d, a part of them in each run; all "
         "others always.",
+    ),
+    option(
+        "--feed-name",
+        group=UNATTENDED,
+        metavar="NAME",
+        help="With --state: what the feed is called from run to run. Without it, as its file, in which * stands for a "
+        "date; several feeds, and standard input, need it.",
     ),
     option(
         "--allow-private/--no-allow-private",

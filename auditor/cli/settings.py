@@ -21,6 +21,7 @@ from auditor.settings import (
 )
 
 DEFAULT = Settings()
+NEW = "new"
 
 
 def settings_from(ctx: click.Context) -> Settings:
@@ -42,6 +43,7 @@ def settings_from(ctx: click.Context) -> Settings:
         workers=ctx.params["workers"],
         unattended=_unattended(ctx),
         state=ctx.params["state"],
+        feed_name=ctx.params["feed_name"],
         max_age=_max_age(ctx),
     )
 
@@ -96,13 +98,34 @@ def _report(ctx: click.Context) -> ReportSettings:
         jsonl=flags["jsonl"],
         summary=flags["summary"],
         include_warnings=flags["include"] == "warn",
+        only_new=_only_new(ctx),
         bom=flags["bom"],
         batch_id=flags["batch_id"],
         keep=flags["keep"],
         quiet=flags["quiet"],
-        fail_on=flags["fail_on"],
+        fail_on=_fail_on(ctx),
         language=flags["language"],
     )
+
+
+def _only_new(ctx: click.Context) -> bool:
+    # As with --max-age.
+    if ctx.params["state"] is not None:
+        return ctx.params["only"] == NEW
+    if ctx.get_parameter_source("only") is ParameterSource.COMMANDLINE:
+        raise _without_state("--only new")
+    return False
+
+
+def _fail_on(ctx: click.Context) -> str:
+    fail_on: str = ctx.params["fail_on"]
+    if fail_on == NEW and ctx.params["state"] is None:
+        raise _without_state("--fail-on new")
+    return fail_on
+
+
+def _without_state(flag: str) -> SettingsError:
+    return SettingsError("{flag} needs --state, the file that knows what earlier runs have found.", flag=flag)
 
 
 def _unattended(ctx: click.Context) -> UnattendedSettings:

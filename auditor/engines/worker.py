@@ -6,6 +6,7 @@ import os
 import pickle
 import socket
 import traceback
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from typing import NoReturn
@@ -21,6 +22,7 @@ from auditor.errors import AuditorError
 from auditor.plan import make_plan
 from auditor.probe import make_room
 from auditor.reports import About, Reports, RowReport
+from auditor.state import open_nights, recurrence
 
 MOST = 500  # finished rows in one message
 SOON = 0.02  # seconds until those that were finished are told, however few
@@ -59,11 +61,14 @@ async def _work(channel: Channel, order: Order) -> None:
     looks_each = 1 + settings.further.second_look + settings.further.deep
     make_room(looks_each * settings.frontier.concurrency)
     judge = order.judge()
-    about = About(judge.codes, texts.load(settings.report.language).under(order.policy.channel), {})
-    reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
-    begin = beginning(judge, reports.render, make_plan(judge, settings.further))
-    outbox = Outbox(channel, reports.silent)
-    async with order.looks(settings, order.beside) as looks:
+    words = texts.load(settings.report.language).under(order.policy.channel)
+    async with AsyncExitStack() as stack:
+        nights = stack.enter_context(open_nights(settings, order.started))
+        about = About(judge.codes, words, {}, recurrence(nights))
+        reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
+        begin = beginning(judge, reports.render, make_plan(judge, settings.further))
+        outbox = Outbox(channel, reports.silent)
+        looks = await stack.enter_async_context(order.looks(settings, order.beside))
         asker = Asker(settings, begin, looks.look, outbox.put)
         asker.tell_outage = partial(channel.send, Kind.CUT_OFF)
         channel.send(Kind.READY)

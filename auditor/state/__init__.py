@@ -6,6 +6,7 @@
     due.py          when a URL's turn has come again
     recall.py       a look that remembers: the probe's own call, around it
     ledger.py       findings per feed and completed run: what is new, still there, fixed or gone
+    nights.py       the nights of a run's feed, to which its own is added
     history.py      what it knows of one product
     upkeep.py       what it holds, and how it is kept small
     slots.py        which of the slots with earlier findings the feed still has
@@ -17,13 +18,14 @@ gets a new one.
 from auditor.state.database import open_database
 from auditor.state.facts import Fact, Facts, find_everywhere, open_facts
 from auditor.state.history import Spell, spells
-from auditor.state.ledger import Changes, Ended, Found, Ledger, Night, Past
+from auditor.state.ledger import Before, Ended, Found, Ledger, Night, Past
+from auditor.state.nights import Nights, feed_name, open_nights, recurrence
 from auditor.state.recall import Memory, Recall
 from auditor.state.slots import Slots
 from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
 
 __all__ = [
-    "Changes",
+    "Before",
     "Contents",
     "Ended",
     "Fact",
@@ -33,15 +35,19 @@ __all__ = [
     "Ledger",
     "Memory",
     "Night",
+    "Nights",
     "Past",
     "Recall",
     "Slots",
     "Spell",
     "contents",
+    "feed_name",
     "find_everywhere",
     "forget",
     "open_database",
     "open_facts",
+    "open_nights",
+    "recurrence",
     "shrink",
     "spells",
 ]

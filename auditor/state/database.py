@@ -39,6 +39,7 @@ MIGRATIONS = (
         started REAL NOT NULL,          -- the run's 'now'
         ended REAL NOT NULL,
         policy TEXT NOT NULL,
+        rules TEXT NOT NULL,            -- a digest of all that it judged by
         rows INTEGER NOT NULL,
         images INTEGER NOT NULL,
         failing INTEGER NOT NULL,       -- product rows

@@ -87,6 +87,8 @@ VALUES = {
     "max-failures": ("100", "100"),
     "state": ('"nightly.db"', "nightly.db"),
     "max-age": ("604800.0", "7d"),
+    "feed-name": ('"catalogue"', "catalogue"),
+    "only": ('"new"', "new"),
     "allow-private": ("true", "true"),
     "header": ('["X-A: b c"]', "X-A: b c"),
     "user-agent": ('"Firm/1"', "Firm/1"),
