@@ -14,7 +14,7 @@ from auditor.feeds import Feeds, Sampling, facts
 from auditor.model import Comparison
 from auditor.nightly import Nightly
 from auditor.policies import Policy
-from auditor.reports import About, Reports, Totals, fixed_path, printed
+from auditor.reports import About, Reports, Totals, fixed_path, headline, printed
 from auditor.reports.changes import changes_facts, changes_told
 from auditor.resume import Beginner, Begun, Reading
 from auditor.settings import VERSION, Settings
@@ -62,9 +62,18 @@ class Ending(NamedTuple):
         report = self.settings.report
         fixed = fixed_path(report.out) if self.compared and self.compared.entered else None
         summary = printed(self.totals, self.texts, report, [*self._sampled(), *self.notes], fixed)
-        if self.compared:
-            summary = "\n".join([*changes_told(self.compared, self.texts), summary])
+        summary = "\n".join([*self._changes(), summary])
         return f"{summary}\n{self.texts.phrase('insecure')}" if self.settings.probe.insecure else summary
+
+    @property
+    def lead(self) -> str:
+        """What matters most, in a line or two: what has changed, and how much fails."""
+        if self.parts:
+            return self.printed()
+        return "\n".join([*self._changes(), headline(self.totals, self.texts)])
+
+    def _changes(self) -> Iterator[str]:
+        return changes_told(self.compared, self.texts) if self.compared else iter(())
 
     def _sampled(self) -> list[str]:
         if self.sampling is None:
@@ -128,6 +137,7 @@ class Course:
         await reports.seal()
         compared = await self._nightly.compare(reports, self._begun)
         told = summary(changes_facts(compared))
+        reports.note("compared", **told["changes"])
         await reports.publish(told, self._nightly.fixed(compared))
         return ending._replace(facts=told, compared=compared)
 

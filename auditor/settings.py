@@ -238,6 +238,9 @@ class UnattendedSettings:
     checkpoint_rows: int = 10_000  # likewise
     max_runtime: float | None = None  # seconds: a night that ends
     max_failures: int | None = None  # product rows: a host that is gone, found out after an hour rather than ten
+    log_json: Path | None = None  # what happens, an event a line
+    metrics: Path | None = None  # figures for Prometheus
+    notify: str = field(default="", repr=False)  # where a word goes at the end, or where that is kept
 
     def __post_init__(self) -> None:
         _check(self, checkpoint_seconds=0, checkpoint_rows=1)

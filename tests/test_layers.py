@@ -12,6 +12,7 @@ PACKAGE = Path(auditor.__file__).parent
 LAYERS = (
     {"__main__"},
     {"cli"},
+    {"operation"},
     {"run", "pictures", "notice"},
     {"course"},
     {"nightly"},

@@ -248,7 +248,7 @@ def test_crash_at_the_end_neither_loses_a_night_nor_counts_it_twice(
         await shop.night(1)
         shop.stock(A="moved", B="good", C="gone")
         whole = getattr(Reports, place)
-        opened = []
+        opened: list[int] = []
 
         async def dies(*arguments: Any) -> None:
             if place == "_sync_folders" and not opened:

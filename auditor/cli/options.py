@@ -250,6 +250,28 @@ _OPTIONS = (
         "date; several feeds, and standard input, need it.",
     ),
     option(
+        "--log-json",
+        group=UNATTENDED,
+        type=PATH,
+        metavar="FILE",
+        help="Also write what happens, an event a line as JSON: begin, checkpoints, hosts that no longer answer, end. "
+        "What stands there stays.",
+    ),
+    option(
+        "--metrics",
+        group=UNATTENDED,
+        type=PATH,
+        metavar="FILE",
+        help="At the end, also write the figures of the run as Prometheus reads them from a textfile collector.",
+    ),
+    option(
+        "--notify",
+        group=UNATTENDED,
+        metavar="env:NAME|file:PATH|URL",
+        help="At the end, send a word as JSON to the address that this variable or file holds, such as a chat's "
+        "webhook. It is never printed; on the command line, others could read it.",
+    ),
+    option(
         "--allow-private/--no-allow-private",
         group=ACCESS,
         help="Also ask hosts of this machine and its own networks.",

@@ -111,7 +111,7 @@ def _report(ctx: click.Context) -> ReportSettings:
 def _only_new(ctx: click.Context) -> bool:
     # As with --max-age.
     if ctx.params["state"] is not None:
-        return ctx.params["only"] == NEW
+        return bool(ctx.params["only"] == NEW)
     if ctx.get_parameter_source("only") is ParameterSource.COMMANDLINE:
         raise _without_state("--only new")
     return False
@@ -137,6 +137,9 @@ def _unattended(ctx: click.Context) -> UnattendedSettings:
         resume_within=flags["resume_within"],
         max_runtime=flags["max_runtime"],
         max_failures=flags["max_failures"],
+        log_json=flags["log_json"],
+        metrics=flags["metrics"],
+        notify=flags["notify"] or "",
     )
 
 

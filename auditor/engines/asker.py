@@ -6,7 +6,7 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from auditor.engines.crew import Crew
 from auditor.errors import AuditorError
@@ -38,6 +38,13 @@ class Job(Protocol[Finished_co]):
         ...
 
 
+class Tidings(NamedTuple):
+    """What is called when it seems to be us who are cut off, and with each host that no longer answers."""
+
+    outage: Callable[[], object] = lambda: None
+    suspension: Callable[[str], object] = lambda _: None
+
+
 class Asker(Generic[R]):
     """Asks by `look` what the jobs that `begin` makes of rows want to know, and says to `finish` what remains of each.
 
@@ -52,7 +59,7 @@ class Asker(Generic[R]):
         finish: Callable[[int, R], None],
     ) -> None:
         self.fault: AuditorError | None = None
-        self.tell_outage: Callable[[], object] = lambda: None  # called when it seems to be us who are cut off
+        self.tidings = Tidings()
         self._begin = begin
         self._look = look
         self._finish = finish
@@ -60,6 +67,7 @@ class Asker(Generic[R]):
         self._frontier: Frontier[tuple[int, Job[R], int]] = Frontier(
             settings.frontier, RetryRule(settings.frontier, settings.clock, random.uniform), self._cut_off
         )
+        self._frontier.tell_suspension = self._suspended
         self._idle: deque[asyncio.Future[None]] = deque()
         self._admitted_all = False
         self._starving = False  # no more rows come before some of those that are here are done
@@ -191,7 +199,10 @@ class Asker(Generic[R]):
         return passed_on
 
     def _cut_off(self) -> None:
-        self.tell_outage()
+        self.tidings.outage()
+
+    def _suspended(self, host: str) -> None:
+        self.tidings.suspension(host)
 
     def _pass_on(self) -> None:
         """Hand over the answers that come without an attempt's end."""

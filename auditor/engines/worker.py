@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from auditor import texts
 from auditor.audit import beginning
-from auditor.engines.asker import Asker
+from auditor.engines.asker import Asker, Tidings
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.chunk import packed, unpacked
 from auditor.engines.loop import calm_collector, loop_factory
@@ -70,7 +70,7 @@ async def _work(channel: Channel, order: Order) -> None:
         outbox = Outbox(channel, reports.silent)
         looks = await stack.enter_async_context(order.looks(settings, order.beside))
         asker = Asker(settings, begin, looks.look, outbox.put)
-        asker.tell_outage = partial(channel.send, Kind.CUT_OFF)
+        asker.tidings = Tidings(partial(channel.send, Kind.CUT_OFF), partial(_tell_suspension, channel))
         channel.send(Kind.READY)
         async with asyncio.TaskGroup() as group:
             listener = group.create_task(_listen(channel, asker))
@@ -81,6 +81,10 @@ async def _work(channel: Channel, order: Order) -> None:
     if asker.fault is not None:
         raise asker.fault
     channel.send(Kind.DONE, marshal.dumps(cost))
+
+
+def _tell_suspension(channel: Channel, host: str) -> None:
+    channel.send(Kind.SUSPENDED, marshal.dumps(host))
 
 
 async def _listen(channel: Channel, asker: Asker[RowReport]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from auditor.audit import beginning, unsurvived
 from auditor.checks import Judge
+from auditor.engines.asker import Tidings
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.local import LocalEngine
 from auditor.engines.nursery import Nursery, no_worker
@@ -46,8 +47,8 @@ class Engine(Protocol):
         ...
 
 
-# Makes a run's engine, once its reports are open. It calls the other when it seems to be us who are cut off.
-MakeEngine: TypeAlias = Callable[[Reports, Callable[[], object]], Engine]
+# Makes a run's engine, once its reports are open. What it tells of meanwhile goes to the other.
+MakeEngine: TypeAlias = Callable[[Reports, Tidings], Engine]
 
 
 @asynccontextmanager
@@ -91,15 +92,15 @@ class AloneEngine(LocalEngine[RowReport]):
         return {**self.asker.cost, **self.looks.cost}
 
 
-def _alone(order: Order, judge: Judge, looks: Looks, reports: Reports, tell_outage: Callable[[], object]) -> Engine:
+def _alone(order: Order, judge: Judge, looks: Looks, reports: Reports, tidings: Tidings) -> Engine:
     plan = make_plan(judge, order.settings.further)
     engine = AloneEngine(order.settings, beginning(judge, reports.render, plan), looks.look, reports)
     engine.looks = looks
-    engine.asker.tell_outage = tell_outage
+    engine.asker.tidings = tidings
     return engine
 
 
-def _together(hired: _Hired, reports: Reports, tell_outage: Callable[[], object]) -> Engine:
+def _together(hired: _Hired, reports: Reports, tidings: Tidings) -> Engine:
     order, judge, workers, stack = hired
     passage: Passage[RowReport] = Passage(order.settings.frontier.window, reports)
 
@@ -111,7 +112,7 @@ def _together(hired: _Hired, reports: Reports, tell_outage: Callable[[], object]
     for place in places:
         stack.callback(place.close)
     engine = ProcessEngine(order.settings, places, passage)
-    engine.tell_outage = tell_outage
+    engine.tidings = tidings
     return engine
 
 

@@ -14,6 +14,7 @@ from auditor.model import Audit, BadRow, Code, ImageRef, Outcome, Severity
 from auditor.reports.backlog import Backlog
 from auditor.reports.checkpoint import Checkpoint, Checkpoints, checkpoint_path
 from auditor.reports.disk import Disk, SystemDisk
+from auditor.reports.events import Note, unnoted
 from auditor.reports.jsonl import Jsonl
 from auditor.reports.lines import LineMaker, Remember
 from auditor.reports.lock import LOCK
@@ -78,6 +79,7 @@ class Reports:
         self._in_step = True  # every row that is counted is in every file
         self._summarised = False
         self._sealed = False
+        self.note: Note = unnoted  # takes what happens
         self.backlog = Backlog(backlog_path(settings.out), settings.backlog)
         self.progress = Progress(about.texts, quiet=settings.quiet)
         self._codes = about.codes
@@ -187,6 +189,7 @@ class Reports:
         if self._checkpoints:
             held = [await file.sync() for file in self._files]
             await self._checkpoints.write(self.totals.read, held, self.totals.state(), whole=whole)
+            self.note("checkpoint", rows=self.totals.read, failing=self.totals.failing)
 
     @property
     def night(self) -> Path | None:

@@ -19,7 +19,7 @@ def printed(
     """The whole summary, several lines, with the files that were written; `notes` stand below the counts."""
     say = texts.phrase
     lines = [
-        say("headline-none" if not totals.failing else "headline", failing=totals.failing, read=totals.read),
+        headline(totals, texts),
         say("rows", read=totals.read, **{outcome.value: totals.rows[outcome] for outcome in Outcome}),
         *notes,
     ]
@@ -41,6 +41,11 @@ def printed(
     files = ", ".join(str(path) for path in written if path is not None)
     lines += ["", say("reports", files=files), say("no-promise")]
     return "\n".join(lines)
+
+
+def headline(totals: Totals, texts: Texts) -> str:
+    """Say how many product rows fail."""
+    return texts.phrase("headline-none" if not totals.failing else "headline", failing=totals.failing, read=totals.read)
 
 
 def _table(rows: list[tuple[str, str, str]]) -> list[str]:
