@@ -4,15 +4,14 @@ They come from a host and from a file on disk, and go out in requests: only what
 """
 
 import re
-from datetime import UTC, datetime
+from calendar import timegm
 
 # Visible ASCII between quotes, 256 characters of it at most: a host needn't take longer headers than it sends, and a
 # bare * would mean any state whatever. The standard lets other bytes stand there; nobody uses them.
 _ETAG = re.compile(r'(?:W/)?"[!#-~]{1,256}"')
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} "
-    r"\d\d:\d\d:\d\d GMT",
-    re.ASCII,
+    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII
 )
 
 
@@ -31,9 +30,10 @@ def same_etag(one: str, other: str) -> bool:
     return one.removeprefix("W/") == other.removeprefix("W/")
 
 
-def moment(date: str) -> float | None:
-    """Give a date in seconds since the epoch; None for one that no calendar has."""
-    try:
-        return datetime.strptime(date, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC).timestamp()
-    except ValueError:
+def moment(date: str) -> int | None:
+    """Give a date in seconds since the epoch; None for what is none."""
+    match = _DATE.fullmatch(date)
+    if match is None:
         return None
+    day, month, year, *time = match.groups()
+    return timegm((int(year), _MONTHS.index(month) + 1, int(day), *map(int, time)))

@@ -16,6 +16,7 @@ from auditor.engines.asker import Asker
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.chunk import packed, unpacked
 from auditor.engines.loop import calm_collector, loop_factory
+from auditor.engines.memory import remembering
 from auditor.engines.order import Order
 from auditor.errors import AuditorError
 from auditor.plan import make_plan
@@ -63,15 +64,17 @@ async def _work(channel: Channel, order: Order) -> None:
     reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
     begin = beginning(judge, reports.render, make_plan(judge, settings.further))
     outbox = Outbox(channel, reports.silent)
-    async with order.looks(settings, order.beside) as looks:
-        asker = Asker(settings, begin, looks.look, outbox.put)
+    async with order.looks(settings, order.beside) as looks, remembering(order, judge, looks) as memory:
+        asker = Asker(settings, begin, memory.look, outbox.put)
+        asker.recall = memory.recall
         asker.tell_outage = partial(channel.send, Kind.CUT_OFF)
         channel.send(Kind.READY)
         async with asyncio.TaskGroup() as group:
             listener = group.create_task(_listen(channel, asker))
             await asker.run()
             listener.cancel()
-        cost = {**asker.cost, **looks.cost}
+        await memory.flush()
+        cost = {**asker.cost, **memory.cost}
     outbox.send()
     if asker.fault is not None:
         raise asker.fault
@@ -82,7 +85,7 @@ async def _listen(channel: Channel, asker: Asker[RowReport]) -> None:
     while True:
         kind, body = await channel.receive()
         if kind is Kind.ROWS:
-            asker.admit(unpacked(body))
+            await asker.admit(unpacked(body))
         elif kind is Kind.STARVE:
             asker.starve(starving=marshal.loads(body))  # noqa: S302  # our own process wrote it
         elif kind is Kind.NO_MORE:

@@ -3,6 +3,7 @@
     database.py     the file itself: opened, brought up to date, left alone where it is damaged
     rows.py         a probe as columns, and back
     facts.py        what was last found out about each URL, read and written in batches
+    manner.py       what shapes an answer besides its URL
     due.py          when a URL's turn has come again
     recall.py       a look that remembers: the probe's own call, around it
     ledger.py       findings per feed and completed run: what is new, still there, fixed or gone
@@ -18,7 +19,8 @@ from auditor.state.database import open_database
 from auditor.state.facts import Fact, Facts, find_everywhere, open_facts
 from auditor.state.history import Spell, spells
 from auditor.state.ledger import Changes, Ended, Found, Ledger, Night, Past
-from auditor.state.recall import Memory, Recall
+from auditor.state.manner import manner_of
+from auditor.state.recall import Memory, Recall, open_recall
 from auditor.state.slots import Slots
 from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
 
@@ -40,8 +42,10 @@ __all__ = [
     "contents",
     "find_everywhere",
     "forget",
+    "manner_of",
     "open_database",
     "open_facts",
+    "open_recall",
     "shrink",
     "spells",
 ]

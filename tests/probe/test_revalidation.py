@@ -1,6 +1,7 @@
 """Asking whether a file has changed: over real connections, both clients find the same, and stay in step."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from relays import relay
 from scenes import HTML, JPEG, chunks, head, keep, ranged, wire
 
 from auditor.model import Answered, ImageInfo, Probe, Revalidation
-from auditor.probe import open_probe
+from auditor.probe import Look, open_probe
 from auditor.settings import FrontierSettings, ProbeSettings, Proxy, ProxySettings
 
 pytestmark = pytest.mark.usefixtures("either_client")
@@ -19,7 +20,7 @@ UNCHANGED = "304 Not Modified"
 LONG = f"Content-Length: {len(JPEG)}"
 
 
-def looking(**more: Any) -> Any:
+def looking(**more: Any) -> AbstractAsyncContextManager[Look]:
     """A probe with limits that no test here comes near to."""
     return open_probe(
         ProbeSettings(timeout=30.0, stall_timeout=30.0, allow_private=True, **more), FrontierSettings(adapt=False)
