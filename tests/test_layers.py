@@ -24,7 +24,7 @@ LAYERS = (
     {"state"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},
     {"pixels"},
-    {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents"},
+    {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents", "validators"},
     {"model", "errors"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

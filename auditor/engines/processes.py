@@ -75,7 +75,7 @@ class ProcessEngine:
         """Take no more rows; give what is in flight a grace, then let go of it."""
         self._stop(self._grace)
 
-    def admit(self, rows: Sequence[tuple[int, ProductRow]]) -> None:
+    async def admit(self, rows: Sequence[tuple[int, ProductRow]]) -> None:
         """Part rows among the places."""
         parts: list[list[tuple[int, ProductRow]]] = [[] for _ in self._places]
         for entry in rows:

@@ -17,6 +17,7 @@ from auditor.engines.asker import Asker, Tidings
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.chunk import packed, unpacked
 from auditor.engines.loop import calm_collector, loop_factory
+from auditor.engines.memory import remembering
 from auditor.engines.order import Order
 from auditor.errors import AuditorError
 from auditor.plan import make_plan
@@ -69,14 +70,17 @@ async def _work(channel: Channel, order: Order) -> None:
         begin = beginning(judge, reports.render, make_plan(judge, settings.further))
         outbox = Outbox(channel, reports.silent)
         looks = await stack.enter_async_context(order.looks(settings, order.beside))
-        asker = Asker(settings, begin, looks.look, outbox.put)
+        memory = await stack.enter_async_context(remembering(order, judge, looks))
+        asker = Asker(settings, begin, memory.look, outbox.put)
+        asker.recall = memory.recall
         asker.tidings = Tidings(partial(channel.send, Kind.CUT_OFF), partial(_tell_suspension, channel))
         channel.send(Kind.READY)
         async with asyncio.TaskGroup() as group:
             listener = group.create_task(_listen(channel, asker))
             await asker.run()
             listener.cancel()
-        cost = {**asker.cost, **looks.cost}
+        await memory.flush()
+        cost = {**asker.cost, **memory.cost}
     outbox.send()
     if asker.fault is not None:
         raise asker.fault
@@ -91,7 +95,7 @@ async def _listen(channel: Channel, asker: Asker[RowReport]) -> None:
     while True:
         kind, body = await channel.receive()
         if kind is Kind.ROWS:
-            asker.admit(unpacked(body))
+            await asker.admit(unpacked(body))
         elif kind is Kind.STARVE:
             asker.starve(starving=marshal.loads(body))  # noqa: S302  # our own process wrote it
         elif kind is Kind.NO_MORE:
