@@ -195,7 +195,9 @@ def open_facts(path: Path, manner: str = "") -> Facts:
     writing = open_database(path)
     try:
         with told(path):
-            writing.execute("INSERT OR IGNORE INTO manners VALUES (?)", (manner,))
+            # Looked for first: nothing is to be written, nor waited for, where it is known.
+            if writing.execute("SELECT 1 FROM manners WHERE name = ?", (manner,)).fetchone() is None:
+                writing.execute("INSERT OR IGNORE INTO manners VALUES (?)", (manner,))
         return Facts(path, manner, open_database(path), writing)
     except BaseException:
         writing.close()
