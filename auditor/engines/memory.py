@@ -13,13 +13,13 @@ from auditor.state import Memory, Recall, manner_of, open_recall
 
 
 class Remembering:
-    """What an asker asks with: `look`, and `recall` for what needn't be asked; None where everything is."""
+    """What an asker asks with: `look`, and `recall` for what needn't be asked; None where nothing is remembered."""
 
-    def __init__(self, looks: Looks, recall: Recall | None, *, spares: bool) -> None:
+    def __init__(self, looks: Looks, recall: Recall | None) -> None:
         self._looks = looks
         self._recall = recall
         self.look: Callable[[Any], Awaitable[Probe]] = recall or looks.look
-        self.recall: Recalling | None = recall.known if recall and spares else None
+        self.recall: Recalling | None = recall.known if recall else None
 
     @property
     def cost(self) -> dict[str, Any]:
@@ -37,8 +37,8 @@ async def remembering(order: Order, judge: Judge, looks: Looks) -> AsyncIterator
     """Open the state file that an order names, if it names one. Raises `StateError`."""
     settings = order.settings
     if settings.state is None:
-        yield Remembering(looks, None, spares=False)
+        yield Remembering(looks, None)
         return
     memory = Memory(Passing(judge), order.started, settings.max_age, manner_of(settings.probe))
     async with open_recall(settings.state, looks.look, memory) as recall:
-        yield Remembering(looks, recall, spares=settings.max_age is not None)
+        yield Remembering(looks, recall)

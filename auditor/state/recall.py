@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from auditor.model import Answered, Ask, NotAnImage, Probe, Revalidation
 from auditor.state.due import is_due
-from auditor.state.facts import Fact, Facts, key_of, open_facts
+from auditor.state.facts import Fact, Facts, open_facts
 from auditor.urls import target
 from auditor.validators import is_date, is_etag, moment, same_etag
 
@@ -62,12 +62,13 @@ class Recall:
     async def known(self, urls: Iterable[str]) -> dict[str, Probe]:
         """Give the answers of URLs that needn't be asked: young and without fault. Raises `StateError`."""
         if self._memory.max_age is None:
+            self._facts.expect(urls)
             return {}
-        keys = {key_of(url, self._memory.manner): url for url in urls}
-        facts = await self._facts.find_all(keys)
+        found = await self._facts.find_all(urls)
         known: dict[str, Probe] = {
-            keys[key]: fact.probe for key, fact in facts.items() if self._is_fresh(keys[key], key, fact)
+            url: fact.probe for url, (key, fact) in found.items() if fact and self._is_fresh(url, key, fact)
         }
+        self._facts.expect(url for url in found if url not in known)
         self.recalled += len(known)
         return known
 
@@ -75,8 +76,7 @@ class Recall:
         """Look at one URL, for whatever may have changed of it. Raises `StateError`, and what the look raises."""
         if not isinstance(ask, str):
             return await self._look(ask)
-        key = key_of(ask, self._memory.manner)
-        fact = await self._facts.find(key)
+        key, fact = await self._facts.find(ask)
         question = None if fact is None else self._question(ask, key, fact)
         if fact is None or question is None:
             return await self._note(key, fact, await self._look(ask))
