@@ -22,7 +22,7 @@ from auditor.state.history import Spell, spells
 from auditor.state.ledger import Before, Ended, Found, Ledger, Night, Past
 from auditor.state.manner import manner_of
 from auditor.state.nights import Nights, feed_name, open_nights, recurrence
-from auditor.state.recall import Memory, Recall, open_recall
+from auditor.state.recall import Forecast, Memory, Recall, open_recall
 from auditor.state.slots import Slots
 from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
 
@@ -33,6 +33,7 @@ __all__ = [
     "Fact",
     "Facts",
     "FeedMemory",
+    "Forecast",
     "Found",
     "Ledger",
     "Memory",
