@@ -1,4 +1,4 @@
-"""How large does a state file grow, and how fast is it then to be opened, asked and written?
+"""How large a state file grows, and how fast it is then to be opened, asked and written.
 
 A state file is filled as a run fills it, through the same code, in steps: facts about URLs in batches, in an order that
 is random to the file, and a ledger with a finding for 3 in 100 of them. After each step:
@@ -16,8 +16,7 @@ on this machine's disk and cache: a file larger than the memory is read from the
     python benchmarks/state.py --urls 1000000 --step 250000 --file /var/tmp/state.db
 
 goes on with the file that it finds, so that ten million can be reached in several calls, and measures it as it is if it
-has as many already. Exit code: 0, or 1 if start-up
-took a second or more.
+has as many already. Exit code: 0, or 1 if start-up took a second or more.
 """
 
 import argparse
@@ -133,12 +132,11 @@ def main() -> int:
     parser.add_argument("--file", type=Path, default=Path("state.db"))
     options = parser.parse_args()
     urls, slowest, chance = known(options.file), 0.0, random.Random(1)  # noqa: S311  # no secret
-    print(
-        f"{'URLs':>12}{'MB':>9}{'MB/million':>12}{'write/s':>10}{'night s':>9}{'start s':>9}{'cold/s':>10}{'find/s':>10}"
-    )
-    while urls < options.urls:
-        last = min(options.urls, urls + options.step)
-        written = asyncio.run(grow(options.file, urls, last))
+    heads = ("URLs", "MB", "MB/million", "write/s", "night s", "start s", "cold/s", "find/s")
+    print("".join(f"{head:>{width}}" for head, width in zip(heads, WIDTHS, strict=True)))
+    while True:
+        last = max(urls, min(options.urls, urls + options.step))
+        written = asyncio.run(grow(options.file, urls, last)) if last > urls else 0
         urls = last
         entered = enter(options.file, urls)
         size = options.file.stat().st_size / 1e6
