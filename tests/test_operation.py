@@ -183,7 +183,8 @@ def test_nothing_else_is_written_over(tmp_path: Path, flag: str, name: str) -> N
     def mistaken(settings: Settings) -> Settings:
         if (tmp_path / name).is_file():
             kept[name] = (tmp_path / name).read_bytes()
-        return replace(settings, unattended=replace(settings.unattended, **{flag: tmp_path / name}))
+        other: dict[str, Any] = {flag: tmp_path / name}
+        return replace(settings, unattended=replace(settings.unattended, **other))
 
     seen = watched(tmp_path, mistaken)
     assert seen.code == SettingsError.exit_code
