@@ -130,7 +130,7 @@ def found(folder: Path) -> list[list[str]]:
 
 def change(shop: Shop) -> None:
     """One picture is another good one, one is too small, and one is gone."""
-    (good, small, gone, *_) = shop.pictures
+    *_, good, small, gone = shop.pictures  # not the first, with which hosts are tried
     shop.pictures |= {good: OTHER, small: SMALL}
     del shop.pictures[gone]
 
