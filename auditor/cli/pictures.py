@@ -25,6 +25,14 @@ FOR_FEEDS = (
     "sample",
     "deep_sample",
     "placeholders",
+    "only",
+    "state",
+    "max_age",
+    "feed_name",
+    "log_json",
+    "metrics",
+    "notify",
+    "dry_run",
 )
 
 
