@@ -95,6 +95,12 @@ class Course:
         self._begun = begun
         self._began = began
         self._nightly = nightly
+        self._interrupted = False
+
+    def interrupt(self, engine: Engine) -> None:
+        """End it early, as the user wants."""
+        self._interrupted = True
+        engine.stop()
 
     async def see_through(self, engine: Engine, reading: Reading, beginner: Beginner, reports: Reports) -> Ending:
         """Run the engine, then publish the reports, or keep what is done for another run to go on with.
@@ -109,7 +115,7 @@ class Course:
 
         try:
             async with aclosing(reading.rows()) as rows:
-                with self._in_time(engine.stop) as over:
+                with self._in_time(engine) as over:
                     await engine.run(rows)
             if engine.complete:
                 return await self._publish(reports, summary, ending._replace(notes=_noted(reading, ending.texts)))
@@ -142,7 +148,7 @@ class Course:
         return ending._replace(facts=told, compared=compared)
 
     @contextmanager
-    def _in_time(self, stop: Callable[[], object]) -> Iterator[asyncio.Event]:
+    def _in_time(self, engine: Engine) -> Iterator[asyncio.Event]:
         """Stop before the time that the user gives a run is over, for the sake of what is in flight. Says if so."""
         over = asyncio.Event()
         most = self._settings.unattended.max_runtime
@@ -151,8 +157,9 @@ class Course:
             return
 
         def end() -> None:
-            over.set()
-            stop()
+            if not self._interrupted:
+                over.set()
+                engine.stop(grace)
 
         grace = min(self._settings.frontier.grace, most / 2)
         alarm = asyncio.get_running_loop().call_at(self._began + most - grace, end)

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, aclosing
+from functools import partial
 from pathlib import Path
 
 from auditor import policies, texts
@@ -79,7 +80,7 @@ async def run(
         about = About(
             judge.codes, words, about_run(settings, (policy, judge.policy), reading.feeds), recurrence(nights)
         )
-        known = identity(about.facts, policy, placeholders, reading.feeds)
+        known = identity(about.facts, judge.policy, placeholders, reading.feeds)
         beginner = Beginner(settings, known, reading, disk, nights)
         if not stack.enter_context(beginner.locked()):
             tell(words.phrase("unlocked"))
@@ -95,7 +96,7 @@ async def run(
         engine = make_engine(reports, _tidings(settings, words, tell, note))
         nightly = Nightly(settings, nights, known, words) if nights else None
         course = Course(settings, about._replace(facts={"workers": workers, **about.facts}), begun, began, nightly)
-        interrupt.then(engine.stop)
+        interrupt.then(partial(course.interrupt, engine))
         return await course.see_through(engine, reading, beginner, reports)
 
 

@@ -51,11 +51,11 @@ class LocalEngine(Generic[R]):
         if fault is not None:
             raise fault
 
-    def stop(self) -> None:
-        """Take no more rows; give what is in flight a grace, then let go of it."""
+    def stop(self, grace: float | None = None) -> None:
+        """Take no more rows; give what is in flight a grace in seconds (None: the settings'), then let go of it."""
         if self._reader is not None:
             self._reader.cancel()
-        self.asker.stop()
+        self.asker.stop(grace)
 
     async def _read(self, batches: AsyncIterator[Rows]) -> None:
         await self._passage.read(batches, self.asker)

@@ -71,9 +71,9 @@ class ProcessEngine:
         if fault is not None:
             raise fault
 
-    def stop(self) -> None:
-        """Take no more rows; give what is in flight a grace, then let go of it."""
-        self._stop(self._grace)
+    def stop(self, grace: float | None = None) -> None:
+        """Take no more rows; give what is in flight a grace in seconds (None: the settings'), then let go of it."""
+        self._stop(self._grace if grace is None else grace)
 
     async def admit(self, rows: Sequence[tuple[int, ProductRow]]) -> None:
         """Part rows among the places."""

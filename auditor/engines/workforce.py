@@ -44,8 +44,8 @@ class Engine(Protocol):
         """Run them until all is done or `stop` was called."""
         ...
 
-    def stop(self) -> None:
-        """End it early, in order."""
+    def stop(self, grace: float | None = None) -> None:
+        """End it early, in order: what is in flight has a grace in seconds (None: the settings')."""
         ...
 
 

@@ -28,7 +28,17 @@ from auditor.reports.part import Held
 from auditor.reports.topk import TopK
 from auditor.resume import Reading
 from auditor.run import Interrupt, run
-from auditor.settings import FeedSettings, FurtherSettings, Header, ProbeSettings, ReportSettings, Sample, Settings
+from auditor.settings import (
+    FeedSettings,
+    FrontierSettings,
+    FurtherSettings,
+    Header,
+    ProbeSettings,
+    ReportSettings,
+    Sample,
+    Settings,
+    UnattendedSettings,
+)
 
 HOUR = 3600.0
 JPEG = made("JPEG", size=(1200, 900))
@@ -97,6 +107,45 @@ def test_no_row_is_lost_behind_the_one_that_was_too_many(tmp_path: Path) -> None
     codes, found, expected = asyncio.run(main())
     assert codes in ([3, 3, 1], [3, 3, 3, 1])
     assert found == expected
+
+
+def test_who_interrupts_a_run_is_told_so_though_its_time_ends_meanwhile(tmp_path: Path) -> None:
+    """Ctrl-C, and then the end of --max-runtime while what is in flight has its grace: it was the user who ended it."""
+    asked = Settings(
+        feeds=(str(tmp_path / "feed.tsv"),),
+        probe=ProbeSettings(allow_private=True),
+        report=ReportSettings(out=tmp_path / "failing.csv", quiet=True),
+        unattended=UnattendedSettings(max_runtime=1.0),  # in half of which the alarm goes off
+        frontier=FrontierSettings(concurrency=1, per_host=1),
+    )
+    interrupt = Interrupt(lambda: None)
+
+    async def answer(exchange: Exchange) -> None:
+        interrupt.now()
+        await asyncio.sleep(0.8)
+        await exchange.answer_range(JPEG)
+
+    async def main() -> int:
+        async with serve(answer) as host:
+            links = "".join(f"S{n}\tB{n:09d}\t{host.url(f'/{n}.jpg')}\n" for n in range(3))
+            (tmp_path / "feed.tsv").write_text("sku\tasin\tmain_image_url\n" + links)
+            return (await run(asked, interrupt, lambda _: None)).exit_code
+
+    assert asyncio.run(main()) == 130
+
+
+def test_a_run_that_goes_on_under_other_rules_starts_over(tmp_path: Path) -> None:
+    """Rows judged by a policy before one of its days, and rows judged by it after, never stand in one report."""
+    write_feed(tmp_path)
+    mine = tmp_path / "mine.toml"
+    mine.write_text(
+        f'{rules("amazon-us-2022")}\n[[from]]\ndate = "2023-11-15"\nmaximum_bytes = 1_000_000\n', encoding="utf-8"
+    )
+    wanted = replace(settings(tmp_path), policy=str(mine))
+    assert night(changed(wanted, max_failures=12)).code == 3
+    ended = night(replace(wanted, clock=lambda: NIGHT + 2 * HOUR))
+    assert "starts over: the policy was changed" in ended.told
+    assert ended.code == 1
 
 
 async def _code(wanted: Settings) -> int:
