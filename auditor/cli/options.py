@@ -80,7 +80,7 @@ _OPTIONS = (
         help="Batch ID of the upload, for the report's last column.",
     ),
     partial(language_option, group=REPORTS),
-    option("--quiet/--no-quiet", group=REPORTS, help="No progress line."),
+    option("--quiet/--no-quiet", group=REPORTS, help="No progress line, and no word of what was recognised."),
     option(
         "--fail-on",
         group=REPORTS,
