@@ -42,6 +42,19 @@ def test_dead_host_costs_few_requests_and_each_row_its_line(tmp_path: Path) -> N
     assert sum("dead" in url for url in probe.asked) < 60
 
 
+def test_host_that_no_longer_answers_is_told_of(tmp_path: Path) -> None:
+    """Once, when it is suspended; those that answer aren't."""
+    told: list[str] = []
+
+    def listen(engine: LocalEngine[RowReport]) -> None:
+        engine.asker.tidings = Tidings(suspension=told.append)
+
+    probe = FakeProbe(lambda url: DEAD if "dead" in url else GOOD, lambda _: 0.1)
+    rows = [row(number, f"https://{'dead' if number % 2 else 'good'}.example/{number}.jpg") for number in range(400)]
+    run_virtually(audit(batches(rows), probe, tmp_path / "failing.csv", listen))
+    assert told == ["dead.example"]
+
+
 def test_dead_host_does_not_stop_the_reading_of_the_feed(tmp_path: Path) -> None:
     """When only its rows are left in the window, they are decided about, and the feed is read on."""
     probe = FakeProbe(lambda url: DEAD if "dead" in url else GOOD, lambda _: 0.1)
