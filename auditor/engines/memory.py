@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.checks import Judge, Passing
 from auditor.engines.asker import Recalling
@@ -10,13 +10,16 @@ from auditor.engines.order import Order
 from auditor.model import Answered, Probe
 from auditor.policies import written
 from auditor.probe import Looks
-from auditor.state import Memory, Recall, manner_of, open_recall
+from auditor.settings import Settings
+
+if TYPE_CHECKING:
+    from auditor.state import Recall
 
 
 class Remembering:
     """What an asker asks with: `look`, and `recall` for what needn't be asked; None where nothing is remembered."""
 
-    def __init__(self, looks: Looks, recall: Recall | None) -> None:
+    def __init__(self, looks: Looks, recall: "Recall | None") -> None:
         self._looks = looks
         self._recall = recall
         self.look: Callable[[Any], Awaitable[Probe]] = recall or looks.look
@@ -52,6 +55,17 @@ async def remembering(order: Order, judge: Judge, looks: Looks) -> AsyncIterator
     if settings.state is None:
         yield Remembering(looks, None)
         return
+    # Only here: most runs have none, and to load it takes a twentieth of the time until one begins.
+    from auditor.state import Memory, manner_of, open_recall  # noqa: PLC0415
+
     memory = Memory(_passing(order, judge), order.started, settings.max_age, manner_of(settings.probe))
     async with open_recall(settings.state, looks.look, memory) as recall:
         yield Remembering(looks, recall)
+
+
+def try_state(settings: Settings) -> None:
+    """Make the state file, or bring it up to date, before several workers open it. Raises `StateError`."""
+    if settings.state is not None:
+        from auditor.state import open_database  # noqa: PLC0415  # as above
+
+        open_database(settings.state).close()

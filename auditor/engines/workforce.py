@@ -12,7 +12,7 @@ from auditor.checks import Judge
 from auditor.engines.asker import Tidings
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.local import LocalEngine
-from auditor.engines.memory import Remembering, remembering
+from auditor.engines.memory import Remembering, remembering, try_state
 from auditor.engines.nursery import Nursery, no_worker
 from auditor.engines.order import Order
 from auditor.engines.passage import Passage, Rows
@@ -24,7 +24,6 @@ from auditor.model import ProductRow
 from auditor.plan import make_plan
 from auditor.probe import spool_folder
 from auditor.reports import Reports, RowReport
-from auditor.state import open_database
 
 
 class Engine(Protocol):
@@ -67,8 +66,7 @@ async def open_workforce(order: Order, nursery: Nursery | None, count: int) -> A
         ):
             yield partial(_alone, order, judge, memory)
         return
-    if order.settings.state is not None:
-        open_database(order.settings.state).close()  # made, or found wanting, once
+    try_state(order.settings)
     async with AsyncExitStack() as stack:
         if order.settings.further.deep:
             # What a killed worker leaves there goes with all that is in it.
