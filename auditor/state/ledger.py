@@ -201,7 +201,7 @@ CREATE TEMP TABLE tonight (
     PRIMARY KEY (product, marketplace, slot, code)
 ) WITHOUT ROWID
 """
-_OPEN_SLOTS = "SELECT DISTINCT product, marketplace, slot FROM findings WHERE feed = ? AND ended IS NULL"
+_OPEN_SLOTS = "SELECT product, marketplace, slot FROM findings WHERE feed = ? AND ended IS NULL"
 _PAST = """
 SELECT since, nights FROM findings
 WHERE feed = ? AND product = ? AND marketplace = ? AND slot = ? AND code = ? AND ended IS NULL

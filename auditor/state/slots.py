@@ -11,7 +11,8 @@ class Slots:
     """Marks slots as they pass by. Eight bytes and one bit of memory for each slot with an earlier finding."""
 
     def __init__(self, slots: Iterable[tuple[str, str, str]]) -> None:
-        self._hashes = array("q", sorted({hash(slot) for slot in slots}))
+        # One that stands there twice does no harm: it is found at its first place.
+        self._hashes = array("q", sorted(map(hash, slots)))
         self._seen = bytearray(len(self._hashes))
 
     def see(self, ref: ImageRef) -> None:

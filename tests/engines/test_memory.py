@@ -18,7 +18,7 @@ from auditor.engines.nursery import Nursery
 from auditor.errors import AuditorError, StateError
 from auditor.run import Interrupt, run
 from auditor.settings import Client, FrontierSettings, ProbeSettings, ReportSettings, Settings
-from auditor.state import database, manner_of, open_database
+from auditor.state import database, feed_name, manner_of, open_database
 
 DAY = 86_400
 NIGHT = 1_800_000_000.0
@@ -272,6 +272,7 @@ def test_state_file_that_another_run_holds_leaves_the_run_incomplete(
             wanted = settings(tmp_path, host, shop, state=tmp_path / "nightly.db")
             with closing(open_database(tmp_path / "nightly.db")) as other:
                 other.execute("INSERT INTO manners VALUES (?)", (manner_of(wanted.probe),))
+                other.execute("INSERT INTO feeds (name) VALUES (?)", (feed_name(wanted),))
                 other.execute("BEGIN IMMEDIATE")
                 with pytest.raises(AuditorError, match="in use by another run") as error:
                     await night(wanted, shop, 0)
