@@ -30,7 +30,7 @@ CEILING = 300  # MiB
 GROWTH = 1.5  # time per row of the largest over that of the smallest
 HEAD = 256 * 1024  # bytes of a feed by which its audit knows it
 MESSAGE = "The image at the given address could not be accessed; provide a working address for main_image_url."
-FAULT = {"code": "not-found", "kind": "broken", "severity": "fail", "values": {"status": 404}}
+FAULT = {"code": "not-found", "kind": "broken", "severity": "fail", "values": {"status": 404, "host": "h"}}
 
 
 class Joined(NamedTuple):

@@ -6,6 +6,8 @@ from typing import NamedTuple, TypeAlias
 from auditor.aftermath.codes import Codes
 from auditor.aftermath.docket import Entry
 from auditor.aftermath.standing import Standing, is_left
+from auditor.errors import FeedError
+from auditor.model import Finding
 from auditor.reports.lines import Cell
 from auditor.texts import Text, Texts
 
@@ -60,7 +62,7 @@ class LineWriter:
     def line(self, entry: Entry) -> Line:
         """Return the line of an entry."""
         meaning = self._codes.meaning(entry.complaint) if entry.complaint else None
-        texts = tuple(self._texts.of(finding) for finding in entry.found)
+        texts = tuple(map(self._text, entry.found))
         return Line(
             entry,
             texts,
@@ -69,6 +71,18 @@ class LineWriter:
             is_left(entry.standing, entry.complaint, meaning.about if meaning else None),
             self._batch_id,
         )
+
+    def _text(self, finding: Finding) -> Text:
+        """Put a finding into words. Raises FeedError for one that wasn't written by this version of the program."""
+        try:
+            return self._texts.of(finding)
+        except KeyError as error:
+            raise FeedError(
+                "The audit's findings of {code} lack {value}: it was changed, or written by another version of "
+                "auditor. Audit the feed again.",
+                code=finding.code,
+                value=error,
+            ) from error
 
     def _step(self, entry: Entry, texts: tuple[Text, ...], own: str) -> str:
         """Say what to do: of our own findings, else in the words of the user's file, else of the code, else of all."""

@@ -19,6 +19,8 @@ class Written:
 
     def __init__(self, settings: ReportSettings, disk: Disk) -> None:
         self._bom = settings.bom
+        self._disk = disk
+        self._published = False
         self._table = PartFile(settings.out, settings.block, disk)
         self._summary = PartFile(settings.summary, settings.block, disk) if settings.summary else None
 
@@ -41,12 +43,16 @@ class Written:
             await file.close()
         for file in self._files:
             await file.publish()
+        self._published = True
 
     async def discard(self) -> None:
-        """Remove what hasn't got its name."""
-        for file in self._files:
-            with suppress(ReportError):
+        """Remove what hasn't got its name, whatever happened to it."""
+        for file in () if self._published else self._files:
+            with suppress(ReportError, OSError):
                 await file.discard()
+            with suppress(OSError):
+                if not file.device:
+                    await self._disk.remove(file.part)
 
     @property
     def _files(self) -> list[PartFile]:

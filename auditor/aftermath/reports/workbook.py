@@ -19,7 +19,7 @@ from auditor.feeds.workbook import Sheet, Workbook
 
 _SUMMARY = "feed processing summary"
 _SUMMARY_ROWS = 30
-_MESSAGES = re.compile(r"(?:_x000[dD]_\n?|\r\n?)+")  # between the messages of one comment
+_MESSAGES = re.compile(r"(?:_x000[dD]_\s*)+")  # between the messages of one comment
 # A code, and maybe its type before it: “8541: …”, “Error 8541 - …”, “[ERROR] (8541) …”.
 _CODE = re.compile(r"\s*(?:\W?(?P<type>[^\W\d_]+)\W{1,3})?\(?(?P<code>\d{2,6})\)?\s*(?:[:.\u2013-]|$|(?<=\)\s))")
 _BATCH = re.compile(r"(?:batch|feed|submission)[ _-]?(?:submission[ _-]?)?id\D{0,10}(\d{4,20})", re.IGNORECASE)
