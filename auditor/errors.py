@@ -6,6 +6,7 @@ AuditorError              exit 2: the run couldn't begin
 ├── SettingsError         a flag, policy or text catalogue that makes no sense
 ├── PictureError          a file named as a picture that can't be opened or read
 ├── ReportError           a report that can't be written
+├── StateError            a state file that can't be opened, read or written
 ├── ProxyError            a proxy that can't be reached or wants other credentials
 ├── OutageError           exit 3: no host answers any more, which is no fault of theirs
 ├── LimitError            a limit of the user's own that ends a run: time, failures
@@ -75,6 +76,10 @@ class SettingsError(AuditorError):
 
 class ReportError(AuditorError):
     """A report can't be written."""
+
+
+class StateError(AuditorError):
+    """A state file can't be opened, read or written. It is never repaired or replaced behind the user's back."""
 
 
 class ProxyError(AuditorError):

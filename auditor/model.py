@@ -312,8 +312,22 @@ class Further(NamedTuple):
     manner: Manner
 
 
-# What is asked: a URL, plainly, or a further look at one.
+class Revalidation(NamedTuple):
+    """A plain look at a URL, unless it is as it was: then the answer is 304, without a body.
+
+    `etag` and `last_modified` are sent as If-None-Match and If-Modified-Since.
+    """
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+
+
+# What the frontier is asked for: a URL, plainly, or a further look at one.
 Ask: TypeAlias = str | Further
+
+# What looks are asked.
+Question: TypeAlias = Ask | Revalidation
 
 
 # ── what we say about it ──────────────────────────────────────────────────────────────────────────────────────────
@@ -353,6 +367,43 @@ class Finding(NamedTuple):
 
     code: str
     values: Values
+
+
+class Recurrence(NamedTuple):
+    """What earlier nights say of a finding.
+
+    `change` is new or still, `since` the date and time of the run that found it first, `nights` how many did.
+    """
+
+    change: str
+    since: str
+    nights: int
+
+
+class Changes(NamedTuple):
+    """How many failing findings are new, still there, fixed and gone since the completed run before.
+
+    What is fixed or gone isn't known of a run over a part of the feed.
+    """
+
+    new: int
+    still: int
+    fixed: int | None = None
+    gone: int | None = None
+
+
+class Comparison(NamedTuple):
+    """What changed since the completed run before, whose 'now' is `since` (seconds since the epoch; None: the first).
+
+    `feed` is the name under which it is remembered. `judged_alike` says whether both judged by the same rules. A run
+    over a part of the feed isn't `entered`.
+    """
+
+    feed: str
+    since: float | None
+    changes: Changes
+    judged_alike: bool
+    entered: bool
 
 
 class Audit(NamedTuple):

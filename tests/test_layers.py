@@ -12,16 +12,19 @@ PACKAGE = Path(auditor.__file__).parent
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"run", "pictures"},
+    {"operation"},
+    {"run", "pictures", "notice"},
     {"course"},
+    {"nightly"},
     {"resume"},
     {"library"},
     {"engines"},
     {"audit", "aftermath"},
     {"plan"},
+    {"state"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},
     {"pixels"},
-    {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents"},
+    {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents", "validators"},
     {"model", "errors"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -25,6 +25,8 @@ COMMANDS = {
     "demo": "Check a feed with every fault against a host on this machine, and compare.",
     "explain": "Say what a code of the reports means, or list the codes.",
     "policies": "List the rule sets that come with the program, or show one.",
+    "history": "Show what earlier nights found about a product.",
+    "state": "Show what a state file holds; make it smaller.",
     "completion": "Print what makes bash, zsh or fish complete commands and options.",
 }
 

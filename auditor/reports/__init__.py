@@ -1,10 +1,14 @@
 """Sinks: what is said of a run, and where.
 
 lines.py      the columns of failing.csv, each declared once
-tables.py     failing.csv and asins.csv
+tables.py     failing.csv, asins.csv and fixed.csv
 jsonl.py      all.jsonl
 outcome.py    how a row ends, by its worst finding
 totals.py     the counters, in feed order
+night.py      tonight's findings, on their way into the state file
+changes.py    what is said of how they differ from the last ones
+events.py     what happens, a line each
+metrics.py    the figures for Prometheus
 summary.py    summary.json, and the short summary on stdout
 progress.py   how far the run is, on stderr
 bar.py        the bar that shows it
@@ -22,7 +26,8 @@ from auditor.reports.disk import Disk, SystemDisk
 from auditor.reports.lock import lock_reports
 from auditor.reports.reports import About, Reports, check_paths, output_paths
 from auditor.reports.row import RowReport, Tally
-from auditor.reports.summary import printed
+from auditor.reports.summary import headline, printed
+from auditor.reports.tables import fixed_path
 from auditor.reports.totals import Totals
 from auditor.reports.verdict import Picture, outcome, spoken
 
@@ -40,6 +45,8 @@ __all__ = [
     "Tally",
     "Totals",
     "check_paths",
+    "fixed_path",
+    "headline",
     "lock_reports",
     "outcome",
     "output_paths",

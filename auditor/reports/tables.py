@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from auditor.model import Audit, ImageRef, Severity
 from auditor.reports.escape import safe_cell
-from auditor.reports.lines import FAILING, Cell, Line, LineMaker
+from auditor.reports.lines import Cell, Line, LineMaker
 from auditor.settings import ReportSettings
 from auditor.urls import redact
 
@@ -22,13 +23,14 @@ class FailingCsv:
     def __init__(self, settings: ReportSettings, maker: LineMaker) -> None:
         self.path = settings.out
         self._maker = maker
+        self._columns = maker.columns
         self._bom = settings.bom
         self._keep = settings.keep
         self._severities = FAIL_AND_WARN if settings.include_warnings else FAIL_ONLY
 
     def opening(self) -> bytes:
         """The header line."""
-        return _opening([*(header for header, _ in FAILING), *self._keep], bom=self._bom)
+        return _opening([*(header for header, _ in self._columns), *self._keep], bom=self._bom)
 
     def lines(self, audits: Sequence[Audit]) -> bytes:
         """The lines of one product row; mostly none."""
@@ -37,7 +39,7 @@ class FailingCsv:
 
     def _cells(self, line: Line) -> list[Cell]:
         kept = line.ref.kept or ("",) * len(self._keep)  # an unreadable row has none
-        return [*(getter(line) for _, getter in FAILING), *kept]
+        return [*(getter(line) for _, getter in self._columns), *kept]
 
 
 class AsinsCsv:
@@ -63,6 +65,22 @@ class AsinsCsv:
         first = failing[0][0].ref
         codes = dict.fromkeys(line.finding.code for lines in failing for line in lines)
         return csv_lines([[first.asin, first.sku, len(failing), " ".join(codes)]])
+
+
+_ROWS = 1000  # of fixed.csv at once
+FIXED = ("asin", "sku", "marketplace", "slot", "code", "meaning", "since", "nights", "left")
+
+
+def fixed_csv(rows: Iterator[Sequence[Cell]], *, bom: bool) -> Iterator[bytes]:
+    """Yield fixed.csv in blocks: what earlier nights found and tonight didn't, a cell for each of `FIXED`."""
+    yield _opening(FIXED, bom=bom)
+    while some := list(islice(rows, _ROWS)):
+        yield csv_lines(some)
+
+
+def fixed_path(out: Path) -> Path:
+    """Where fixed.csv goes: beside failing.csv."""
+    return out.with_name("fixed.csv")
 
 
 def asins_path(out: Path) -> Path:

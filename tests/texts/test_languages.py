@@ -17,10 +17,10 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon apple asin atom auditor avif bash bot byte c center cmyk content csv ctrl dns doctype dropbox
+        """amazon apple asin atom auditor avif bash bot byte c center cmyk content csv ctrl d dns doctype dropbox
         excel false feff fish flickr gib gif google gzip h hosts hotlink http https icloud imgbb imgur internet ip
         jpeg json libreoffice m mb megabyte merchant mib microsoft n nul numbers onedrive parquet pdf pixel
-        postimages proxy rgb rss s sharepoint shell shopify sku snappy srgb swch tab tiff tls tmpdir toml true
+        postimages prometheus proxy rgb rss s sharepoint shell shopify sku snappy srgb swch tab tiff tls tmpdir toml true
         type url utc utf video warn web webp wetransfer www xlsx xml xn zip zsh zstd""",
     )
 )
