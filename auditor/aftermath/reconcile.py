@@ -59,7 +59,9 @@ async def reconcile(errand: Errand, settings: Settings, words: Texts, tell: Call
     _see_paths(errand, settings)
     codes = load_codes(errand.codes)
     async with AsyncExitStack() as opened:
-        rounds = opened.enter_context(closing(_rounds(settings.state, settings))) if settings.state else None
+        rounds = None
+        if settings.state is not None:
+            rounds = opened.enter_context(closing(Rounds(settings.state, feed_name(settings))))
         feeds = await _opened_feeds(settings, opened)
         reports = await open_reports(errand.reports, opened)
         for path, facts in (
@@ -92,10 +94,6 @@ def _see_paths(errand: Errand, settings: Settings) -> None:
         raise SettingsError(
             "Without --audit the feed is read twice, so it can't come through standard input: save it as a file."
         )
-
-
-def _rounds(path: Path, settings: Settings) -> Rounds:
-    return Rounds(path, feed_name(settings))
 
 
 async def _heard(report: Report, docket: Docket) -> ReportTold:

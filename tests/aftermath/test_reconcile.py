@@ -298,7 +298,7 @@ def test_rounds_are_remembered(tmp_path: Path) -> None:
     """What is left, new and done since the round before, with each round's Batch ID; and when a report was clean."""
     feed(tmp_path, "A", "B")
     told = ("reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--state", "state.db")
-    rounds = (
+    rounds: tuple[tuple[list[str], dict[str, str], str, int, tuple[int, ...]], ...] = (
         (["A", "B"], {"PT012": "not-found"}, "1", 1, (2, 3, 3, 0)),
         (["B"], {"PT012": "not-found"}, "2", 1, (1, 2, 0, 1)),
         (["B"], {"PT012": "not-found"}, "2", 1, (1, 2, 0, 0)),
