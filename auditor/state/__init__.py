@@ -23,7 +23,7 @@ from auditor.state.history import Spell, spells
 from auditor.state.ledger import Before, Ended, Found, Ledger, Night, Past
 from auditor.state.manner import manner_of
 from auditor.state.nights import Nights, feed_name, open_nights, recurrence
-from auditor.state.recall import Memory, Recall, open_recall
+from auditor.state.recall import Forecast, Memory, Recall, open_recall
 from auditor.state.rounds import Round, Rounds, clean_batches
 from auditor.state.slots import Slots
 from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
@@ -35,6 +35,7 @@ __all__ = [
     "Fact",
     "Facts",
     "FeedMemory",
+    "Forecast",
     "Found",
     "Ledger",
     "Memory",
