@@ -19,7 +19,7 @@ LAYERS = (
     {"resume"},
     {"library"},
     {"engines"},
-    {"audit"},
+    {"audit", "aftermath"},
     {"plan"},
     {"state"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},

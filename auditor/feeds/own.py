@@ -6,6 +6,7 @@ from codecs import BOM_UTF8
 _BEGINNINGS = (
     b"asin,sku,marketplace,slot,severity,kind,code,",
     b"asin,sku,failing_images,codes",
+    b"asin,sku,slot,amazon_code,",
     b"asin,sku,marketplace,slot,code,meaning,since,",
     b'{"schema":',
     b'{\n  "started": ',

@@ -8,6 +8,7 @@
     recall.py       a look that remembers: the probe's own call, around it
     ledger.py       findings per feed and completed run: what is new, still there, fixed or gone
     nights.py       the nights of a run's feed, to which its own is added
+    rounds.py       what each processing report of a feed left to do
     history.py      what it knows of one product
     upkeep.py       what it holds, and how it is kept small
     slots.py        which of the slots with earlier findings the feed still has
@@ -23,6 +24,7 @@ from auditor.state.ledger import Before, Ended, Found, Ledger, Night, Past
 from auditor.state.manner import manner_of
 from auditor.state.nights import Nights, feed_name, open_nights, recurrence
 from auditor.state.recall import Forecast, Memory, Recall, open_recall
+from auditor.state.rounds import Round, Rounds, clean_batches
 from auditor.state.slots import Slots
 from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
 
@@ -41,8 +43,11 @@ __all__ = [
     "Nights",
     "Past",
     "Recall",
+    "Round",
+    "Rounds",
     "Slots",
     "Spell",
+    "clean_batches",
     "contents",
     "feed_name",
     "find_everywhere",
