@@ -17,7 +17,7 @@ LAYERS = (
     {"resume"},
     {"library"},
     {"engines"},
-    {"audit"},
+    {"audit", "aftermath"},
     {"plan"},
     {"state"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},

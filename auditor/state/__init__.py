@@ -8,6 +8,7 @@
     ledger.py       findings per feed and completed run: what is new, still there, fixed or gone
     history.py      what it knows of one product
     upkeep.py       what it holds, and how it is kept small
+    uploads.py      what was sent to Amazon, and when
     slots.py        which of the slots with earlier findings the feed still has
 
 Facts are about URLs and hold no verdict; the ledger is about product images and holds no URL, since a repaired image
@@ -21,6 +22,7 @@ from auditor.state.ledger import Changes, Ended, Found, Ledger, Night, Past
 from auditor.state.recall import Memory, Recall
 from auditor.state.slots import Slots
 from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
+from auditor.state.uploads import Images, Noted, Sent, Upload, Uploads, images_of
 
 __all__ = [
     "Changes",
@@ -30,16 +32,22 @@ __all__ = [
     "Facts",
     "FeedMemory",
     "Found",
+    "Images",
     "Ledger",
     "Memory",
     "Night",
+    "Noted",
     "Past",
     "Recall",
+    "Sent",
     "Slots",
     "Spell",
+    "Upload",
+    "Uploads",
     "contents",
     "find_everywhere",
     "forget",
+    "images_of",
     "open_database",
     "open_facts",
     "shrink",

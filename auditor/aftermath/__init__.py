@@ -1,0 +1,1 @@
+"""What comes after the upload: processing reports, waiting periods, the support case."""
