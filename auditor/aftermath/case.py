@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from auditor.aftermath.audited import Audited, Look
+from auditor.aftermath.looks import Audited, Look
 from auditor.aftermath.missing import Missing, Product
 from auditor.aftermath.wanted import Wanted
 from auditor.model import Finding
@@ -56,7 +56,7 @@ class Records(NamedTuple):
 
 
 def sort_products(missing: Missing, found: Mapping[str, Wanted], records: Records) -> Iterator[Case]:
-    """Say of every product on the list where it stands, in its order; several offers of one ASIN stand each for itself."""
+    """Say of every product on the list where it stands, in its order; each offer of an ASIN stands for itself."""
     offers: dict[int, list[Wanted]] = {}
     for wanted in found.values():
         offers.setdefault(wanted.place, []).append(wanted)

@@ -3,7 +3,7 @@
 from auditor.aftermath.missing import Missing
 from auditor.aftermath.missing_items import read_items
 from auditor.aftermath.missing_table import read_table
-from auditor.errors import FeedError
+from auditor.errors import FeedError, Sentence
 from auditor.feeds.head import read_head
 from auditor.feeds.members import members
 from auditor.feeds.source import Source
@@ -31,7 +31,7 @@ async def read_missing(path: str, settings: Settings) -> Missing:
 
 async def _read(source: Source, missing: Missing, settings: Settings) -> None:
     if not source.head:
-        raise FeedError("{name} is empty; export it again.", name=source.name)
+        raise FeedError("{name} {why}", name=source.name, why=Sentence("is empty; export it again."))
     start = read_head(source.head, whole=True).encoding.text(source.head).lstrip(INVISIBLE)[:1]
     if start in ("{", "["):
         await read_items(source, missing)

@@ -7,9 +7,11 @@ import re
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from auditor.errors import Sentence, SettingsError
+from auditor.errors import SettingsError
 
-_WRITTEN = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)\s*(Z|UTC|[+-]\d\d:?\d\d|[A-Za-z][\w+-]*(?:/[\w+-]+)+)?")
+_WRITTEN = re.compile(
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)\s*(Z|UTC|[+-]\d\d:?\d\d|[A-Za-z][\w+-]*(?:/[\w+-]+)+)?"
+)
 
 
 def read_moment(text: str) -> float:
@@ -58,7 +60,8 @@ def _only(text: str, written: datetime, zone: tzinfo | None) -> float:
     moments = sorted(at for at in candidates if datetime.fromtimestamp(at, zone).replace(tzinfo=None) == written)
     if not moments:
         raise SettingsError(
-            "The time {text!r} didn't come about: clocks were put forward over it. Write what they showed then.", text=text
+            "The time {text!r} didn't come about: clocks were put forward over it. Write what they showed then.",
+            text=text,
         )
     if len(moments) > 1:
         first, second = (_aware(at, zone).strftime("%z") for at in moments)

@@ -32,7 +32,7 @@ class Wanted:
 
 
 class Gathering:
-    """Looks for listed products in a feed. `found` has them by SKU, else ASIN; `unreadable` counts rows without a name."""
+    """Looks for listed products in a feed. `found` has them by SKU, else ASIN; `unreadable` counts rows that aren't."""
 
     def __init__(self, missing: Missing) -> None:
         self.found: dict[str, Wanted] = {}

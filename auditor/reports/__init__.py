@@ -20,9 +20,11 @@ from auditor.reports.backlog import Backlog
 from auditor.reports.checkpoint import Checkpoint, Checkpoints, Mark
 from auditor.reports.disk import Disk, SystemDisk
 from auditor.reports.lock import lock_reports
+from auditor.reports.part import PartFile
 from auditor.reports.reports import About, Reports, check_paths, output_paths
 from auditor.reports.row import RowReport, Tally
 from auditor.reports.summary import printed
+from auditor.reports.tables import whole_csv
 from auditor.reports.totals import Totals
 from auditor.reports.verdict import Picture, outcome, spoken
 
@@ -33,6 +35,7 @@ __all__ = [
     "Checkpoints",
     "Disk",
     "Mark",
+    "PartFile",
     "Picture",
     "Reports",
     "RowReport",
@@ -45,4 +48,5 @@ __all__ = [
     "output_paths",
     "printed",
     "spoken",
+    "whole_csv",
 ]

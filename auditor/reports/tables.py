@@ -71,7 +71,12 @@ FIXED = ("asin", "sku", "marketplace", "slot", "code", "meaning", "since", "nigh
 
 def fixed_csv(rows: Iterable[Sequence[Cell]], *, bom: bool) -> bytes:
     """Give the whole of fixed.csv: what earlier nights found and tonight didn't, a cell for each of `FIXED`."""
-    return _opening(FIXED, bom=bom) + _csv(rows)
+    return whole_csv(FIXED, rows, bom=bom)
+
+
+def whole_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, bom: bool) -> bytes:
+    """Give the whole of a table, each cell safe for spreadsheets and without secrets."""
+    return _opening(headers, bom=bom) + _csv(rows)
 
 
 def fixed_path(out: Path) -> Path:

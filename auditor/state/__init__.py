@@ -8,6 +8,7 @@
     ledger.py       findings per feed and completed run: what is new, still there, fixed or gone
     history.py      what it knows of one product
     upkeep.py       what it holds, and how it is kept small
+    runs.py         which runs of a feed were completed
     uploads.py      what was sent to Amazon, and when
     slots.py        which of the slots with earlier findings the feed still has
 
@@ -20,6 +21,7 @@ from auditor.state.facts import Fact, Facts, find_everywhere, open_facts
 from auditor.state.history import Spell, spells
 from auditor.state.ledger import Changes, Ended, Found, Ledger, Night, Past
 from auditor.state.recall import Memory, Recall
+from auditor.state.runs import last_run
 from auditor.state.slots import Slots
 from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
 from auditor.state.uploads import Images, Noted, Sent, Upload, Uploads, images_of
@@ -48,6 +50,7 @@ __all__ = [
     "find_everywhere",
     "forget",
     "images_of",
+    "last_run",
     "open_database",
     "open_facts",
     "shrink",

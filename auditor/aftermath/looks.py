@@ -38,7 +38,7 @@ class Audited:
 
 
 async def read_audit(path: str, missing: Missing, settings: FeedSettings) -> Audited:
-    """Read what all.jsonl says of the products on a list. Raises FeedError for another file, or one of a newer auditor."""
+    """Read what all.jsonl says of the products on a list. Raises FeedError for a file that isn't one of ours."""
     source = Source(path, settings.block)
     try:
         await source.look()

@@ -1,0 +1,94 @@
+"""The work on a case: what is known is read, products are sorted, and the folder is written."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from auditor.aftermath.case import Case, Records, Standing, sort_products
+from auditor.aftermath.folder import ATTACHMENT, TO_DO, attached, check_folder, to_do, write_folder
+from auditor.aftermath.letter import Claims, write_letters
+from auditor.aftermath.looks import Audited, read_audit
+from auditor.aftermath.missing import Missing
+from auditor.aftermath.missing_file import read_missing
+from auditor.aftermath.wanted import Gathering
+from auditor.feeds import read_feeds
+from auditor.settings import Settings
+from auditor.state import Uploads, last_run, open_database
+from auditor.texts import Texts
+
+
+class Casework:
+    """Sorts the products of the settings' feed that show no picture, and writes what comes of it.
+
+    `method` is how products are managed, `batch` the user's word for the Batch ID.
+    """
+
+    def __init__(self, settings: Settings, method: str, batch: str, words: Texts) -> None:
+        self._settings = settings
+        self._words = words
+        self._claims = Claims(method, "", None, {}, batch.strip(), ATTACHMENT)
+        self._cases: list[Case] = []
+        self._notes: list[str] = []
+        self._files: list[Path] = []
+        self._inputs: list[str] = list(settings.feeds)
+
+    async def read(self, missing_path: str, audit: str | None, state: Path | None) -> Missing:
+        """Read the list, the audit, the feed and the records, and sort. Raises `AuditorError`."""
+        settings = self._settings
+        self._inputs += [path for path in (missing_path, audit) if path is not None]
+        with ExitStack() as opened:
+            uploads = None
+            if state is not None:
+                database = opened.enter_context(closing(open_database(state, create=False)))
+                uploads = Uploads(state, database)
+                self._claims = self._claims._replace(audited=last_run(state, database, settings.feeds[0]))
+            missing = await read_missing(missing_path, settings)
+            audited = Audited() if audit is None else await read_audit(audit, missing, settings.feed)
+            gathering = Gathering(missing)
+            await gathering.read(read_feeds(settings.feeds, settings.feed))
+            find = None if uploads is None else uploads.find
+            records = Records(audited, find, settings.clock() - settings.aftermath.wait)
+            self._cases = list(sort_products(missing, gathering.found, records))
+        self._claims = self._claims._replace(policy=audited.policy)
+        self._note(gathering.unreadable, audit, state)
+        return missing
+
+    def _note(self, unreadable: int, audit: str | None, state: Path | None) -> None:
+        """Note what the user should know of what is sorted."""
+        if unreadable:
+            self._notes.append(self._words.phrase("case-unreadable", count=unreadable))
+        if audit is None and self._cases:
+            self._notes.append(self._words.phrase("case-unaudited"))
+        if state is None and self._standing(Standing.ASK):
+            self._notes.append(self._words.phrase("case-unrecorded"))
+
+    def _standing(self, standing: Standing) -> list[Case]:
+        return [case for case in self._cases if case.standing is standing]
+
+    async def write(self, folder: Path) -> None:
+        """Write the folder. Raises ReportError where that can't be done, SettingsError where it would cost an input."""
+        check_folder(folder, self._inputs)
+        ready = self._standing(Standing.ASK)
+        others = [case for case in self._cases if case.standing is not Standing.ASK]
+        length = self._settings.aftermath.case_length
+        letters = write_letters(ready, self._claims, self._words, length)
+        files = {f"case-{number}.txt": text.encode() for number, text in enumerate(letters, 1)}
+        if ready:
+            files[ATTACHMENT] = attached(ready)
+        if others:
+            files[TO_DO] = to_do(others, self._words, self._settings.aftermath.wait)
+        await write_folder(folder, files)
+        self._files = [folder / name for name in files]
+
+    def told(self) -> Iterator[str]:
+        """Yield what is said of it: how many products stand where, and what was written."""
+        counts = Counter(case.standing for case in self._cases)
+        if not self._cases:
+            yield self._words.phrase("case-none")
+        for standing in Standing:
+            if count := counts[standing]:
+                yield f"{self._words.number(count):>9}  {self._words.phrase(f'standing-{standing}')}"
+        yield from self._notes
+        if self._files:
+            yield self._words.phrase("case-files", files=", ".join(map(str, self._files)))
