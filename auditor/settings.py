@@ -254,7 +254,7 @@ class AftermathSettings:
     missing: int = 1_000_000  # products on a list of those without a picture: they wait in memory
 
     def __post_init__(self) -> None:
-        _check(self, wait=0, case_length=1000, missing=1)
+        _check(self, wait=0, case_length=2000, missing=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The work on a case: what is known is read, products are sorted, and the folder is written."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import TypeAlias
 
 from auditor.aftermath.case import Case, Records, Standing, sort_products
 from auditor.aftermath.folder import ATTACHMENT, TO_DO, attached, check_folder, to_do, write_folder
@@ -13,21 +14,25 @@ from auditor.aftermath.missing import Missing
 from auditor.aftermath.missing_file import read_missing
 from auditor.aftermath.wanted import Gathering
 from auditor.feeds import read_feeds
+from auditor.model import ProductRow
 from auditor.settings import Settings
 from auditor.state import Uploads, last_run, open_database
 from auditor.texts import Texts
+
+AuditNow: TypeAlias = Callable[[Sequence[ProductRow]], Awaitable[Audited]]
 
 
 class Casework:
     """Sorts the products of the settings' feed that show no picture, and writes what comes of it.
 
-    `method` is how products are managed, `batch` the user's word for the Batch ID.
+    `method` is how products are managed, `batch` the user's word for the Batch ID. `audit_now` audits rows.
     """
 
-    def __init__(self, settings: Settings, method: str, batch: str, words: Texts) -> None:
+    def __init__(self, settings: Settings, method: str, batch: str, words: Texts, audit_now: AuditNow) -> None:
         self._settings = settings
         self._words = words
-        self._claims = Claims(method, "", None, {}, batch.strip(), ATTACHMENT)
+        self._audit_now = audit_now
+        self._claims = Claims(method, "", None, None, {}, batch.strip(), ATTACHMENT)
         self._cases: list[Case] = []
         self._notes: list[str] = []
         self._files: list[Path] = []
@@ -42,24 +47,26 @@ class Casework:
             if state is not None:
                 database = opened.enter_context(closing(open_database(state, create=False)))
                 uploads = Uploads(state, database)
-                self._claims = self._claims._replace(audited=last_run(state, database, settings.feeds[0]))
+                self._claims = self._claims._replace(checked=last_run(state, database, settings.feeds[0]))
             missing = await read_missing(missing_path, settings)
-            audited = Audited() if audit is None else await read_audit(audit, missing, settings.feed)
             gathering = Gathering(missing)
             await gathering.read(read_feeds(settings.feeds, settings.feed))
+            if audit is not None:
+                audited = await read_audit(audit, missing, settings.feed)
+            else:
+                audited = await self._audit_now([row for wanted in gathering.found.values() for row in wanted.rows])
+                self._claims = self._claims._replace(audited=settings.clock())
             find = None if uploads is None else uploads.find
             records = Records(audited, find, settings.clock() - settings.aftermath.wait)
             self._cases = list(sort_products(missing, gathering.found, records))
         self._claims = self._claims._replace(policy=audited.policy)
-        self._note(gathering.unreadable, audit, state)
+        self._note(gathering.unreadable, state)
         return missing
 
-    def _note(self, unreadable: int, audit: str | None, state: Path | None) -> None:
+    def _note(self, unreadable: int, state: Path | None) -> None:
         """Note what the user should know of what is sorted."""
         if unreadable:
             self._notes.append(self._words.phrase("case-unreadable", count=unreadable))
-        if audit is None and self._cases:
-            self._notes.append(self._words.phrase("case-unaudited"))
         if state is None and self._standing(Standing.ASK):
             self._notes.append(self._words.phrase("case-unrecorded"))
 

@@ -21,14 +21,16 @@ _LONGEST = 100  # characters of a name that a file or a user gives
 class Claims(NamedTuple):
     """What the texts may say beside what is on record of each product.
 
-    `audited` is when the feed was last checked, and `clean` when the processing report of an upload showed no more
-    errors, by Batch ID: seconds since the epoch, where that is on record. `batch` is the user's word for the Batch ID,
-    for products without an upload on record. `attachment` names the table that goes with the texts.
+    `audited` is when the images were looked at, `checked` when the feed was last checked as a whole, and `clean` when
+    the processing report of an upload showed no more errors, by Batch ID: seconds since the epoch, where that is on
+    record. `batch` is the user's word for the Batch ID, for products without an upload on record. `attachment` names
+    the table that goes with the texts.
     """
 
     method: str
     policy: str
     audited: float | None
+    checked: float | None
     clean: Mapping[str, float]
     batch: str
     attachment: str
@@ -113,9 +115,10 @@ class _Frame:
     def _steps(self, uploads: Mapping[Upload, int]) -> Iterator[str]:
         """Say what was done, as far as it is on record, in the order in which it was."""
         say, claims = self._say, self._claims
-        yield say("case-audited", policy=claims.policy)
-        if claims.audited is not None:
-            yield say("case-audited-when", when=utc(claims.audited))
+        when = say("case-audited-when", when=utc(claims.audited)) if claims.audited is not None else ""
+        yield f"{say('case-audited', policy=claims.policy)} {when}".rstrip()
+        if claims.checked is not None:
+            yield say("case-checked", when=utc(claims.checked))
         for upload, count in sorted(uploads.items(), key=lambda entry: entry[0].sent):
             batch, when = shown(upload.batch[:_LONGEST]), utc(upload.sent)
             yield say("case-sent" if batch else "case-sent-without-batch", when=when, batch=batch, count=count)

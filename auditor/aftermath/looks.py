@@ -1,7 +1,7 @@
-"""What an audit found out about the products of a list, read back from its all.jsonl."""
+"""What an audit found out about the products of a list: read back from its all.jsonl, or as it comes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
@@ -10,9 +10,10 @@ from auditor.errors import FeedError
 from auditor.feeds.head import read_head
 from auditor.feeds.lines import LineCutter
 from auditor.feeds.source import Source
-from auditor.model import Finding, Severity, Verdict
+from auditor.model import Audit, Code, Finding, ImageRef, Severity, Verdict
 from auditor.reports.jsonl import SCHEMA
 from auditor.settings import FeedSettings
+from auditor.urls import redact
 
 _MISSING_MAIN = "main-image-missing"  # only a warning for others, but for a product without a picture the very reason
 
@@ -50,6 +51,20 @@ async def read_audit(path: str, missing: Missing, settings: FeedSettings) -> Aud
             _take(cutter.end().lines, missing, audited)
     finally:
         await source.aclose()
+    return audited
+
+
+async def take_audits(audits: AsyncIterable[Audit], codes: Mapping[str, Code], policy: str) -> Audited:
+    """Take audits of listed products alone, under a policy with these codes. Raises what stops the run."""
+    audited = Audited(policy)
+    async for ref, _, findings, _ in audits:
+        if isinstance(ref, ImageRef):
+            faults = tuple(
+                one for one in findings if codes[one.code].severity is Severity.FAIL or one.code == _MISSING_MAIN
+            )
+            seen = not any(codes[one.code].kind is Verdict.UNCHECKED for one in findings)
+            look = Look(ref.slot, redact(ref.url), faults, seen)
+            audited.looks.setdefault(ref.sku or ref.asin, []).append(look)
     return audited
 
 

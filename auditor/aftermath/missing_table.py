@@ -98,6 +98,8 @@ def _cell(cells: Sequence[str], place: int) -> str:
 def _listed(header: Header, head: Head) -> Listed | None:
     """Find out where products stand, by names first; None if nowhere."""
     rows = list(_rows(header, head))
+    if not rows:
+        return None
     first, below = rows[0], rows[1:]
     columns = header.columns
     asin, sku = columns.asin, columns.sku

@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 from auditor.aftermath.missing import Missing
 from auditor.feeds import Batch
-from auditor.model import BadRow, ImageRef
+from auditor.model import BadRow, ImageRef, ProductRow
 from auditor.state import Images, images_of
 from auditor.urls import redact
 
@@ -13,7 +13,7 @@ from auditor.urls import redact
 class Wanted:
     """A product of the feed that shows no picture. `place` is that on the list, `urls` are as reports print them.
 
-    A MAIN cell that is empty is an empty address.
+    A MAIN cell that is empty is an empty address. `rows` are its rows as they stand in the feed.
     """
 
     def __init__(self, place: int) -> None:
@@ -22,6 +22,7 @@ class Wanted:
         self.sku = ""
         self.images = Images()
         self.urls: list[tuple[str, str]] = []
+        self.rows: list[ProductRow] = []
 
     def add(self, refs: tuple[ImageRef, ...]) -> None:
         """Take a row of it."""
@@ -29,6 +30,7 @@ class Wanted:
         self.sku = self.sku or refs[0].sku
         self.images = self.images.plus(images_of(refs))
         self.urls += [(ref.slot, redact(ref.url)) for ref in refs]
+        self.rows.append(refs)
 
 
 class Gathering:

@@ -5,22 +5,16 @@ from typing import Any
 
 import click
 
-from auditor.cli import candidates
 from auditor.cli.help import Command
 from auditor.cli.lang import language_option
+from auditor.cli.missing import missing_option
 
 
 @click.command("pending", cls=Command, short_help="Show which products still wait for their images.")
 @click.option(
     "--state", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The state file of the uploads."
 )
-@click.option(
-    "--missing",
-    metavar="FILE",
-    shell_complete=candidates.files,
-    help="The products that show no picture: a list or table of ASINs or SKUs, an export of suppressed listings, or "
-    "JSON with the mainImage of each product.",
-)
+@missing_option
 @language_option
 @click.pass_context
 def command(ctx: click.Context, /, **flags: Any) -> None:

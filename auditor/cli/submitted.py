@@ -46,20 +46,16 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
 
 async def _note(flags: dict[str, Any]) -> None:
-    from contextlib import closing
-
     from auditor import texts
     from auditor.aftermath.moments import local, utc
     from auditor.aftermath.submitted import note_upload
     from auditor.cli.streams import show
     from auditor.settings import Settings
-    from auditor.state import open_database
 
     words = texts.load(flags["language"])
     settings = Settings(feeds=(flags["feed"],), feed=feed_settings(flags))
     now = settings.clock()
-    with closing(open_database(flags["state"])) as database:
-        noted = await note_upload((flags["state"], database), settings, flags["batch"], flags["at"] or now)
+    noted = await note_upload(flags["state"], settings, flags["batch"], now if flags["at"] is None else flags["at"])
     upload = noted.upload
     until = upload.sent + settings.aftermath.wait
     show(words.phrase("submitted-again" if noted.again else "submitted", feed=upload.feed, products=upload.products))

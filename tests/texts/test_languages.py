@@ -19,9 +19,10 @@ NAMES = frozenset(
         r"\w+",
         """amazon america apple asin
         atom auditor avif bash bot byte c center cmyk content csv ctrl dns doctype dropbox
-        excel false feff fish flickr gib gif google gzip h hosts hotlink http https icloud imgbb imgur internet ip
+        excel false feff fish flickr gib gif google gzip h hosts hotlink http https icloud imgbb imgur internet ip items
         jpeg jpg json libreoffice m mainimage mb megabyte merchant mib microsoft n nul numbers onedrive
-        parquet pdf pixel postimages proxy rgb rss s sharepoint shell shopify sku snappy srgb swch tab tif tiff tls tmpdir toml true
+        parquet pdf pixel
+        postimages proxy rgb rss s sharepoint shell shopify sku snappy srgb swch tab tif tiff tls tmpdir toml true
         type url utc utf video warn web webp wetransfer www xlsx xml xn z zip zsh zstd""",
     )
 )
