@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor.aftermath.methods import METHODS
-from auditor.cli import candidates
+from auditor.cli import candidates, clock
 from auditor.cli.feed_options import FEED_OPTIONS, feed_settings
 from auditor.cli.help import Command
 from auditor.cli.lang import language_option
@@ -119,6 +119,7 @@ async def _sort(flags: dict[str, Any]) -> int:
         policy=flags["policy"],
         feed=feed_settings(flags),
         probe=ProbeSettings(allow_private=flags["allow_private"]),
+        clock=clock.now,
     )
     policy = policies.choose(settings.policy)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from auditor.cli import clock
 from auditor.cli.help import Command
 from auditor.cli.lang import language_option
 from auditor.cli.missing import missing_option
@@ -44,7 +45,7 @@ async def _tell(flags: dict[str, Any]) -> int:
     from auditor.settings import Settings
     from auditor.state import Uploads, open_database
 
-    words, settings = texts.load(flags["language"]), Settings()
+    words, settings = texts.load(flags["language"]), Settings(clock=clock.now)
     missing = None
     with closing(open_database(flags["state"], create=False)) as database:
         if flags["missing"] is not None:

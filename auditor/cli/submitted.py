@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from auditor.cli import candidates
+from auditor.cli import candidates, clock
 from auditor.cli.feed_options import feed_options, feed_settings
 from auditor.cli.help import Command
 from auditor.cli.lang import language_option
@@ -53,7 +53,7 @@ async def _note(flags: dict[str, Any]) -> None:
     from auditor.settings import Settings
 
     words = texts.load(flags["language"])
-    settings = Settings(feeds=(flags["feed"],), feed=feed_settings(flags))
+    settings = Settings(feeds=(flags["feed"],), feed=feed_settings(flags), clock=clock.now)
     now = settings.clock()
     noted = await note_upload(flags["state"], settings, flags["batch"], now if flags["at"] is None else flags["at"])
     upload = noted.upload

@@ -14,7 +14,7 @@ from auditor.state import Sent, Uploads, database, images_of, open_database
 DAY = 86_400.0
 
 
-def row(sku: str, *images: str, asin: str = "", marketplace: str = "US") -> ProductRow:
+def row(sku: str, *images: str, asin: str = "", marketplace: str = "US") -> tuple[ImageRef, ...]:
     """A product row; an image is a slot and an address."""
     pairs = (image.split("=") for image in images)
     return tuple(ImageRef("feed.txt", 2, asin, sku, marketplace, slot, url) for slot, url in pairs)
