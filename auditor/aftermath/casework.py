@@ -98,4 +98,11 @@ class Casework:
                 yield f"{self._words.number(count):>9}  {self._words.phrase(f'standing-{standing}')}"
         yield from self._notes
         if self._files:
-            yield self._words.phrase("case-files", files=", ".join(map(str, self._files)))
+            yield self._words.phrase("case-files", files=", ".join(_shortened(self._files)))
+
+
+def _shortened(files: Sequence[Path]) -> Iterator[str]:
+    """Name files, of more than two texts the first and the last."""
+    letters = [str(path) for path in files if path.suffix == ".txt"]
+    yield from [f"{letters[0]} … {letters[-1]}"] if len(letters) > 2 else letters
+    yield from (str(path) for path in files if path.suffix != ".txt")
