@@ -9,7 +9,7 @@ from pathlib import Path
 from auditor.aftermath.case import Case, Fault, Standing
 from auditor.aftermath.moments import utc
 from auditor.errors import ReportError, SettingsError, reason
-from auditor.reports import PartFile, SystemDisk, whole_csv
+from auditor.reports import PartFile, SystemDisk, csv_lines
 from auditor.texts import Text, Texts
 
 ATTACHMENT, TO_DO = "case.csv", "todo.csv"
@@ -64,14 +64,14 @@ def _text(fault: Fault | None, words: Texts) -> Text:
 def attached(cases: Iterable[Case]) -> bytes:
     """Write the table for support."""
     rows = ([getter(case) for _, getter in _ATTACHED] for case in cases)
-    return whole_csv([header for header, _ in _ATTACHED], rows, bom=False)
+    return csv_lines([[header for header, _ in _ATTACHED], *rows])
 
 
 def to_do(cases: Iterable[Case], words: Texts, wait: float) -> bytes:
     """Write what is to be done first; `wait` is how long images may take, in seconds."""
     lines = (ToDo(case, fault, words, wait) for case in cases for fault in case.faults or (None,))
     rows = ([getter(line) for _, getter in _TO_DO] for line in lines)
-    return whole_csv([header for header, _ in _TO_DO], rows, bom=False)
+    return csv_lines([[header for header, _ in _TO_DO], *rows])
 
 
 def check_folder(folder: Path, inputs: Iterable[str]) -> None:

@@ -43,6 +43,10 @@ _IMAGES = {
 }
 _FURTHER_SLOTS = frozenset(slot for slot in SLOTS if slot.startswith(FURTHER))
 _SLOTS = {names[0]: slot for slot, names in _IMAGES.items() if slot != FURTHER}  # by attribute
+_PRECISE = ("main", "other", "swatch", "offer")  # what names begin with that say which image they are for
+_NAMED_SLOTS = {
+    name: slot for slot, names in _IMAGES.items() if slot != FURTHER for name in names if name.startswith(_PRECISE)
+}
 _LONG_NAMES = tuple(name for names in _IMAGES.values() for name in names if len(name) > 3)  # url is like too much
 # The values of actions and levels are localised: in the languages of Amazon's marketplaces.
 _DELETE = frozenset(
@@ -253,6 +257,11 @@ def like_images(header: Sequence[str]) -> str | None:
 def slot_of(name: str) -> str | None:
     """Return the slot of an image attribute; None for any other attribute."""
     return _SLOTS.get(plain(name))
+
+
+def named_slot(name: str) -> str | None:
+    """Return the slot of a column or attribute, of whatever kind of feed, whose name alone says which image it is."""
+    return _NAMED_SLOTS.get(plain(name))
 
 
 def lacking(columns: Columns, settings: FeedSettings) -> Sentence | None:

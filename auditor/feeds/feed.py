@@ -29,6 +29,7 @@ class Feed:
     what can't be read a second time, as standard input; `recognised` says in English what it was taken for, `facts` bit
     by bit, for other languages. `ignored` names the columns that aren't looked at. `takes` are the settings about
     columns that have an effect on it. `policy` names the one that is made for such feeds, where it isn't Amazon's.
+    `numbered`: its rows have the numbers of its messages.
     `asins`, if it is set, knows the ASINs of rows without one. `read` counts the product rows read so far.
     """
 
@@ -46,6 +47,7 @@ class Feed:
         self.ignored = tuple(reader.ignored)
         self.takes = feed_format.takes
         self.policy = feed_format.policy
+        self.numbered = feed_format.numbered
         self.asins: AsinMap | None = None
         self.read = 0
         source.forget_head()

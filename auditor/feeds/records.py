@@ -7,7 +7,7 @@ up to the next quote. So a record of several lines is believed only if nothing s
 - If its first line, read literally, has exactly the header's width, so has the record, and the same links in the image
   columns.
 - None of its further lines, read literally, looks like a row of its own: the header's width (if that is more than one
-  cell), and a link in an image column.
+  cell), and a link in an image column, if there are such columns.
 
 Where something does, the first line is read literally, and reading resumes at the second.
 """
@@ -193,7 +193,8 @@ class RecordReader:
         return self._shape.width > 1 and any(map(self._is_row, further))
 
     def _is_row(self, cells: list[str]) -> bool:
-        return len(cells) == self._shape.width and any(_is_link(cells[at]) for at in self._shape.images)
+        images = self._shape.images
+        return len(cells) == self._shape.width and (not images or any(_is_link(cells[at]) for at in images))
 
 
 def _is_link(cell: str) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 from auditor.errors import FeedError, NoFeedError, Sentence
 from auditor.feeds.archive import Archive
+from auditor.feeds.comments import Comment, CommentsReader
 from auditor.feeds.sheet import SheetReader, SheetRow, column_of
 from auditor.feeds.source import Source
 from auditor.feeds.strings import SharedStrings, StringsReader
@@ -192,6 +193,18 @@ class Workbook:
                     return links
                 links.setdefault(row, {})[column] = str(target)
         return links
+
+    async def comments(self, sheet: Sheet) -> list[Comment]:
+        """Return the comments on a sheet's cells, in the order of their part."""
+        found: list[Comment] = []
+        for part in (one.target for one in (await self._relations(sheet.part)).values() if one.kind == "comments"):
+            if part in self._archive.parts():
+                reader = CommentsReader(self._name)
+                async with aclosing(self._archive.blocks(part, _BLOCK)) as blocks:
+                    async for block in blocks:
+                        found += reader.push(block)
+                reader.end()
+        return found
 
     async def _tail(self, sheet: Sheet) -> bytes:
         """Return what follows the rows in a sheet's part."""

@@ -24,7 +24,7 @@ from auditor.reports.part import PartFile
 from auditor.reports.reports import About, Reports, check_paths, output_paths
 from auditor.reports.row import RowReport, Tally
 from auditor.reports.summary import printed
-from auditor.reports.tables import whole_csv
+from auditor.reports.tables import csv_lines
 from auditor.reports.totals import Totals
 from auditor.reports.verdict import Picture, outcome, spoken
 
@@ -43,10 +43,10 @@ __all__ = [
     "Tally",
     "Totals",
     "check_paths",
+    "csv_lines",
     "lock_reports",
     "outcome",
     "output_paths",
     "printed",
     "spoken",
-    "whole_csv",
 ]

@@ -34,7 +34,7 @@ class FailingCsv:
     def lines(self, audits: Sequence[Audit]) -> bytes:
         """The lines of one product row; mostly none."""
         found = self._maker.lines(audits, self._severities)
-        return _csv(self._cells(line) for line in found) if found else b""
+        return csv_lines(self._cells(line) for line in found) if found else b""
 
     def _cells(self, line: Line) -> list[Cell]:
         kept = line.ref.kept or ("",) * len(self._keep)  # an unreadable row has none
@@ -63,7 +63,7 @@ class AsinsCsv:
             return b""
         first = failing[0][0].ref
         codes = dict.fromkeys(line.finding.code for lines in failing for line in lines)
-        return _csv([[first.asin, first.sku, len(failing), " ".join(codes)]])
+        return csv_lines([[first.asin, first.sku, len(failing), " ".join(codes)]])
 
 
 FIXED = ("asin", "sku", "marketplace", "slot", "code", "meaning", "since", "nights", "left")
@@ -71,12 +71,7 @@ FIXED = ("asin", "sku", "marketplace", "slot", "code", "meaning", "since", "nigh
 
 def fixed_csv(rows: Iterable[Sequence[Cell]], *, bom: bool) -> bytes:
     """Give the whole of fixed.csv: what earlier nights found and tonight didn't, a cell for each of `FIXED`."""
-    return whole_csv(FIXED, rows, bom=bom)
-
-
-def whole_csv(headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, bom: bool) -> bytes:
-    """Give the whole of a table, each cell safe for spreadsheets and without secrets."""
-    return _opening(headers, bom=bom) + _csv(rows)
+    return _opening(FIXED, bom=bom) + csv_lines(rows)
 
 
 def fixed_path(out: Path) -> Path:
@@ -90,10 +85,11 @@ def asins_path(out: Path) -> Path:
 
 
 def _opening(headers: Sequence[str], *, bom: bool) -> bytes:
-    return (BOM if bom else b"") + _csv([headers])
+    return (BOM if bom else b"") + csv_lines([headers])
 
 
-def _csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Write rows as CSV has them, each cell safe in a spreadsheet and without secrets."""
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\r\n").writerow
     for row in rows:

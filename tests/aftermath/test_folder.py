@@ -11,6 +11,7 @@ from auditor import texts
 from auditor.aftermath.case import Case, Fault, Standing
 from auditor.aftermath.folder import attached, check_folder, to_do, write_folder
 from auditor.errors import ReportError, SettingsError
+from auditor.feeds.own import is_own
 from auditor.model import Finding
 from auditor.state import Sent, Upload
 
@@ -67,6 +68,12 @@ def test_cells_are_no_formulas_and_hold_no_secrets() -> None:
     content = to_do(cases, texts.load("en"), 0.0) + attached(cases)
     assert content.count(b"'=HYPERLINK(1)") == 2
     assert b"s3cret" not in content
+
+
+def test_tables_of_a_case_are_no_feeds() -> None:
+    """In a folder of feeds they are left out."""
+    assert is_own(attached([]))
+    assert is_own(to_do([], texts.load("en"), 0.0))
 
 
 def test_files_of_an_earlier_case_go(tmp_path: Path) -> None:

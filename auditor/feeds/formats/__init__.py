@@ -48,7 +48,8 @@ class FeedFormat(NamedTuple):
     `recognise` takes the feed's unpacked head and says how sure it is that this is its format, from 0 to 1 (None: it
     isn't). `reader` takes a source that was looked at; it raises FeedError for all that the head tells to be wrong.
     `takes` are the settings that have an effect on it, of those about columns and sheets.
-    `policy` names the one of the program's that is made for feeds of this format, where it isn't Amazon's.
+    `policy` names the one of the program's that is made for feeds of this format, where it isn't Amazon's. `numbered`:
+    the rows have the numbers of messages, by which Amazon's reports name them.
     """
 
     name: str
@@ -57,6 +58,7 @@ class FeedFormat(NamedTuple):
     reader: Callable[[Source, FeedSettings], Awaitable[Reader]]
     takes: frozenset[str] = COLUMN_OPTIONS
     policy: str = ""
+    numbered: bool = False
 
 
 @cache

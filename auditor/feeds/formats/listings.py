@@ -182,4 +182,4 @@ def _kept(message: Mapping[str, Any], attributes: Mapping[str, Any], name: str) 
     return next((value for _, value in _values(values, "value")), "")
 
 
-FORMAT = FeedFormat("listings", (".json",), _recognise, _reader, takes=frozenset())
+FORMAT = FeedFormat("listings", (".json",), _recognise, _reader, takes=frozenset(), numbered=True)

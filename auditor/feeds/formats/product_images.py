@@ -105,4 +105,4 @@ def _naming(wanted: frozenset[str]) -> Naming:
     return lambda tag: local(tag) if local(tag) in wanted else ""
 
 
-FORMAT = FeedFormat("product-images", (".xml",), _recognise, _reader, takes=frozenset())
+FORMAT = FeedFormat("product-images", (".xml",), _recognise, _reader, takes=frozenset(), numbered=True)

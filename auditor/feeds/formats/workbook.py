@@ -43,7 +43,7 @@ _EXAMPLES = ("example", "beispiel", "exemple", "ejemplo", "esempio", "voorbeeld"
 _MORE_EXAMPLES = ("exemplo", "ví dụ", "例", "示例", "範例", "サンプル")
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     """What a sheet's first rows say. `begins`: as templates do."""
 
     sheet: Sheet
@@ -74,13 +74,13 @@ async def _reader(source: Source, settings: FeedSettings) -> "WorkbookReader":
     """Return a reader of the sheet with products. Raises FeedError if there is none, or more than one."""
     book = await Workbook.open(source, settings)
     try:
-        look = _choose(source, await _looks(book, settings), book.sheets, settings)
+        look = _choose(source, await looks(book, settings), book.sheets, settings)
     finally:
         book.close()
     return WorkbookReader(source, look, settings)
 
 
-async def _looks(book: Workbook, settings: FeedSettings) -> list[_Look]:
+async def looks(book: Workbook, settings: FeedSettings) -> list[Look]:
     """Look at the first rows of all sheets."""
     references = References()
     heads = [(sheet, await _head(book, sheet, references)) for sheet in book.sheets]
@@ -89,8 +89,8 @@ async def _looks(book: Workbook, settings: FeedSettings) -> list[_Look]:
         known = [(sheet, [(row, list(_known(cells, strings))) for row, cells in rows]) for sheet, rows in heads]
     finally:
         strings.close()
-    looks = (_look(sheet, rows, settings) for sheet, rows in known)
-    return [look for look in looks if look is not None]
+    found = (_look(sheet, rows, settings) for sheet, rows in known)
+    return [look for look in found if look is not None]
 
 
 async def _head(book: Workbook, sheet: Sheet, references: References) -> list[SheetRow]:
@@ -115,7 +115,7 @@ def _known(cells: Sequence[str], strings: Sequence[str]) -> Iterator[str]:
             yield cell
 
 
-def _look(sheet: Sheet, rows: Sequence[SheetRow], settings: FeedSettings) -> _Look | None:
+def _look(sheet: Sheet, rows: Sequence[SheetRow], settings: FeedSettings) -> Look | None:
     if not rows:
         return None
     cells = rows[0][1]
@@ -127,10 +127,10 @@ def _look(sheet: Sheet, rows: Sequence[SheetRow], settings: FeedSettings) -> _Lo
         if row <= HEADER_ROWS and (not begins or (row > 1 and are_attributes(cells)))
     ]
     names = choose_names(candidates, stated)
-    return None if names is None else _Look(sheet, begins, stated, names)
+    return None if names is None else Look(sheet, begins, stated, names)
 
 
-def _choose(source: Source, looks: Sequence[_Look], sheets: Sequence[Sheet], settings: FeedSettings) -> _Look:
+def _choose(source: Source, looks: Sequence[Look], sheets: Sequence[Sheet], settings: FeedSettings) -> Look:
     named = [look for look in looks if settings.sheet in {None, look.sheet.name}]
     known = ", ".join(shown(sheet.name[:40]) for sheet in sheets[:30])
     if settings.sheet is not None and not named:
@@ -166,7 +166,7 @@ def _choose(source: Source, looks: Sequence[_Look], sheets: Sequence[Sheet], set
 class WorkbookReader:
     """Reads the products of one sheet, streamed. Raises FeedError at once for columns that are missing."""
 
-    def __init__(self, source: Source, look: _Look, settings: FeedSettings) -> None:
+    def __init__(self, source: Source, look: Look, settings: FeedSettings) -> None:
         columns = look.names.columns
         why_not = complaint(columns, settings)
         if why_not:

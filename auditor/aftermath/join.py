@@ -1,0 +1,58 @@
+"""The feed beside its complaints: row by row, and nothing kept of rows that nobody complains of."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+
+from auditor.aftermath.codes import Codes
+from auditor.aftermath.complaint import name_of
+from auditor.aftermath.docket import Docket, Numbered
+from auditor.aftermath.standing import EXACT, Looked, faults, rule
+
+Row = Sequence[Looked]  # the images of one product row, at least one
+
+
+class Join:
+    """Joins product rows to complaints, in feed order.
+
+    `numbered` names the feeds whose rows are numbered as their messages are: to those, a message's number leads; to
+    others only an SKU does.
+    """
+
+    def __init__(self, docket: Docket, codes: Codes, numbered: frozenset[str]) -> None:
+        self.rows = 0  # product rows with images
+        self.images = 0
+        self._docket = docket
+        self._codes = codes
+        self._numbered = numbered
+
+    async def see(self, portions: AsyncIterator[Sequence[Row]]) -> None:
+        """Note what holds of all rows of the feed. Raises what reading them raises."""
+        async for rows in portions:
+            by_sku = self._docket.of_skus(_sku(row) for row in rows)
+            by_message = self._docket.of_messages({row[0].ref.row for row in rows if self._is_numbered(row)})
+            for row in rows:
+                self._see(row, by_sku, by_message)
+
+    def _see(self, row: Row, by_sku: Mapping[str, list[Numbered]], by_message: Mapping[int, list[Numbered]]) -> None:
+        self.rows += 1
+        self.images += len(row)
+        for number, complaint in self._about(row, by_sku, by_message):
+            exact = EXACT if self._is_numbered(row) and complaint.message_id == row[0].ref.row else 0
+            rulings = rule(self._codes.meaning(complaint), row)
+            self._docket.put(self.rows, row, number, [one._replace(rank=one.rank + exact) for one in rulings])
+        found = list(faults(row))
+        if found:
+            self._docket.put(self.rows, row, None, found)
+
+    def _about(
+        self, row: Row, by_sku: Mapping[str, list[Numbered]], by_message: Mapping[int, list[Numbered]]
+    ) -> Iterable[Numbered]:
+        yield from by_sku.get(_sku(row), ())
+        if self._is_numbered(row):
+            yield from by_message.get(row[0].ref.row, ())
+
+    def _is_numbered(self, row: Row) -> bool:
+        return row[0].ref.feed in self._numbered
+
+
+def _sku(row: Row) -> str:
+    return name_of(row[0].ref.sku)

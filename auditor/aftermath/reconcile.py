@@ -1,0 +1,130 @@
+"""Processing reports beside the feed and its audit: what Amazon complains of, what we see, and what to do next."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from auditor.aftermath.audited import AuditFile, rows_of
+from auditor.aftermath.codes import load_codes
+from auditor.aftermath.docket import Docket
+from auditor.aftermath.join import Join, Row
+from auditor.aftermath.lines import RECONCILE, LineWriter
+from auditor.aftermath.reconciled import Reconciled, ReportTold
+from auditor.aftermath.reports import open_reports
+from auditor.errors import SettingsError
+from auditor.feeds import Feeds, open_feeds, read_opened
+from auditor.feeds.opened import STDIN
+from auditor.model import Audit, Code
+from auditor.reports import check_paths
+from auditor.reports.written import Written, written
+from auditor.settings import Settings
+from auditor.texts import Texts
+
+_LINES = 500  # at once
+
+
+class Audits(Protocol):
+    """The audits of a run, in feed order."""
+
+    def __aiter__(self) -> AsyncIterator[Audit]:
+        """Begin."""
+        ...
+
+    async def aclose(self) -> None:
+        """End it early."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a reconcile is to do, beside the settings of feed and report.
+
+    `audit` is a file of `auditor check --jsonl`, `codes` one of the user's own codes. Without an audit, `audit_now`
+    makes one; `severities` are those of its codes.
+    """
+
+    reports: tuple[str, ...]
+    audit: str | None
+    codes: Path | None
+    audit_now: Callable[[], Audits]
+    severities: Mapping[str, Code]
+
+
+async def reconcile(errand: Errand, settings: Settings, words: Texts, tell: Callable[[str], object]) -> Reconciled:
+    """Join reports, feed and audit, and write what holds. Raises `AuditorError`; then no report has its name yet.
+
+    `tell` takes what the user should know before it begins, a sentence each.
+    """
+    read = [*settings.feeds, *errand.reports, *filter(None, (errand.audit, str(errand.codes or "")))]
+    check_paths(settings.report, [path for path in read if path != STDIN])
+    if errand.audit is None and STDIN in settings.feeds:
+        raise SettingsError(
+            "Without --audit the feed is read twice, so it can't come through standard input: save it as a file."
+        )
+    codes = load_codes(errand.codes)
+    async with AsyncExitStack() as opened:
+        feeds = await _opened_feeds(settings, opened)
+        reports = await open_reports(errand.reports, opened)
+        totals = Reconciled(feeds=tuple(feed.path for feed in feeds), audit=errand.audit or "")
+        for path, said in ((feed.path, feed.facts) for feed in feeds):
+            tell(words.phrase("recognised", feed=path, what=", ".join(map(words.said, said))))
+        for report in reports:
+            tell(words.phrase("recognised", feed=report.path, what=words.said(report.reader.recognised)))
+        portions = await _portions(errand, settings, feeds, opened)
+        docket = opened.enter_context(Docket())
+        for report in reports:
+            before = docket.read
+            async with aclosing(report.reader.read()) as complaints:
+                async for some in complaints:
+                    docket.add(some)
+            told = ReportTold(report.path, report.reader.recognised, report.reader.summary, docket.read - before)
+            totals.reports.append(told)
+        docket.close_list()
+        join = Join(docket, codes, frozenset(feed.path for feed in feeds if feed.numbered))
+        await join.see(portions)
+        docket.settle()
+        totals.rows, totals.images = join.rows, join.images
+        totals.read, totals.repeated, totals.told = docket.read, docket.repeated, docket.accounted()
+        batch_id = settings.report.batch_id or " ".join(totals.batch_ids)
+        files = await opened.enter_async_context(written(settings.report, settings.clock()))
+        await _write(docket, LineWriter(codes, words, batch_id), totals, files, settings.report.keep)
+        await files.publish(totals.facts(settings.clock(), batch_id))
+    return totals
+
+
+async def _opened_feeds(settings: Settings, opened: AsyncExitStack) -> Feeds:
+    feeds = await open_feeds(settings.feeds, settings.feed)
+    for feed in feeds:
+        opened.push_async_callback(feed.aclose)
+    return feeds
+
+
+async def _portions(
+    errand: Errand, settings: Settings, feeds: Feeds, opened: AsyncExitStack
+) -> AsyncGenerator[Sequence[Row], None]:
+    """Open the audit, and give the product rows with what it found."""
+    if errand.audit is None:
+        audits = await opened.enter_async_context(aclosing(errand.audit_now()))
+        return await opened.enter_async_context(aclosing(rows_of(audits, errand.severities)))
+    audit = AuditFile(errand.audit)
+    opened.push_async_callback(audit.aclose)
+    names = await audit.look(feeds)
+    batches = await opened.enter_async_context(aclosing(read_opened(feeds, settings.feed)))
+    return await opened.enter_async_context(aclosing(audit.rows(batches, names)))
+
+
+async def _write(docket: Docket, writer: LineWriter, totals: Reconciled, files: Written, keep: Sequence[str]) -> None:
+    """Write all lines, some hundreds at once."""
+    await files.write([[*(header for header, _ in RECONCILE), *keep]])
+    rows = []
+    for entry in docket.entries():
+        line = writer.line(entry)
+        totals.count(line)
+        kept = entry.kept or ("",) * len(keep)  # what names no product has none
+        rows.append([*(getter(line) for _, getter in RECONCILE), *kept])
+        if len(rows) == _LINES:
+            await files.write(rows)
+            rows = []
+    await files.write(rows)

@@ -1,0 +1,110 @@
+"""What a reconcile comes to: counts as JSON has them, the short summary on stdout, and the exit code."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from auditor.aftermath.complaint import ReportSummary
+from auditor.aftermath.lines import Line
+from auditor.aftermath.standing import Standing
+from auditor.errors import Sentence
+from auditor.settings import VERSION
+from auditor.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTold:
+    """One processing report as it was read: its path, what it was taken for, what it says, its complaints."""
+
+    path: str
+    recognised: Sentence
+    summary: ReportSummary
+    complaints: int
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """The counts of one reconcile. `read` are complaints, `repeated` those of them that were said before."""
+
+    reports: list[ReportTold] = field(default_factory=list)
+    feeds: tuple[str, ...] = ()
+    audit: str = ""  # the file it was read from; none: it was made for this
+    rows: int = 0
+    images: int = 0
+    read: int = 0
+    repeated: int = 0
+    told: int = 0
+    lines: int = 0
+    left: int = 0
+    standings: Counter[Standing] = field(default_factory=Counter)
+
+    def count(self, line: Line) -> None:
+        """Count a line."""
+        self.lines += 1
+        self.left += line.left
+        self.standings[line.entry.standing] += 1
+
+    @property
+    def exit_code(self) -> int:
+        """0 where nothing is left to do, else 1."""
+        return 1 if self.left else 0
+
+    @property
+    def batch_ids(self) -> tuple[str, ...]:
+        """The Batch IDs that reports name, each once."""
+        return tuple(dict.fromkeys(report.summary.batch_id for report in self.reports if report.summary.batch_id))
+
+    def facts(self, started: float, batch_id: str) -> dict[str, Any]:
+        """Return the counts as JSON has them."""
+        return {
+            "started": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+            "version": VERSION,
+            "batch_id": batch_id,
+            "left": self.left,
+            "lines": self.lines,
+            "verdicts": {standing.value: self.standings[standing] for standing in Standing},
+            "complaints": {"read": self.read, "told": self.told, "repeated": self.repeated},
+            "reports": [
+                {
+                    "path": one.path,
+                    "recognised": str(one.recognised),
+                    "complaints": one.complaints,
+                    **one.summary._asdict(),
+                }
+                for one in self.reports
+            ],
+            "feeds": list(self.feeds),
+            "rows": self.rows,
+            "images": self.images,
+            "audit": self.audit or None,
+        }
+
+
+def printed(totals: Reconciled, texts: Texts, files: Sequence[object]) -> str:
+    """The whole summary, several lines, with the files that were written."""
+    say = texts.phrase
+    lines = [
+        say("reconcile-headline" if totals.left else "reconcile-headline-none", left=totals.left, lines=totals.lines),
+        say("reconcile-read", rows=totals.rows, images=totals.images),
+        say("reconcile-complaints", read=totals.read, told=totals.told, repeated=totals.repeated),
+        *(_report(report, texts) for report in totals.reports),
+    ]
+    found = [standing for standing in Standing if totals.standings[standing]]
+    if found:
+        wide = max(map(len, found))
+        lines += ["", say("reconcile-verdicts")]
+        lines += [f"{texts.number(totals.standings[one]):>9}  {one:<{wide}}  {say(f'standing-{one}')}" for one in found]
+    return "\n".join([*lines, "", say("reports", files=", ".join(map(str, files))), say("reconcile-no-promise")])
+
+
+def _report(report: ReportTold, texts: Texts) -> str:
+    """Say what one report says of the upload, as far as it does."""
+    summary = report.summary
+    parts = [texts.phrase("reconcile-report", report=report.path, count=report.complaints)]
+    if summary.batch_id:
+        parts.append(texts.phrase("reconcile-batch", batch=summary.batch_id))
+    if summary.processed is not None and summary.successful is not None:
+        parts.append(texts.phrase("reconcile-counts", processed=summary.processed, successful=summary.successful))
+    return "; ".join(parts)

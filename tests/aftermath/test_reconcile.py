@@ -1,0 +1,292 @@
+"""`auditor reconcile`, as its user runs it."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+from aftermath.reading import brief, lines_of, run, write_audit
+from aftermath.writing import json_report, text_report, xml_report
+from commands import HEADER, auditor
+from hosts import Exchange, serve
+from images import made
+
+from auditor import texts
+from auditor.aftermath.complaint import Complaint, Grade, ReportSummary
+from auditor.aftermath.lines import RECONCILE
+from auditor.feeds.own import is_own
+
+COUNTS = ReportSummary("50018018123", 4, 2, 2, 0)
+JPEG = made("JPEG", size=(1200, 1200))
+FEED = "sku\tasin\tmain_image_url\tother_image_url1\n"
+
+
+def feed(folder: Path, *skus: str) -> None:
+    """Write a feed with two images for each SKU."""
+    rows = "".join(f"{sku}\t\thttps://shop.example/{sku}.jpg\thttps://shop.example/{sku}-2.jpg\n" for sku in skus)
+    (folder / "feed.tsv").write_text(FEED + rows)
+
+
+def report(folder: Path, *complaints: Complaint, name: str = "report.txt") -> None:
+    """Write a report as text."""
+    (folder / name).write_text(text_report(complaints, COUNTS))
+
+
+def found(rows: int, **faulty: str) -> dict[tuple[int, str], tuple[str, ...]]:
+    """What an audit found of a feed of so many rows: `MAIN2="not-found"` in row 2."""
+    return {
+        (row, slot): tuple(faulty.get(f"{slot}{row}", "").split())
+        for row in range(2, rows + 2)
+        for slot in ("MAIN", "PT01")
+    }
+
+
+def test_all_that_can_hold(tmp_path: Path) -> None:
+    """Each complaint and fault gets its line in the order of the feed, then what no product answers to."""
+    feed(tmp_path, "A", "B", "C", "D")
+    report(
+        tmp_path,
+        Complaint("D", code="5000", severity=Grade.WARNING, message="skipped"),
+        Complaint("B", code="20005", message="other errors"),
+        Complaint("Z", code="15", message="bad image"),
+        Complaint("A", code="20000", message="no access"),
+        Complaint("A", code="15", message="other_image_url1 is invalid"),
+        Complaint("", code="90000", message="the whole file"),
+        Complaint("C", code="90220", message="brand is missing"),
+        Complaint("A", code="20000", message="no access"),
+    )
+    write_audit(tmp_path, found(4, MAIN2="not-found", PT013="not-found", MAIN5="not-found"))
+    ran = run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--summary", "summary.json")
+    assert (ran.code, brief(tmp_path)) == (
+        1,
+        [
+            ("A", "MAIN", "20000", "not-found", "fault-seen"),
+            ("A", "PT01", "15", "", "fine-now"),
+            ("B", "", "20005", "", "not-the-url"),
+            ("B", "PT01", "", "not-found", "unreported"),
+            ("C", "", "90220", "", "not-images"),
+            ("D", "", "5000", "", "skipped-identical"),
+            ("D", "MAIN", "", "not-found", "unreported"),
+            ("Z", "", "15", "", "absent"),
+            ("", "", "90000", "", "unplaced"),
+        ],
+    )
+    assert "Complaints read 8 = told 7 + said again 1" in ran.out
+    assert "Something is left to do in 8 of 9 lines." in ran.out
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert (summary["left"], summary["lines"], summary["verdicts"]["unreported"]) == (8, 9, 2)
+    assert summary["complaints"] == {"read": 8, "told": 7, "repeated": 1}
+    assert (summary["reports"][0]["processed"], summary["rows"], summary["images"]) == (4, 4, 8)
+
+
+def test_both_texts_stand_side_by_side(tmp_path: Path) -> None:
+    """Amazon's words and ours, with the next step, in the language asked for; no formula, and no other column."""
+    feed(tmp_path, "A")
+    report(tmp_path, Complaint("A", record=1, code="20000", message='=HYPERLINK("x")'))
+    write_audit(tmp_path, found(1, MAIN2="not-found"))
+    for language in texts.names():
+        run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--lang", language, "--bom")
+        (line,) = lines_of(tmp_path)
+        words = texts.load(language)
+        assert list(line) == [header for header, _ in RECONCILE]
+        assert line["amazon_message"] == """'=HYPERLINK("x")"""
+        assert (line["amazon_type"], line["record"], line["row"], line["left"]) == ("error", "1", "2", "yes")
+        assert line["meaning"] == words.phrase("standing-fault-seen")
+        assert line["symptom"].startswith(words.codes["not-found"]["symptom"][:20])
+        assert line["next_step"] == words.codes["not-found"]["solution"]
+    assert is_own((tmp_path / "reconcile.csv").read_bytes())
+
+
+def test_nothing_left_is_exit_code_0(tmp_path: Path) -> None:
+    """A report without errors, and an audit without faults; what was skipped or only informs is told."""
+    feed(tmp_path, "A")
+    skipped = Complaint("A", code="5000", severity=Grade.WARNING, message="skipped")
+    report(tmp_path, skipped, Complaint("A", severity=Grade.INFO, message="image seen"))
+    write_audit(tmp_path, found(1))
+    ran = run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl")
+    assert ran.code == 0, ran
+    assert ran.out.startswith("Nothing is left to do:")
+    assert [line[4] for line in brief(tmp_path)] == ["skipped-identical", "fine-now"]
+    report(tmp_path)
+    assert run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl").code == 0
+    assert brief(tmp_path) == []
+
+
+def test_a_message_leads_to_its_row(tmp_path: Path) -> None:
+    """In feeds of messages: without an SKU, and to the very one of several with the same SKU."""
+    images = [("A", "Main"), ("A", "PT1"), ("B", "Main")]
+    messages = "".join(
+        f"<Message><MessageID>{number}</MessageID><ProductImage><SKU>{sku}</SKU><ImageType>{kind}</ImageType>"
+        f"<ImageLocation>https://shop.example/{number}.jpg</ImageLocation></ProductImage></Message>"
+        for number, (sku, kind) in enumerate(images, 1)
+    )
+    (tmp_path / "feed.tsv").write_text(f"<?xml version='1.0'?><AmazonEnvelope>{messages}</AmazonEnvelope>")
+    complaints = [
+        Complaint("A", 1, code="15", message="bad"),
+        Complaint("", 3, code="15", message="bad"),
+        Complaint("", 0, code="1", message="whole"),
+        Complaint("", 9, code="15", message="of no message"),
+        Complaint("A", 7, code="20000", message="a message that was another's"),
+    ]
+    (tmp_path / "report.xml").write_text(xml_report(complaints, COUNTS))
+    write_audit(tmp_path, {(1, "MAIN"): [], (2, "PT01"): ["not-found"], (3, "MAIN"): ["not-found"]})
+    ran = run(tmp_path, "reconcile", "feed.tsv", "report.xml", "--audit", "all.jsonl")
+    assert (ran.code, brief(tmp_path)) == (
+        1,
+        [
+            ("A", "", "15", "", "fine-now"),
+            ("A", "PT01", "20000", "not-found", "fault-seen"),
+            ("B", "MAIN", "15", "not-found", "fault-seen"),
+            ("", "", "1", "", "unplaced"),
+            ("", "", "15", "", "unplaced"),
+        ],
+    )
+    assert {line["batch_id"] for line in lines_of(tmp_path)} == {"50018018123"}
+
+
+def test_a_messages_number_is_no_line_of_a_text(tmp_path: Path) -> None:
+    """In a table the rows are lines: nobody knows which one a message is."""
+    feed(tmp_path, "A", "B")
+    (tmp_path / "report.xml").write_text(xml_report([Complaint("", 2, code="15", message="bad")], COUNTS))
+    write_audit(tmp_path, found(2))
+    run(tmp_path, "reconcile", "feed.tsv", "report.xml", "--audit", "all.jsonl")
+    assert brief(tmp_path) == [("", "", "15", "", "unplaced")]
+
+
+def test_a_fault_in_any_row_of_a_product_explains(tmp_path: Path) -> None:
+    """Where an SKU stands in several rows, the one with the fault counts, and the others say nothing else."""
+    (tmp_path / "feed.tsv").write_text(HEADER + "A\t\thttps://h/1.jpg\nB\t\thttps://h/2.jpg\nA\t\thttps://h/3.jpg\n")
+    report(
+        tmp_path, Complaint("A", code="20000", message="no access"), Complaint("B", code="20000", message="no access")
+    )
+    write_audit(tmp_path, {(2, "MAIN"): [], (3, "MAIN"): [], (4, "MAIN"): ["not-found"]})
+    run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl")
+    assert brief(tmp_path) == [("B", "", "20000", "", "fine-now"), ("A", "MAIN", "20000", "not-found", "fault-seen")]
+
+
+def test_reports_of_several_kinds_are_one(tmp_path: Path) -> None:
+    """What two of them say alike is said once; listings tell the ASIN."""
+    feed(tmp_path, "A", "B")
+    one = Complaint("A", code="20000", message="no access")
+    report(tmp_path, one)
+    items = [{"sku": "B", "summaries": [{"asin": "B0EXAMPLE1"}], "issues": [{"code": "15", "severity": "ERROR"}]}]
+    (tmp_path / "report.json").write_text(json_report([one], COUNTS, items))
+    write_audit(tmp_path, found(2))
+    ran = run(tmp_path, "reconcile", "feed.tsv", "report.txt", "report.json", "--audit", "all.jsonl", "--keep", "asin")
+    assert [(line["sku"], line["asin"], line["amazon_code"]) for line in lines_of(tmp_path)] == [
+        ("A", "", "20000"),
+        ("B", "", "15"),
+    ]
+    assert "Complaints read 3 = told 2 + said again 1" in ran.out
+    assert "report.json: 2 complaints; Batch ID 50018018123; 4 records processed, 2 successful" in ran.out
+
+
+def test_codes_of_ones_own(tmp_path: Path) -> None:
+    """A file of codes is heard, and its step is the next step."""
+    feed(tmp_path, "A")
+    report(tmp_path, Complaint("A", code="4711", severity=Grade.WARNING, message="odd"))
+    write_audit(tmp_path, found(1))
+    (tmp_path / "mine.toml").write_text('[[code]]\ncode = "4711"\nabout = "content"\nstep = "Ask Ann."\n')
+    assert run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl").code == 0
+    ran = run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--codes", "mine.toml")
+    assert (ran.code, lines_of(tmp_path)[0]["next_step"]) == (1, "Ask Ann.")
+
+
+def test_an_audit_may_have_left_images_out(tmp_path: Path) -> None:
+    """Of these no claim is made."""
+    feed(tmp_path, "A", "B")
+    report(tmp_path, *(Complaint(sku, code="20000", message="no access") for sku in "AB"))
+    write_audit(tmp_path, {(3, "MAIN"): [], (3, "PT01"): []})
+    run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl")
+    assert [line[4] for line in brief(tmp_path)] == ["unchecked", "fine-now"]
+
+
+def refused(folder: Path, *arguments: str) -> str:
+    """Give the one sentence with which it doesn't run; nothing is left behind."""
+    ran = run(folder, "reconcile", *arguments)
+    assert (ran.code, ran.out) == (2, ""), ran
+    assert not [path for path in folder.iterdir() if path.name.startswith("reconcile.csv")]
+    return ran.err.splitlines()[-1]
+
+
+def test_what_cannot_be_joined_is_one_sentence(tmp_path: Path) -> None:
+    """An audit of another feed, a damaged one, no audit at all, the wrong order, a feed that comes once."""
+    feed(tmp_path, "A", "B")
+    report(tmp_path, Complaint("A", code="15", message="bad"))
+    both = ("feed.tsv", "report.txt", "--audit", "all.jsonl")
+    (tmp_path / "all.jsonl").write_text("x")
+    assert "all.jsonl is no audit" in refused(tmp_path, *both)
+    write_audit(tmp_path, {(7, "MAIN"): []})
+    assert "doesn't fit the feed: it has row 7" in refused(tmp_path, *both)
+    write_audit(tmp_path, found(2))
+    whole = (tmp_path / "all.jsonl").read_text()
+    (tmp_path / "all.jsonl").write_text(whole + '{"feed"')
+    assert "all.jsonl is damaged" in refused(tmp_path, *both)
+    (tmp_path / "all.jsonl").write_text(whole.replace('"findings": []', '"findings": [{"code": "no-such"}]'))
+    assert "all.jsonl is damaged" in refused(tmp_path, *both)
+    (tmp_path / "all.jsonl").write_text(whole)
+    feed(tmp_path, "A", "B", "C")
+    assert "all.jsonl is the audit of another feed, or feed.tsv was changed since" in refused(tmp_path, *both)
+    assert "report.txt is a processing report of Amazon's, and no feed" in refused(tmp_path, "report.txt", "feed.tsv")
+    assert "no processing report of a kind that is known" in refused(tmp_path, "feed.tsv", "feed.tsv")
+    assert "so it can't come through standard input" in refused(tmp_path, "-", "report.txt")
+    assert "would be written over" in refused(tmp_path, "feed.tsv", "report.txt", "--out", "report.txt")
+    assert "needs REPORT" in refused(tmp_path, "feed.tsv")
+
+
+def test_a_finding_without_its_values_is_told(tmp_path: Path) -> None:
+    """An audit that was changed by hand, or by another version, ends with what to do."""
+    feed(tmp_path, "A")
+    report(tmp_path, Complaint("A", code="15", message="bad"))
+    write_audit(tmp_path, found(1, MAIN2="format-not-accepted"))
+    said = refused(tmp_path, "feed.tsv", "report.txt", "--audit", "all.jsonl")
+    assert "The audit's findings of format-not-accepted lack" in said
+
+
+def test_the_feed_is_checked_now_without_an_audit(tmp_path: Path) -> None:
+    """A real check before and one made for it say the same; every row of a real audit is understood."""
+
+    async def shop(exchange: Exchange) -> None:
+        if exchange.path == "/gone.jpg":
+            await exchange.answer("404 Not Found")
+        else:
+            await exchange.answer_range(JPEG, Content_Type="image/jpeg")
+
+    async def all_of_it() -> None:
+        async with serve(shop) as host:
+            rows = f'A\t\t{host.url("/gone.jpg")}\nB\t\t{host.url("/b.jpg")}\n"C\t\tftp://h/x\n'
+            (tmp_path / "feed.tsv").write_text(HEADER + rows)
+            report(tmp_path, *(Complaint(sku, code="20000", message="no access") for sku in "AB"))
+            now = await auditor(
+                "reconcile", "feed.tsv", "report.txt", "--allow-private", "--out", "now.csv", cwd=tmp_path
+            )
+            assert (now.code, now.err) == (1, "report.txt: processing report as text, UTF-8\n"), now
+            ran = await auditor("check", "feed.tsv", "--allow-private", "--jsonl", "all.jsonl", cwd=tmp_path)
+            assert ran.code == 1
+            then = await auditor("reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", cwd=tmp_path)
+            assert (then.code, then.out.replace("reconcile.csv", "now.csv")) == (1, now.out)
+
+    asyncio.run(all_of_it())
+    assert (tmp_path / "now.csv").read_bytes() == (tmp_path / "reconcile.csv").read_bytes()
+    assert brief(tmp_path)[:2] == [
+        ("A", "MAIN", "20000", "not-found", "fault-seen"),
+        ("B", "", "20000", "", "fine-now"),
+    ]
+
+
+def test_a_full_disk_leaves_the_last_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was there before stays whole until the new one is."""
+    feed(tmp_path, "A")
+    report(tmp_path)
+    write_audit(tmp_path, found(1))
+    (tmp_path / "reconcile.csv").write_text("of last week")
+
+    def full(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(os, "fsync", full)
+    ran = run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl")
+    assert (ran.code, (tmp_path / "reconcile.csv").read_text()) == (2, "of last week")
+    assert "No space left on device" in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.jsonl", "feed.tsv", "reconcile.csv", "report.txt"]
