@@ -1,6 +1,7 @@
 """From a feed with ten faults to a support case, as its user goes through it, by a clock of the test's own."""
 
 import asyncio
+import csv
 import json
 import re
 from pathlib import Path
@@ -115,6 +116,23 @@ def searched(missing: set[int]) -> str:
 PICTURE = {"mainImage": {"link": "https://m.example/i.jpg", "height": 900, "width": 1200}}
 
 
+REPORT = """Feed Processing Summary:
+\tNumber of records processed\t\t12
+\tNumber of records successful\t\t9
+
+original-record-number\tsku\terror-code\terror-type\terror-message
+3\tS3\t20000\tError\tWe couldn't access the image.
+4\tS4\t20000\tError\tWe couldn't access the image.
+5\tS5\t15\tError\tThe image URL is invalid.
+"""
+
+
+def verdicts() -> dict[str, str]:
+    """What reconcile.csv says of each product."""
+    with Path("reconcile.csv").open(encoding="utf-8", newline="") as lines:
+        return {line["sku"]: line["verdict"] for line in csv.DictReader(lines)}
+
+
 def standings() -> dict[str, str]:
     """Where todo.csv has each product."""
     lines = Path("case/todo.csv").read_text(encoding="utf-8").splitlines()[1:]
@@ -128,6 +146,13 @@ def test_from_ten_faults_to_the_support_case(seller: Seller, tmp_path: Path) -> 
     assert [count for ran in (before, after) for count in re.findall(r"failing (\d+)", ran.out)] == ["10", "6"]
 
     assert seller.run("submitted", "feed.tsv", "--batch-id", "50123", "--state", "nightly.db").return_value == 0
+
+    Path("report.txt").write_text(REPORT)
+    ran = seller.run("reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl")
+    assert ran.return_value == 1
+    assert verdicts() == {"S3": "fine-now", "S4": "fault-seen", "S5": "fault-seen"} | dict.fromkeys(
+        ("S8", "S9", "S10", "S11"), "unreported"
+    )
 
     # Two of the four that were corrected show by then; one that was good all along doesn't.
     still = {number for number, name in enumerate(images(), 1) if name in FAULTS and name not in CORRECTED}
