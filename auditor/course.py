@@ -11,22 +11,31 @@ from typing import Any, NamedTuple
 from auditor.engines.workforce import Engine
 from auditor.errors import AuditorError, IncompleteError, LimitError, Sentence
 from auditor.feeds import Feeds, Sampling, facts
+from auditor.model import Comparison
+from auditor.nightly import Nightly
 from auditor.policies import Policy
-from auditor.reports import About, Reports, Totals, printed
+from auditor.reports import About, Reports, Totals, fixed_path, headline, printed
+from auditor.reports.changes import changes_facts, changes_told
 from auditor.resume import Beginner, Begun, Reading
 from auditor.settings import VERSION, Settings
 from auditor.texts import Texts
 from auditor.urls import HIDDEN
 
 # What makes the exit code 1, by the words of `FAIL_ON`.
-_FAILS: Mapping[str, Callable[[Totals], bool]] = {
-    "fail": lambda totals: totals.failing > 0,
+_FAILS: Mapping[str, Callable[["Ending"], bool]] = {
+    "fail": lambda ending: ending.totals.failing > 0,
+    "new": lambda ending: ending.compared is not None and ending.compared.changes.new > 0,
     "never": lambda _: False,
 }
+_NOTHING: Mapping[str, Any] = {}
 
 
 class Ending(NamedTuple):
-    """How a run ended. `parts` are the unfinished reports of an interrupted one, `then` says how it goes on."""
+    """How a run ended. `parts` are the unfinished reports of an interrupted one, `then` says how it goes on.
+
+    Of one that didn't break off, `facts` are those of summary.json, and `compared` says what changed since the night
+    before, where such are remembered.
+    """
 
     totals: Totals
     texts: Texts
@@ -35,21 +44,36 @@ class Ending(NamedTuple):
     sampling: Sampling | None = None
     then: Sentence | None = None
     notes: Sequence[str] = ()
+    facts: Mapping[str, Any] = _NOTHING
+    compared: Comparison | None = None
 
     @property
     def exit_code(self) -> int:
         """0 nothing fails that should count, 1 something does, 130 interrupted."""
         if self.parts:
             return 130
-        return 1 if _FAILS[self.settings.report.fail_on](self.totals) else 0
+        return 1 if _FAILS[self.settings.report.fail_on](self) else 0
 
     def printed(self) -> str:
         """The short summary for people; of an interrupted run, how far it came."""
         if self.parts:
             told = self.texts.phrase("interrupted", read=self.totals.read, files=", ".join(map(str, self.parts)))
             return f"{told} {self.texts.said(self.then)}" if self.then else told
-        summary = printed(self.totals, self.texts, self.settings.report, [*self._sampled(), *self.notes])
+        report = self.settings.report
+        fixed = fixed_path(report.out) if self.compared and self.compared.entered else None
+        summary = printed(self.totals, self.texts, report, [*self._sampled(), *self.notes], fixed)
+        summary = "\n".join([*self._changes(), summary])
         return f"{summary}\n{self.texts.phrase('insecure')}" if self.settings.probe.insecure else summary
+
+    @property
+    def lead(self) -> str:
+        """What matters most, in a line or two: what has changed, and how much fails."""
+        if self.parts:
+            return self.printed()
+        return "\n".join([*self._changes(), headline(self.totals, self.texts)])
+
+    def _changes(self) -> Iterator[str]:
+        return changes_told(self.compared, self.texts) if self.compared else iter(())
 
     def _sampled(self) -> list[str]:
         if self.sampling is None:
@@ -63,11 +87,14 @@ class Ending(NamedTuple):
 class Course:
     """One run. `began` is when it was called, by the loop's clock: the time that it may take counts from there."""
 
-    def __init__(self, settings: Settings, about: About, begun: Begun, began: float) -> None:
+    def __init__(
+        self, settings: Settings, about: About, begun: Begun, began: float, nightly: Nightly | None = None
+    ) -> None:
         self._settings = settings
         self._about = about
         self._begun = begun
         self._began = began
+        self._nightly = nightly
 
     async def see_through(self, engine: Engine, reading: Reading, beginner: Beginner, reports: Reports) -> Ending:
         """Run the engine, then publish the reports, or keep what is done for another run to go on with.
@@ -76,17 +103,16 @@ class Course:
         """
         ending = Ending(reports.totals, self._about.texts, (), self._settings, reading.sampling)
 
-        def summary() -> Mapping[str, Any]:
+        def summary(changes: Mapping[str, Any] = _NOTHING) -> Mapping[str, Any]:
             counted = facts.counted(reading.feeds)
-            return {**self._timing(), **self._about.facts, **counted, **engine.cost, **_told(ending)}
+            return {**changes, **self._timing(), **self._about.facts, **counted, **engine.cost, **_told(ending)}
 
         try:
             async with aclosing(reading.rows()) as rows:
                 with self._in_time(engine.stop) as over:
                     await engine.run(rows)
             if engine.complete:
-                await reports.publish(summary())
-                return ending._replace(notes=tuple(facts.noted(reading.feeds, ending.texts)))
+                return await self._publish(reports, summary, ending._replace(notes=_noted(reading, ending.texts)))
             if over.is_set():
                 raise LimitError("The time that --max-runtime gives is over.")
             then = beginner.then(await reports.pause(summary()))
@@ -102,6 +128,18 @@ class Course:
                 parts=", ".join(map(str, reports.parts)),
                 then=beginner.then(await reports.pause(summary())),
             ) from error
+
+    async def _publish(self, reports: Reports, summary: Callable[..., Mapping[str, Any]], ending: Ending) -> Ending:
+        if self._nightly is None:
+            told = summary()
+            await reports.publish(told)
+            return ending._replace(facts=told)
+        await reports.seal()
+        compared = await self._nightly.compare(reports, self._begun)
+        told = summary(changes_facts(compared))
+        reports.note("compared", **told["changes"])
+        await reports.publish(told, self._nightly.fixed(compared))
+        return ending._replace(facts=told, compared=compared)
 
     @contextmanager
     def _in_time(self, stop: Callable[[], object]) -> Iterator[asyncio.Event]:
@@ -130,6 +168,10 @@ class Course:
             "duration_seconds": round(self._settings.clock() - begun.started, 3),
         }
         return told if begun.row is None else {**told, "resumed_from_row": begun.row}
+
+
+def _noted(reading: Reading, texts: Texts) -> tuple[str, ...]:
+    return tuple(facts.noted(reading.feeds, texts))
 
 
 def about_run(settings: Settings, rules: tuple[Policy, Policy], feeds: Feeds) -> dict[str, Any]:

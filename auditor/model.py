@@ -380,6 +380,32 @@ class Recurrence(NamedTuple):
     nights: int
 
 
+class Changes(NamedTuple):
+    """How many failing findings are new, still there, fixed and gone since the completed run before.
+
+    What is fixed or gone isn't known of a run over a part of the feed.
+    """
+
+    new: int
+    still: int
+    fixed: int | None = None
+    gone: int | None = None
+
+
+class Comparison(NamedTuple):
+    """What changed since the completed run before, whose 'now' is `since` (seconds since the epoch; None: the first).
+
+    `feed` is the name under which it is remembered. `judged_alike` says whether both judged by the same rules. A run
+    over a part of the feed isn't `entered`.
+    """
+
+    feed: str
+    since: float | None
+    changes: Changes
+    judged_alike: bool
+    entered: bool
+
+
 class Audit(NamedTuple):
     """What the reports take: one image (or unreadable row), what the server did (None: not asked), the verdicts.
 

@@ -3,23 +3,27 @@
 import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator
-from contextlib import aclosing
-from functools import partial
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
 
 from auditor import policies, texts
 from auditor.checks import Judge
 from auditor.contents import read_contents
 from auditor.course import Course, Ending, about_run
+from auditor.engines.asker import Tidings
 from auditor.engines.nursery import Nursery
 from auditor.engines.order import Order
 from auditor.engines.shares import workers_for
 from auditor.engines.workforce import open_workforce
 from auditor.feeds import Feeds, facts
+from auditor.nightly import Nightly, see_that_it_can
 from auditor.policies import Policy
 from auditor.probe import make_room
-from auditor.reports import About, Disk, check_paths
+from auditor.reports import About, Disk, check_paths, fixed_path
+from auditor.reports.events import Note, open_events
 from auditor.resume import Beginner, Reading, identity
-from auditor.settings import Settings
+from auditor.settings import VERSION, Settings
+from auditor.state import open_nights, recurrence
 from auditor.texts import Texts
 
 
@@ -52,36 +56,53 @@ async def run(
     `tell` takes what the user should know before it begins, a sentence each. Without a nursery, all is done here.
     """
     began = asyncio.get_running_loop().time()
-    check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps))
+    check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps), _beside(settings))
+    see_that_it_can(settings)
     policy = policies.choose(settings.policy)
     judge = Judge(policy, now=settings.clock())
     placeholders = read_contents(settings.further.placeholders)
     words = texts.load(settings.report.language).under(policy.channel)
     settings = _fitted(settings, words, tell)
-    reading = await Reading.open(settings)
-    async with aclosing(reading):
+    async with AsyncExitStack() as stack:
+        reading = await stack.enter_async_context(aclosing(await Reading.open(settings)))
         workers = workers_for(settings, _size(reading.feeds)) if nursery else 1
-        check_paths(settings.report, [feed.path for feed in reading.feeds])
+        check_paths(settings.report, [feed.path for feed in reading.feeds], _beside(settings))
         for line in _opening(settings, words, reading.feeds, policy):
             tell(line)
         if settings.workers not in (None, workers):
             tell(words.phrase("workers-fewer" if nursery else "workers-none", count=workers, wanted=settings.workers))
-        about = About(judge.codes, words, about_run(settings, (policy, judge.policy), reading.feeds))
-        beginner = Beginner(settings, identity(about.facts, policy, placeholders, reading.feeds), reading, disk)
-        with beginner.locked() as locked:
-            if not locked:
-                tell(words.phrase("unlocked"))
-            async with aclosing(beginner.reports(about)) as reports:
-                begun = await beginner.begin(reports)
-                if begun.told:
-                    tell("auditor: " + words.said(begun.told))
-                order = Order(settings, policy, placeholders, begun.now)
-                async with open_workforce(order, nursery, workers) as make_engine:
-                    await reports.open()
-                    engine = make_engine(reports, partial(tell, _outage(words, settings)))
-                    course = Course(settings, about._replace(facts={"workers": workers, **about.facts}), begun, began)
-                    interrupt.then(engine.stop)
-                    return await course.see_through(engine, reading, beginner, reports)
+        note = stack.enter_context(open_events(settings.unattended.log_json, settings.clock, words, tell))
+        note("started", version=VERSION, policy=policy.name, workers=workers)
+        for feed in reading.feeds:
+            note("feed-opened", path=feed.path, bytes=feed.size, recognised=feed.recognised)
+        nights = stack.enter_context(open_nights(settings))
+        about = About(
+            judge.codes, words, about_run(settings, (policy, judge.policy), reading.feeds), recurrence(nights)
+        )
+        known = identity(about.facts, policy, placeholders, reading.feeds)
+        beginner = Beginner(settings, known, reading, disk, nights)
+        if not stack.enter_context(beginner.locked()):
+            tell(words.phrase("unlocked"))
+        reports = await stack.enter_async_context(aclosing(beginner.reports(about)))
+        begun = await beginner.begin(reports)
+        if begun.told:
+            tell("auditor: " + words.said(begun.told))
+        note("begun", row=begun.row or 1, said=str(begun.told or ""))
+        reports.note = note
+        order = Order(settings, policy, placeholders, begun.now)
+        make_engine = await stack.enter_async_context(open_workforce(order, nursery, workers))
+        await reports.open()
+        engine = make_engine(reports, _tidings(settings, words, tell, note))
+        nightly = Nightly(settings, nights, known, words) if nights else None
+        course = Course(settings, about._replace(facts={"workers": workers, **about.facts}), begun, began, nightly)
+        interrupt.then(engine.stop)
+        return await course.see_through(engine, reading, beginner, reports)
+
+
+def _beside(settings: Settings) -> list[Path | None]:
+    """What else than reports is written."""
+    always = [settings.unattended.log_json, settings.unattended.metrics]
+    return always if settings.state is None else [*always, settings.state, fixed_path(settings.report.out)]
 
 
 def _opening(settings: Settings, words: Texts, feeds: Feeds, policy: Policy) -> Iterator[str]:
@@ -97,8 +118,14 @@ def _opening(settings: Settings, words: Texts, feeds: Feeds, policy: Policy) -> 
         yield from facts.told(feeds, words)
 
 
-def _outage(words: Texts, settings: Settings) -> str:
-    return words.phrase("outage", seconds=settings.frontier.outage_wait)
+def _tidings(settings: Settings, words: Texts, tell: Callable[[str], object], note: Note) -> Tidings:
+    """What is done when no host answers any more, or a single one."""
+
+    def outage() -> None:
+        note("outage")
+        tell(words.phrase("outage", seconds=settings.frontier.outage_wait))
+
+    return Tidings(outage, lambda host: note("host-suspended", host=host))
 
 
 def _fitted(settings: Settings, words: Texts, tell: Callable[[str], object]) -> Settings:

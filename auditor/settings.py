@@ -25,7 +25,7 @@ KIB = 1024
 MIB = 1024 * KIB
 SAMPLE_ROWS = 50_000  # the most a sample can have by number: so many rows wait in memory, as many as in a window
 SLOWEST = 0.001  # requests a second: one in a quarter of an hour
-FAIL_ON = ("fail", "never")  # what makes the exit code 1
+FAIL_ON = ("fail", "new", "never")  # what makes the exit code 1
 Client: TypeAlias = Literal["lean", "aiohttp"]
 CLIENTS: tuple[Client, ...] = ("lean", "aiohttp")
 # Two workers are ready a tenth of a second after one would have begun. By then that one has done one or two thousand
@@ -238,6 +238,9 @@ class UnattendedSettings:
     checkpoint_rows: int = 10_000  # likewise
     max_runtime: float | None = None  # seconds: a night that ends
     max_failures: int | None = None  # product rows: a host that is gone, found out after an hour rather than ten
+    log_json: Path | None = None  # what happens, an event a line
+    metrics: Path | None = None  # figures for Prometheus
+    notify: str = field(default="", repr=False)  # where a word goes at the end, or where that is kept
 
     def __post_init__(self) -> None:
         _check(self, checkpoint_seconds=0, checkpoint_rows=1)
@@ -271,4 +274,7 @@ class Settings:
     aftermath: AftermathSettings = field(default_factory=AftermathSettings, metadata=UNTOLD)
     workers: int | None = field(default=None, metadata=UNTOLD)  # processes that ask; None: as many as are worth it
     unattended: UnattendedSettings = field(default_factory=UnattendedSettings, metadata=UNTOLD)
+    state: Path | None = None  # the file that remembers earlier runs
+    feed_name: str | None = None  # under which it does; None: the file's own
+    max_age: float | None = None  # seconds: what is without fault and as old as that is asked for again
     clock: Callable[[], float] = time.time

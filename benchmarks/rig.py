@@ -67,6 +67,7 @@ http {
         listen LISTEN backlog=4096;
         TLS
         location = /requests { stub_status; }
+        MORE
         location ~ "^/images/[0-9]+-([0-3])\\.jpg$" { alias pictures/$1.jpg; }
         location / { return 404; }
     }
@@ -277,12 +278,13 @@ class Origin:
 
 
 @contextmanager
-def serving(folder: Path, core: str, *, tls: bool = False) -> Iterator[Origin]:
-    """Run nginx on a free port of the loopback with everything it writes inside `folder`."""
+def serving(folder: Path, core: str, *, tls: bool = False, more: str = "") -> Iterator[Origin]:
+    """Run nginx on a free port of the loopback with everything it writes inside `folder`. `more` are its locations."""
     origin = Origin(free_port(), certify(folder) if tls else None)
     paint(folder / "pictures")
     configuration = folder / "nginx.conf"
     text = NGINX_CONF.replace("LISTEN", f"{LOOPBACK}:{origin.port}").replace("TLS", origin.tls())
+    text = text.replace("MORE", more)
     configuration.write_text(text, encoding="utf-8")
     command = [need("nginx"), "-p", str(folder), "-c", str(configuration)]
     with started(pinned(core, command), folder, folder / "nginx.txt") as child:

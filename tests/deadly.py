@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import ProxyError
-from auditor.model import Ask, Probe
+from auditor.model import Probe, Question
 from auditor.probe import Looks, open_looks
 from auditor.settings import Settings
 
@@ -20,7 +20,7 @@ class DeadlyLooks(Looks):
         self._looks = looks
         self.look = self
 
-    async def __call__(self, ask: Ask) -> Probe:
+    async def __call__(self, ask: Question) -> Probe:
         """Look, or die."""
         url = ask if isinstance(ask, str) else ask.url
         if "deadly" in url:

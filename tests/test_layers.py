@@ -12,8 +12,10 @@ PACKAGE = Path(auditor.__file__).parent
 LAYERS = (
     {"__main__"},
     {"cli"},
+    {"operation"},
     {"run", "pictures", "notice"},
     {"course"},
+    {"nightly"},
     {"resume"},
     {"library"},
     {"engines"},
@@ -22,7 +24,7 @@ LAYERS = (
     {"state"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},
     {"pixels"},
-    {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents"},
+    {"settings", "policies", "texts", "sniff", "urls", "addresses", "contents", "validators"},
     {"model", "errors"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

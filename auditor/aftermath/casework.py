@@ -95,7 +95,7 @@ class Casework:
             yield self._words.phrase("case-none")
         for standing in Standing:
             if count := counts[standing]:
-                yield f"{self._words.number(count):>9}  {self._words.phrase(f'standing-{standing}')}"
+                yield f"{self._words.number(count):>9}  {self._words.phrase(f'case-{standing}')}"
         yield from self._notes
         if self._files:
             yield self._words.phrase("case-files", files=", ".join(_shortened(self._files)))

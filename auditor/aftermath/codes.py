@@ -129,16 +129,6 @@ def _listed(value: object) -> Sequence[object]:
 
 def _rule(file: str, number: int, kind: str, entry: Mapping[str, object]) -> _Rule:
     """Read one entry. Raises SettingsError that names it, and what is allowed."""
-    wrong = next((key for key in entry if key not in _KEYS), None)
-    if wrong is not None:
-        raise SettingsError(
-            "Entry {number} of the file of codes {file} has the unknown key {key}: it takes {known}.",
-            number=number,
-            file=file,
-            key=wrong,
-            known=", ".join(sorted(_KEYS)),
-        )
-    about, slot, ours = entry.get("about"), entry.get("slot", ""), _listed(entry.get("ours", []))
     code = str(entry["code"]) if kind == "code" and "code" in entry else ""
     patterns = {name: str(entry[name]) for name in ("code", "attribute", "text") if name in entry and not code}
     if not (code or patterns):
@@ -148,15 +138,7 @@ def _rule(file: str, number: int, kind: str, entry: Mapping[str, object]) -> _Ru
             file=file,
             keys="code" if kind == "code" else "code, attribute, text",
         )
-    for key, value, known in (("about", about, tuple(About)), ("slot", slot, ("", *SLOTS))):
-        if value not in known:
-            raise SettingsError(
-                "Entry {number} of the file of codes {file} has a wrong value for the key {key}: it takes {known}.",
-                number=number,
-                file=file,
-                key=key,
-                known=", ".join(filter(None, known)),
-            )
+    _see_values(file, number, entry)
     try:
         compiled = {name: re.compile(text, re.IGNORECASE) for name, text in patterns.items()}
     except re.error as error:
@@ -166,7 +148,31 @@ def _rule(file: str, number: int, kind: str, entry: Mapping[str, object]) -> _Ru
             file=file,
             why=str(error),
         ) from error
-    slots = (str(slot),) if slot else ()
-    return _Rule(
-        code, compiled, Meaning(About(str(about)), slots, frozenset(map(str, ours)), str(entry.get("step", "")))
-    )
+    slots = (str(entry["slot"]),) if entry.get("slot") else ()
+    ours = frozenset(map(str, _listed(entry.get("ours", []))))
+    return _Rule(code, compiled, Meaning(About(str(entry["about"])), slots, ours, str(entry.get("step", ""))))
+
+
+def _see_values(file: str, number: int, entry: Mapping[str, object]) -> None:
+    """See that an entry has no other keys, and that those with a closed list of values have one of it."""
+    wrong = next((key for key in entry if key not in _KEYS), None)
+    if wrong is not None:
+        raise SettingsError(
+            "Entry {number} of the file of codes {file} has the unknown key {key}: it takes {known}.",
+            number=number,
+            file=file,
+            key=wrong,
+            known=", ".join(sorted(_KEYS)),
+        )
+    for key, value, known in (
+        ("about", entry.get("about"), tuple(About)),
+        ("slot", entry.get("slot", ""), ("", *SLOTS)),
+    ):
+        if value not in known:
+            raise SettingsError(
+                "Entry {number} of the file of codes {file} has a wrong value for the key {key}: it takes {known}.",
+                number=number,
+                file=file,
+                key=key,
+                known=", ".join(filter(None, known)),
+            )

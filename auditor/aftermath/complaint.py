@@ -1,5 +1,6 @@
 """What a processing report says: one record per complaint, and what it says of the whole upload."""
 
+import re
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from auditor.urls import INVISIBLE
 
 _MESSAGE = 32_000  # characters: what a cell of a spreadsheet holds
 _NAME = 1000  # characters of anything else
+_WHOLE = re.compile(r"\d+|\d{1,3}(?:[.,' \u00a0\u202f\u2019]\d{3})+", re.ASCII)
 _DIGITS = 18  # of a number: what a database holds
 
 
@@ -59,8 +61,9 @@ def message_of(text: object) -> str:
 
 def number_of(text: object) -> int | None:
     """Return a whole number, with or without marks between its thousands; None for what is none."""
-    digits = "".join(mark for mark in str(text) if mark not in " .,'\u00a0\u202f\u2019")
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS else None
+    found = _WHOLE.fullmatch(str(text)[:_NAME].strip(INVISIBLE))
+    digits = "".join(filter(str.isdecimal, found[0])) if found else ""
+    return int(digits) if 0 < len(digits) <= _DIGITS else None
 
 
 # What a type begins with, in the languages of Amazon's marketplaces.

@@ -36,7 +36,7 @@ class ToDo:
         self.case = case
         self.fault = fault
         self.until = utc(case.sent.first.sent + wait) if case.sent and case.standing is Standing.WAIT else ""
-        self.next = words.phrase(f"standing-{case.standing}")
+        self.next = words.phrase(f"case-{case.standing}")
         self.text = _text(fault, words)
 
 

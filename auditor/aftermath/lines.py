@@ -1,6 +1,7 @@
 """reconcile.csv: what one line is made from, and the columns, each declared once."""
 
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import NamedTuple, TypeAlias
 
 from auditor.aftermath.codes import Codes
@@ -49,6 +50,17 @@ RECONCILE: tuple[Column, ...] = (
     ("record", lambda line: line.entry.complaint.record if line.entry.complaint else None),
     ("batch_id", lambda line: line.batch_id),
 )
+
+
+def key_of(line: Line) -> bytes:
+    """Return by what a line is known in the next round, whatever else is said of it by then."""
+    entry, complaint = line.entry, line.entry.complaint
+    if complaint is None:
+        said: tuple[object, ...] = tuple(sorted(finding.code for finding in entry.found))
+    else:
+        place = entry.sku or (complaint.message_id, complaint.record)
+        said = (place, complaint.code, complaint.message, complaint.attribute)
+    return blake2b(repr((entry.sku, entry.slot, said)).encode(errors="replace"), digest_size=10).digest()
 
 
 class LineWriter:

@@ -1,7 +1,7 @@
 """Processing reports beside the feed and its audit: what Amazon complains of, what we see, and what to do next."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,19 +10,18 @@ from auditor.aftermath.audited import AuditFile, rows_of
 from auditor.aftermath.codes import load_codes
 from auditor.aftermath.docket import Docket
 from auditor.aftermath.join import Join, Row
-from auditor.aftermath.lines import RECONCILE, LineWriter
+from auditor.aftermath.lines import LineWriter
+from auditor.aftermath.publication import Publication
 from auditor.aftermath.reconciled import Reconciled, ReportTold
-from auditor.aftermath.reports import open_reports
+from auditor.aftermath.reports import Report, open_reports
 from auditor.errors import SettingsError
 from auditor.feeds import Feeds, open_feeds, read_opened
 from auditor.feeds.opened import STDIN
 from auditor.model import Audit, Code
 from auditor.reports import check_paths
-from auditor.reports.written import Written, written
 from auditor.settings import Settings
+from auditor.state import Rounds, feed_name
 from auditor.texts import Texts
-
-_LINES = 500  # at once
 
 
 class Audits(Protocol):
@@ -57,30 +56,24 @@ async def reconcile(errand: Errand, settings: Settings, words: Texts, tell: Call
 
     `tell` takes what the user should know before it begins, a sentence each.
     """
-    read = [*settings.feeds, *errand.reports, *filter(None, (errand.audit, str(errand.codes or "")))]
-    check_paths(settings.report, [path for path in read if path != STDIN])
-    if errand.audit is None and STDIN in settings.feeds:
-        raise SettingsError(
-            "Without --audit the feed is read twice, so it can't come through standard input: save it as a file."
-        )
+    _see_paths(errand, settings)
     codes = load_codes(errand.codes)
     async with AsyncExitStack() as opened:
+        rounds = None
+        if settings.state is not None:
+            rounds = opened.enter_context(closing(Rounds(settings.state, feed_name(settings))))
         feeds = await _opened_feeds(settings, opened)
         reports = await open_reports(errand.reports, opened)
-        totals = Reconciled(feeds=tuple(feed.path for feed in feeds), audit=errand.audit or "")
-        for path, said in ((feed.path, feed.facts) for feed in feeds):
-            tell(words.phrase("recognised", feed=path, what=", ".join(map(words.said, said))))
-        for report in reports:
-            tell(words.phrase("recognised", feed=report.path, what=words.said(report.reader.recognised)))
+        for path, facts in (
+            *((one.path, one.facts) for one in feeds),
+            *((one.path, (one.recognised,)) for one in reports),
+        ):
+            tell(words.phrase("recognised", feed=path, what=", ".join(map(words.said, facts))))
         portions = await _portions(errand, settings, feeds, opened)
         docket = opened.enter_context(Docket())
+        totals = Reconciled(feeds=tuple(feed.path for feed in feeds), audit=errand.audit or "")
         for report in reports:
-            before = docket.read
-            async with aclosing(report.reader.read()) as complaints:
-                async for some in complaints:
-                    docket.add(some)
-            told = ReportTold(report.path, report.reader.recognised, report.reader.summary, docket.read - before)
-            totals.reports.append(told)
+            totals.reports.append(await _heard(report, docket))
         docket.close_list()
         join = Join(docket, codes, frozenset(feed.path for feed in feeds if feed.numbered))
         await join.see(portions)
@@ -88,10 +81,28 @@ async def reconcile(errand: Errand, settings: Settings, words: Texts, tell: Call
         totals.rows, totals.images = join.rows, join.images
         totals.read, totals.repeated, totals.told = docket.read, docket.repeated, docket.accounted()
         batch_id = settings.report.batch_id or " ".join(totals.batch_ids)
-        files = await opened.enter_async_context(written(settings.report, settings.clock()))
-        await _write(docket, LineWriter(codes, words, batch_id), totals, files, settings.report.keep)
-        await files.publish(totals.facts(settings.clock(), batch_id))
+        publication = Publication(settings.report, LineWriter(codes, words, batch_id), rounds, settings.clock())
+        await publication.publish(docket, totals, batch_id)
     return totals
+
+
+def _see_paths(errand: Errand, settings: Settings) -> None:
+    """See that nothing is written over what is read, and that all can be read as often as it must be."""
+    read = [*settings.feeds, *errand.reports, *map(str, filter(None, (errand.audit, errand.codes)))]
+    check_paths(settings.report, [path for path in read if path != STDIN], (settings.state,))
+    if errand.audit is None and STDIN in settings.feeds:
+        raise SettingsError(
+            "Without --audit the feed is read twice, so it can't come through standard input: save it as a file."
+        )
+
+
+async def _heard(report: Report, docket: Docket) -> ReportTold:
+    """Take all complaints of a report."""
+    before = docket.read
+    async with aclosing(report.reader.read()) as portions:
+        async for complaints in portions:
+            docket.add(complaints)
+    return ReportTold(report.path, report.recognised, report.reader.summary, docket.read - before)
 
 
 async def _opened_feeds(settings: Settings, opened: AsyncExitStack) -> Feeds:
@@ -113,18 +124,3 @@ async def _portions(
     names = await audit.look(feeds)
     batches = await opened.enter_async_context(aclosing(read_opened(feeds, settings.feed)))
     return await opened.enter_async_context(aclosing(audit.rows(batches, names)))
-
-
-async def _write(docket: Docket, writer: LineWriter, totals: Reconciled, files: Written, keep: Sequence[str]) -> None:
-    """Write all lines, some hundreds at once."""
-    await files.write([[*(header for header, _ in RECONCILE), *keep]])
-    rows = []
-    for entry in docket.entries():
-        line = writer.line(entry)
-        totals.count(line)
-        kept = entry.kept or ("",) * len(keep)  # what names no product has none
-        rows.append([*(getter(line) for _, getter in RECONCILE), *kept])
-        if len(rows) == _LINES:
-            await files.write(rows)
-            rows = []
-    await files.write(rows)

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from auditor.aftermath.complaint import ReportSummary
+from auditor.aftermath.complaint import Grade, ReportSummary
 from auditor.aftermath.lines import Line
 from auditor.aftermath.standing import Standing
 from auditor.errors import Sentence
 from auditor.settings import VERSION
+from auditor.state import Round
 from auditor.texts import Texts
+
+_ROUNDS = 5  # that are printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,11 @@ class ReportTold:
 
 @dataclass(slots=True)
 class Reconciled:
-    """The counts of one reconcile. `read` are complaints, `repeated` those of them that were said before."""
+    """The counts of one reconcile. `read` are complaints, `repeated` those of them that were said before.
+
+    `errors` are lines of Amazon's errors. `rounds` are the last ones of this feed with this one, where they are
+    remembered.
+    """
 
     reports: list[ReportTold] = field(default_factory=list)
     feeds: tuple[str, ...] = ()
@@ -38,12 +45,15 @@ class Reconciled:
     told: int = 0
     lines: int = 0
     left: int = 0
+    errors: int = 0
     standings: Counter[Standing] = field(default_factory=Counter)
+    rounds: list[Round] = field(default_factory=list)
 
     def count(self, line: Line) -> None:
         """Count a line."""
         self.lines += 1
         self.left += line.left
+        self.errors += line.entry.complaint is not None and line.entry.complaint.severity is Grade.ERROR
         self.standings[line.entry.standing] += 1
 
     @property
@@ -64,6 +74,7 @@ class Reconciled:
             "batch_id": batch_id,
             "left": self.left,
             "lines": self.lines,
+            "errors": self.errors,
             "verdicts": {standing.value: self.standings[standing] for standing in Standing},
             "complaints": {"read": self.read, "told": self.told, "repeated": self.repeated},
             "reports": [
@@ -79,7 +90,12 @@ class Reconciled:
             "rows": self.rows,
             "images": self.images,
             "audit": self.audit or None,
+            **({"rounds": [_round(one) for one in self.rounds]} if self.rounds else {}),
         }
+
+
+def _round(one: Round) -> dict[str, Any]:
+    return {**one._asdict(), "reconciled": datetime.fromtimestamp(one.reconciled, UTC).isoformat(timespec="seconds")}
 
 
 def printed(totals: Reconciled, texts: Texts, files: Sequence[object]) -> str:
@@ -96,7 +112,16 @@ def printed(totals: Reconciled, texts: Texts, files: Sequence[object]) -> str:
         wide = max(map(len, found))
         lines += ["", say("reconcile-verdicts")]
         lines += [f"{texts.number(totals.standings[one]):>9}  {one:<{wide}}  {say(f'standing-{one}')}" for one in found]
+    if totals.rounds:
+        lines += ["", say("reconcile-rounds"), *(_told(one, texts) for one in totals.rounds[-_ROUNDS:])]
     return "\n".join([*lines, "", say("reports", files=", ".join(map(str, files))), say("reconcile-no-promise")])
+
+
+def _told(one: Round, texts: Texts) -> str:
+    """Say how one round ended, in UTC."""
+    when = datetime.fromtimestamp(one.reconciled, UTC).strftime("%Y-%m-%d %H:%M")
+    counts = texts.phrase("reconcile-round", left=one.left, new=one.new, fixed=one.fixed, errors=one.errors)
+    return f"  {when}  {counts}" + (f"  ({texts.phrase('reconcile-batch', batch=one.batch)})" if one.batch else "")
 
 
 def _report(report: ReportTold, texts: Texts) -> str:

@@ -2,5 +2,6 @@
 
 from auditor.checks.image import SUFFIXES
 from auditor.checks.judge import CODES, Admission, Judge
+from auditor.checks.passing import Passing
 
-__all__ = ["CODES", "SUFFIXES", "Admission", "Judge"]
+__all__ = ["CODES", "SUFFIXES", "Admission", "Judge", "Passing"]

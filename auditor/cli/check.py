@@ -34,7 +34,8 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     from auditor.cli.running import run_command
     from auditor.cli.settings import settings_from
     from auditor.cli.streams import show, tell
-    from auditor.run import Interrupt, run
+    from auditor.operation import operate
+    from auditor.run import Interrupt
 
     if flags["show_settings"]:
         from auditor.cli.show_settings import show_settings
@@ -46,7 +47,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
         code = await check_pictures(ctx, settings)
         if code is not None:
             return code
-        ending = await run(settings, interrupt, tell, nursery)
+        ending = await operate(settings, interrupt, tell, nursery)
         (tell if ending.parts else show)(ending.printed())
         return ending.exit_code
 

@@ -65,6 +65,12 @@ _OPTIONS = (
         show_default=True,
         help="warn adds warnings to the failing images.",
     ),
+    option(
+        "--only",
+        group=REPORTS,
+        type=click.Choice(["new"]),
+        help="With --state: only what the last completed run hadn't found yet.",
+    ),
     option("--bom/--no-bom", group=REPORTS, help="Begin CSV files with a byte order mark, for Excel."),
     option(
         "--batch-id",
@@ -81,7 +87,7 @@ _OPTIONS = (
         type=click.Choice(FAIL_ON),
         default=DEFAULT.report.fail_on,
         show_default=True,
-        help="What makes the exit code 1: failing images, or nothing.",
+        help="What makes the exit code 1: failing images, with --state new ones among them only, or nothing.",
     ),
     option(
         "--concurrency",
@@ -219,6 +225,51 @@ _OPTIONS = (
         type=click.IntRange(1),
         metavar="N",
         help="Likewise, once N product rows have failed since the run began or went on.",
+    ),
+    option(
+        "--state",
+        group=UNATTENDED,
+        type=PATH,
+        metavar="FILE",
+        help="Remember in this file what was found, for the next run: hosts are then only asked whether an image has "
+        "changed. It is made where there is none.",
+    ),
+    option(
+        "--max-age",
+        group=UNATTENDED,
+        type=Duration(),
+        metavar="DURATION",
+        help="With --state: ask for images without fault only so often, such as 7d, a part of them in each run; all "
+        "others always.",
+    ),
+    option(
+        "--feed-name",
+        group=UNATTENDED,
+        metavar="NAME",
+        help="With --state: what the feed is called from run to run. Without it, as its file, in which * stands for a "
+        "date; several feeds, and standard input, need it.",
+    ),
+    option(
+        "--log-json",
+        group=UNATTENDED,
+        type=PATH,
+        metavar="FILE",
+        help="Also write what happens, an event a line as JSON: begin, checkpoints, hosts that no longer answer, end. "
+        "What stands there stays.",
+    ),
+    option(
+        "--metrics",
+        group=UNATTENDED,
+        type=PATH,
+        metavar="FILE",
+        help="At the end, also write the figures of the run as Prometheus reads them from a textfile collector.",
+    ),
+    option(
+        "--notify",
+        group=UNATTENDED,
+        metavar="env:NAME|file:PATH|URL",
+        help="At the end, send a word as JSON to the address that this variable or file holds, such as a chat's "
+        "webhook. It is never printed; on the command line, others could read it.",
     ),
     option(
         "--allow-private/--no-allow-private",

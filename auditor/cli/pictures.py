@@ -25,6 +25,13 @@ FOR_FEEDS = (
     "sample",
     "deep_sample",
     "placeholders",
+    "only",
+    "state",
+    "max_age",
+    "feed_name",
+    "log_json",
+    "metrics",
+    "notify",
 )
 
 

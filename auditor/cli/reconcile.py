@@ -63,6 +63,21 @@ _OPTIONS = (
         metavar="FILE",
         help="Also write the counts of the run as JSON.",
     ),
+    option(
+        "--state",
+        group=_REPORTS,
+        storable=False,
+        type=_PATH,
+        metavar="FILE",
+        help="Remember in this file what is left to do, and compare it with the round before.",
+    ),
+    option(
+        "--feed-name",
+        group=_REPORTS,
+        storable=False,
+        metavar="NAME",
+        help="With --state: what the feed is called from round to round; else its file's name, without its date.",
+    ),
     option("--bom/--no-bom", group=_REPORTS, help="Begin CSV files with a byte order mark, for Excel."),
     option(
         "--batch-id",
@@ -134,6 +149,8 @@ def _settings(flags: dict[str, Any]) -> "Settings":
     return Settings(
         feeds=(flags["feed"],),
         policy=flags["policy"],
+        state=flags["state"],
+        feed_name=flags["feed_name"] or "",
         feed=feed_settings(flags),
         probe=ProbeSettings(allow_private=flags["allow_private"]),
         report=ReportSettings(

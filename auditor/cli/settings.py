@@ -21,6 +21,7 @@ from auditor.settings import (
 )
 
 DEFAULT = Settings()
+NEW = "new"
 
 
 def settings_from(ctx: click.Context) -> Settings:
@@ -41,7 +42,20 @@ def settings_from(ctx: click.Context) -> Settings:
         further=_further(ctx),
         workers=ctx.params["workers"],
         unattended=_unattended(ctx),
+        state=ctx.params["state"],
+        feed_name=ctx.params["feed_name"],
+        max_age=_max_age(ctx),
     )
+
+
+def _max_age(ctx: click.Context) -> float | None:
+    # In the file or the environment it may wait for a run with --state.
+    max_age: float | None = ctx.params["max_age"]
+    if ctx.params["state"] is not None:
+        return max_age
+    if ctx.get_parameter_source("max_age") is ParameterSource.COMMANDLINE:
+        raise SettingsError("--max-age says how long what is in the --state file will do: give both, or neither.")
+    return None
 
 
 def _probe(ctx: click.Context) -> ProbeSettings:
@@ -84,13 +98,34 @@ def _report(ctx: click.Context) -> ReportSettings:
         jsonl=flags["jsonl"],
         summary=flags["summary"],
         include_warnings=flags["include"] == "warn",
+        only_new=_only_new(ctx),
         bom=flags["bom"],
         batch_id=flags["batch_id"],
         keep=flags["keep"],
         quiet=flags["quiet"],
-        fail_on=flags["fail_on"],
+        fail_on=_fail_on(ctx),
         language=flags["language"],
     )
+
+
+def _only_new(ctx: click.Context) -> bool:
+    # As with --max-age.
+    if ctx.params["state"] is not None:
+        return bool(ctx.params["only"] == NEW)
+    if ctx.get_parameter_source("only") is ParameterSource.COMMANDLINE:
+        raise _without_state("--only new")
+    return False
+
+
+def _fail_on(ctx: click.Context) -> str:
+    fail_on: str = ctx.params["fail_on"]
+    if fail_on == NEW and ctx.params["state"] is None:
+        raise _without_state("--fail-on new")
+    return fail_on
+
+
+def _without_state(flag: str) -> SettingsError:
+    return SettingsError("{flag} needs --state, the file that knows what earlier runs have found.", flag=flag)
 
 
 def _unattended(ctx: click.Context) -> UnattendedSettings:
@@ -102,6 +137,9 @@ def _unattended(ctx: click.Context) -> UnattendedSettings:
         resume_within=flags["resume_within"],
         max_runtime=flags["max_runtime"],
         max_failures=flags["max_failures"],
+        log_json=flags["log_json"],
+        metrics=flags["metrics"],
+        notify=flags["notify"] or "",
     )
 
 

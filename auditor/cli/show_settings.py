@@ -13,6 +13,7 @@ from auditor.cli.option import Option, options_of
 from auditor.cli.settings import settings_from
 from auditor.cli.streams import answer
 from auditor.errors import Sentence
+from auditor.notice import ENVIRONMENT, FILE
 from auditor.settings import Header, HostSettings, Proxy, Sample, Settings
 from auditor.texts import Texts
 from auditor.urls import HIDDEN
@@ -65,6 +66,8 @@ def _option(ctx: click.Context, option: Option, settings: Settings, words: Texts
         origin = words.phrase("settings-at-most", origin=origin)
     if value in (None, (), ""):
         yield _Line(option.key, words.phrase("settings-unset"), live=False)
+    elif option.key == "notify" and not value.startswith((ENVIRONMENT, FILE)):
+        yield _Line(f"notify = {_toml(HIDDEN)}", words.phrase("settings-hidden", origin=origin), live=False)
     elif option.key == "header":
         yield _Line(f"header = {_toml(value)}", words.phrase("settings-hidden", origin=origin), live=False)
     else:

@@ -64,7 +64,8 @@ def _contents(path: Path, held: "Contents", words: "Texts") -> Iterator[str]:
     for feed in held.feeds:
         yield ""
         yield words.phrase("state-feed", name=feed.name, runs=feed.runs)
-        yield words.phrase("state-runs", first=_moment(feed.first), last=_moment(feed.last), failing=feed.failing)
+        runs = words.phrase("state-runs", first=_moment(feed.first), last=_moment(feed.last), failing=feed.failing)
+        yield f"  {runs}"
 
 
 def _moment(when: float) -> str:

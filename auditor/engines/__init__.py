@@ -6,6 +6,7 @@
     asker.py        what asks, with long-lived tasks on a frontier; knows nothing of images
     crew.py         how many of those there are to be
     loop.py         the event loop itself
+    memory.py       the looks, with the memory of earlier runs around them
     order.py        what a run is to do, as a worker is told
 
 Worker processes, each of which has an asker:

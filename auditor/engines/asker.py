@@ -4,9 +4,9 @@ import asyncio
 import math
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from auditor.engines.crew import Crew
 from auditor.errors import AuditorError
@@ -16,6 +16,11 @@ from auditor.settings import Settings
 
 R = TypeVar("R")
 Finished_co = TypeVar("Finished_co", covariant=True)
+
+
+# Gives the answers that are known of some of these URLs.
+Recalling: TypeAlias = Callable[[Sequence[str]], Awaitable[Mapping[str, Probe]]]
+NOTHING: Mapping[str, Probe] = {}
 
 
 class Job(Protocol[Finished_co]):
@@ -38,6 +43,13 @@ class Job(Protocol[Finished_co]):
         ...
 
 
+class Tidings(NamedTuple):
+    """What is called when it seems to be us who are cut off, and with each host that no longer answers."""
+
+    outage: Callable[[], object] = lambda: None
+    suspension: Callable[[str], object] = lambda _: None
+
+
 class Asker(Generic[R]):
     """Asks by `look` what the jobs that `begin` makes of rows want to know, and says to `finish` what remains of each.
 
@@ -52,7 +64,8 @@ class Asker(Generic[R]):
         finish: Callable[[int, R], None],
     ) -> None:
         self.fault: AuditorError | None = None
-        self.tell_outage: Callable[[], object] = lambda: None  # called when it seems to be us who are cut off
+        self.tidings = Tidings()
+        self.recall: Recalling | None = None  # gives the answers of URLs that needn't be asked
         self._begin = begin
         self._look = look
         self._finish = finish
@@ -60,6 +73,7 @@ class Asker(Generic[R]):
         self._frontier: Frontier[tuple[int, Job[R], int]] = Frontier(
             settings.frontier, RetryRule(settings.frontier, settings.clock, random.uniform), self._cut_off
         )
+        self._frontier.tell_suspension = self._suspended
         self._idle: deque[asyncio.Future[None]] = deque()
         self._admitted_all = False
         self._starving = False  # no more rows come before some of those that are here are done
@@ -84,10 +98,16 @@ class Asker(Generic[R]):
             if self._alarm is not None:
                 self._alarm.cancel()
 
-    def admit(self, rows: Iterable[tuple[int, Any]]) -> None:
-        """Take rows, each with its ticket."""
-        for ticket, row in rows:
-            self._admit(ticket, self._begin(row))
+    async def admit(self, rows: Iterable[tuple[int, Any]]) -> None:
+        """Take rows, each with its ticket. Raises what `recall` does."""
+        if self.recall is None:
+            for ticket, row in rows:
+                self._admit(ticket, self._begin(row), NOTHING)
+        else:
+            jobs = [(ticket, self._begin(row)) for ticket, row in rows]
+            known = await self.recall([url for _, job in jobs for _, url, _ in job.requests()])
+            for ticket, job in jobs:
+                self._admit(ticket, job, known)
         self._ring(1)
 
     def starve(self, *, starving: bool) -> None:
@@ -121,11 +141,12 @@ class Asker(Generic[R]):
         for worker in self._workers:
             worker.cancel()
 
-    def _admit(self, ticket: int, job: Job[R]) -> None:
+    def _admit(self, ticket: int, job: Job[R], recalled: Mapping[str, Probe]) -> None:
+        """Queue what a row asks for. What is recalled was not asked for: it tells the frontier nothing of any host."""
         requests = job.requests()
         last = not requests
         for place, url, host in requests:
-            known = self._frontier.admit(url, host, (ticket, job, place))
+            known = recalled.get(url) or self._frontier.admit(url, host, (ticket, job, place))
             if known is not None:
                 last = self._answer(ticket, job, place, known)
         if last:
@@ -191,7 +212,10 @@ class Asker(Generic[R]):
         return passed_on
 
     def _cut_off(self) -> None:
-        self.tell_outage()
+        self.tidings.outage()
+
+    def _suspended(self, host: str) -> None:
+        self.tidings.suspension(host)
 
     def _pass_on(self) -> None:
         """Hand over the answers that come without an attempt's end."""

@@ -22,6 +22,7 @@ class Kind(IntEnum):
     READY = 11  # the order is understood, and nothing stands in its way
     REPORTS = 12
     CUT_OFF = 16  # nobody can be reached; it waits
+    SUSPENDED = 17  # a host no longer answers
     DONE = 13  # with what it has cost
     FAULT = 14  # what stops the run
     BROKEN = 15  # a fault of our own

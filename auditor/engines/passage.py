@@ -44,7 +44,7 @@ class Rows(Protocol):
 class Asking(Protocol):
     """Where rows that were read go."""
 
-    def admit(self, rows: Sequence[tuple[int, Any]]) -> None:
+    async def admit(self, rows: Sequence[tuple[int, Any]]) -> None:
         """Take rows, each with its ticket."""
         ...
 
@@ -115,7 +115,7 @@ class Passage(Generic[R]):
                     asking.starve(starving=True)
                     await self._wait_for(len(some))
                     asking.starve(starving=False)
-                asking.admit([(self._window.open(), row) for row in some])
+                await asking.admit([(self._window.open(), row) for row in some])
             done += len(rows)
             await self._outlet.read(done, batch.share)
             await asyncio.sleep(0)  # a batch is some milliseconds of work: let answers in between

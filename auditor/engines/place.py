@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from auditor.engines.asker import Tidings
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.chunk import Chunk, reports
 from auditor.errors import AuditorError
@@ -43,7 +44,7 @@ class Place:
     def __init__(self, channel: Channel, hire: Callable[[], Awaitable[Channel]], ledger: Ledger) -> None:
         self.fault: AuditorError | None = None
         self.cost: Mapping[str, Any] = {}
-        self.tell_outage: Callable[[], object] = lambda: None  # called when its worker seems to be cut off
+        self.tidings = Tidings()  # of its worker
         self._channel = channel
         self._hire = hire
         self._ledger = ledger
@@ -104,7 +105,9 @@ class Place:
             if kind is Kind.REPORTS:
                 self._finish(body)
             elif kind is Kind.CUT_OFF:
-                self.tell_outage()
+                self.tidings.outage()
+            elif kind is Kind.SUSPENDED:
+                self.tidings.suspension(marshal.loads(body))  # noqa: S302  # our own process wrote it
             elif kind is Kind.DONE:
                 self.cost = marshal.loads(body)  # noqa: S302  # our own process wrote it
                 return

@@ -1,9 +1,10 @@
 """One event loop per worker process: a reader and a writer here, between them the places of the workers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from auditor.engines.asker import Tidings
 from auditor.engines.local import first
 from auditor.engines.passage import Passage, Rows
 from auditor.engines.place import Place
@@ -14,6 +15,7 @@ from auditor.reports import RowReport
 from auditor.settings import Settings
 
 TOGETHER = frozenset({"outages", "outage_seconds"})  # of the counts, those of the same events
+MOST_SUSPENDED = 10_000  # hosts told of: a feed may name a dead one in each row
 SLACK = 3.0  # seconds beyond the grace for workers to come to their end
 
 
@@ -31,10 +33,11 @@ class ProcessEngine:
         self._passage = passage
         self._reader: asyncio.Task[None] | None = None
         self._fault: AuditorError | None = None
-        self.tell_outage: Callable[[], object] = lambda: None  # called once workers seem to be cut off
+        self.tidings = Tidings()
         self._told = False
+        self._suspended: set[str] = set()
         for place in places:
-            place.tell_outage = self._cut_off
+            place.tidings = Tidings(self._cut_off, self._suspend)
 
     @property
     def complete(self) -> bool:
@@ -72,7 +75,7 @@ class ProcessEngine:
         """Take no more rows; give what is in flight a grace, then let go of it."""
         self._stop(self._grace)
 
-    def admit(self, rows: Sequence[tuple[int, ProductRow]]) -> None:
+    async def admit(self, rows: Sequence[tuple[int, ProductRow]]) -> None:
         """Part rows among the places."""
         parts: list[list[tuple[int, ProductRow]]] = [[] for _ in self._places]
         for entry in rows:
@@ -90,7 +93,13 @@ class ProcessEngine:
         """Tell of an outage once: each worker finds it out for itself."""
         if not self._told:
             self._told = True
-            self.tell_outage()
+            self.tidings.outage()
+
+    def _suspend(self, host: str) -> None:
+        """Tell of a host once, likewise."""
+        if host not in self._suspended and len(self._suspended) < MOST_SUSPENDED:
+            self._suspended.add(host)
+            self.tidings.suspension(host)
 
     def _stop(self, grace: float) -> None:
         if self._reader is not None:

@@ -6,21 +6,24 @@ import os
 import pickle
 import socket
 import traceback
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
 from auditor import texts
 from auditor.audit import beginning
-from auditor.engines.asker import Asker
+from auditor.engines.asker import Asker, Tidings
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.chunk import packed, unpacked
 from auditor.engines.loop import calm_collector, loop_factory
+from auditor.engines.memory import remembering
 from auditor.engines.order import Order
 from auditor.errors import AuditorError
 from auditor.plan import make_plan
 from auditor.probe import make_room
 from auditor.reports import About, Reports, RowReport
+from auditor.state import open_nights, recurrence
 
 MOST = 500  # finished rows in one message
 SOON = 0.02  # seconds until those that were finished are told, however few
@@ -59,30 +62,40 @@ async def _work(channel: Channel, order: Order) -> None:
     looks_each = 1 + settings.further.second_look + settings.further.deep
     make_room(looks_each * settings.frontier.concurrency)
     judge = order.judge()
-    about = About(judge.codes, texts.load(settings.report.language).under(order.policy.channel), {})
-    reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
-    begin = beginning(judge, reports.render, make_plan(judge, settings.further))
-    outbox = Outbox(channel, reports.silent)
-    async with order.looks(settings, order.beside) as looks:
-        asker = Asker(settings, begin, looks.look, outbox.put)
-        asker.tell_outage = partial(channel.send, Kind.CUT_OFF)
+    words = texts.load(settings.report.language).under(order.policy.channel)
+    async with AsyncExitStack() as stack:
+        nights = stack.enter_context(open_nights(settings, order.started))
+        about = About(judge.codes, words, {}, recurrence(nights))
+        reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
+        begin = beginning(judge, reports.render, make_plan(judge, settings.further))
+        outbox = Outbox(channel, reports.silent)
+        looks = await stack.enter_async_context(order.looks(settings, order.beside))
+        memory = await stack.enter_async_context(remembering(order, judge, looks))
+        asker = Asker(settings, begin, memory.look, outbox.put)
+        asker.recall = memory.recall
+        asker.tidings = Tidings(partial(channel.send, Kind.CUT_OFF), partial(_tell_suspension, channel))
         channel.send(Kind.READY)
         async with asyncio.TaskGroup() as group:
             listener = group.create_task(_listen(channel, asker))
             await asker.run()
             listener.cancel()
-        cost = {**asker.cost, **looks.cost}
+        await memory.flush()
+        cost = {**asker.cost, **memory.cost}
     outbox.send()
     if asker.fault is not None:
         raise asker.fault
     channel.send(Kind.DONE, marshal.dumps(cost))
 
 
+def _tell_suspension(channel: Channel, host: str) -> None:
+    channel.send(Kind.SUSPENDED, marshal.dumps(host))
+
+
 async def _listen(channel: Channel, asker: Asker[RowReport]) -> None:
     while True:
         kind, body = await channel.receive()
         if kind is Kind.ROWS:
-            asker.admit(unpacked(body))
+            await asker.admit(unpacked(body))
         elif kind is Kind.STARVE:
             asker.starve(starving=marshal.loads(body))  # noqa: S302  # our own process wrote it
         elif kind is Kind.NO_MORE:

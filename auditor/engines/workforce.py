@@ -9,8 +9,10 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from auditor.audit import beginning, unsurvived
 from auditor.checks import Judge
+from auditor.engines.asker import Tidings
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.local import LocalEngine
+from auditor.engines.memory import Remembering, remembering
 from auditor.engines.nursery import Nursery, no_worker
 from auditor.engines.order import Order
 from auditor.engines.passage import Passage, Rows
@@ -20,8 +22,9 @@ from auditor.engines.shares import share
 from auditor.errors import Sentence
 from auditor.model import ProductRow
 from auditor.plan import make_plan
-from auditor.probe import Looks, spool_folder
+from auditor.probe import spool_folder
 from auditor.reports import Reports, RowReport
+from auditor.state import open_database
 
 
 class Engine(Protocol):
@@ -46,8 +49,8 @@ class Engine(Protocol):
         ...
 
 
-# Makes a run's engine, once its reports are open. It calls the other when it seems to be us who are cut off.
-MakeEngine: TypeAlias = Callable[[Reports, Callable[[], object]], Engine]
+# Makes a run's engine, once its reports are open. What it tells of meanwhile goes to the other.
+MakeEngine: TypeAlias = Callable[[Reports, Tidings], Engine]
 
 
 @asynccontextmanager
@@ -58,9 +61,14 @@ async def open_workforce(order: Order, nursery: Nursery | None, count: int) -> A
     """
     judge = order.judge()
     if nursery is None or count == 1:
-        async with order.looks(order.settings, order.settings.report.out) as looks:
-            yield partial(_alone, order, judge, looks)
+        async with (
+            order.looks(order.settings, order.settings.report.out) as looks,
+            remembering(order, judge, looks) as memory,
+        ):
+            yield partial(_alone, order, judge, memory)
         return
+    if order.settings.state is not None:
+        open_database(order.settings.state).close()  # made, or found wanting, once
     async with AsyncExitStack() as stack:
         if order.settings.further.deep:
             # What a killed worker leaves there goes with all that is in it.
@@ -81,25 +89,31 @@ class _Hired(NamedTuple):
 
 
 class AloneEngine(LocalEngine[RowReport]):
-    """The local engine, which knows what its looks have cost."""
+    """The local engine, which knows what its looks have cost, and what it has learnt."""
 
-    looks: Looks
+    memory: Remembering
 
     @property
     def cost(self) -> dict[str, Any]:
         """What asking has cost."""
-        return {**self.asker.cost, **self.looks.cost}
+        return {**self.asker.cost, **self.memory.cost}
+
+    async def run(self, batches: AsyncIterator[Rows]) -> None:
+        """Run as the local engine does, and write down what was learnt. Raises `StateError`, too."""
+        await super().run(batches)
+        await self.memory.flush()
 
 
-def _alone(order: Order, judge: Judge, looks: Looks, reports: Reports, tell_outage: Callable[[], object]) -> Engine:
+def _alone(order: Order, judge: Judge, memory: Remembering, reports: Reports, tidings: Tidings) -> Engine:
     plan = make_plan(judge, order.settings.further)
-    engine = AloneEngine(order.settings, beginning(judge, reports.render, plan), looks.look, reports)
-    engine.looks = looks
-    engine.asker.tell_outage = tell_outage
+    engine = AloneEngine(order.settings, beginning(judge, reports.render, plan), memory.look, reports)
+    engine.memory = memory
+    engine.asker.recall = memory.recall
+    engine.asker.tidings = tidings
     return engine
 
 
-def _together(hired: _Hired, reports: Reports, tell_outage: Callable[[], object]) -> Engine:
+def _together(hired: _Hired, reports: Reports, tidings: Tidings) -> Engine:
     order, judge, workers, stack = hired
     passage: Passage[RowReport] = Passage(order.settings.frontier.window, reports)
 
@@ -111,7 +125,7 @@ def _together(hired: _Hired, reports: Reports, tell_outage: Callable[[], object]
     for place in places:
         stack.callback(place.close)
     engine = ProcessEngine(order.settings, places, passage)
-    engine.tell_outage = tell_outage
+    engine.tidings = tidings
     return engine
 
 

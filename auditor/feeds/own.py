@@ -9,8 +9,10 @@ _BEGINNINGS = (
     b"asin,sku,slot,amazon_code,",
     b"asin,sku,batch_id,submitted_utc,",
     b"asin,sku,standing,next,",
+    b"asin,sku,marketplace,slot,code,meaning,since,",
     b'{"schema":',
     b'{\n  "started": ',
+    b'{\n  "changes": ',
 )
 
 

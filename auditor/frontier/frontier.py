@@ -48,6 +48,7 @@ class Frontier(Generic[W]):
         self._settings = settings
         self._rule = rule
         self._tell_outage = tell_outage
+        self.tell_suspension: Callable[[str], object] = lambda _: None  # called with a host that isn't asked any more
         self._terms = TermsOfHosts(settings)
         self._entries: dict[Ask, Entry[W]] = {}
         self._hosts: dict[str, Host[W]] = {}
@@ -354,6 +355,7 @@ class Frontier(Generic[W]):
             self._suspended[host.name] = host
             self._steadiness = self._steadiness._replace(suspensions=self._steadiness.suspensions + 1)
             self._see_again(host, host.breaker)
+            self.tell_suspension(host.name)
         host.adjust()
 
     def _see_again(self, host: Host[W], breaker: Breaker) -> None:

@@ -8,6 +8,7 @@ from yarl import URL
 
 from auditor.probe.client import WANTED, Traffic
 from auditor.probe.connector import Response
+from auditor.probe.headers import UNCONDITIONAL, Headers
 from auditor.probe.payload import Payload
 from auditor.probe.routes import Routes
 from auditor.probe.surplus import Hearing
@@ -33,13 +34,16 @@ class AiohttpClient:
         self._settings = settings
         self._routes = routes
 
-    async def ask(self, target: Target, span: Need | None, deadline: float, *, new: bool = False) -> "AiohttpReply":
+    async def ask(
+        self, target: Target, span: Need | None, deadline: float, *, unless: Headers = UNCONDITIONAL, new: bool = False
+    ) -> "AiohttpReply":
         """Ask for a span of a resource, as the URL is written."""
         url = URL(target.origin + target.path, encoded=True)
         way = self._routes(url)
-        options: dict[str, Any] = {"allow_redirects": False, "headers": None}
+        headers = dict(unless)
         if span is not None:
-            options["headers"] = {hdrs.RANGE: f"bytes={span.offset}-{span.offset + span.length - 1}"}
+            headers[hdrs.RANGE] = f"bytes={span.offset}-{span.offset + span.length - 1}"
+        options: dict[str, Any] = {"allow_redirects": False, "headers": headers}
         if new:
             options["server_hostname"] = url.raw_host  # makes the connector open a connection
         self.traffic.requests += 1

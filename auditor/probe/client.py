@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from auditor.probe.headers import UNCONDITIONAL, Headers
 from auditor.sniff import Need
 from auditor.urls import Target
 
@@ -93,10 +94,13 @@ class Client(Protocol):
         """What it has cost so far."""
         ...
 
-    async def ask(self, target: Target, span: Need | None, deadline: float, *, new: bool = False) -> Reply:
+    async def ask(
+        self, target: Target, span: Need | None, deadline: float, *, unless: Headers = UNCONDITIONAL, new: bool = False
+    ) -> Reply:
         """Ask for a span of a resource (None: for all of it), by the loop's time `deadline`, body included.
 
-        With `new` the connection is one on which nothing was asked before. Raises what `causes.py` knows, and
+        `unless` are conditions, sent as they are: see `headers.conditions`. With `new` the connection is one on which
+        nothing was asked before. Raises what `causes.py` knows, and
         `BrokenOffError` for a kept connection that broke before its answer began, which says nothing of the host.
         """
         ...

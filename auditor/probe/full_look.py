@@ -7,6 +7,7 @@ from functools import partial
 
 from auditor.probe.aiohttp_client import AiohttpClient
 from auditor.probe.client import Client, Reply, Traffic
+from auditor.probe.headers import UNCONDITIONAL, Headers
 from auditor.probe.look import Look
 from auditor.probe.proxied import ThroughProxy, check_proxies
 from auditor.probe.resolver import GuardedResolver, Resolver
@@ -27,10 +28,12 @@ class Forked:
         self._through = through
         self._routes = routes
 
-    async def ask(self, target: Target, span: Need | None, deadline: float, *, new: bool = False) -> Reply:
+    async def ask(
+        self, target: Target, span: Need | None, deadline: float, *, unless: Headers = UNCONDITIONAL, new: bool = False
+    ) -> Reply:
         """Ask one or the other."""
         client = self._straight if self._routes.proxy_for(target.origin) is None else self._through
-        return await client.ask(target, span, deadline, new=new)
+        return await client.ask(target, span, deadline, unless=unless, new=new)
 
 
 @asynccontextmanager

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+from auditor.model import Revalidation
 from auditor.settings import Header, ProbeSettings
+from auditor.validators import is_date, is_etag
 
-Headers: TypeAlias = list[tuple[str, str]]  # name and value
+Headers: TypeAlias = Sequence[tuple[str, str]]  # name and value
+UNCONDITIONAL: Headers = ()
 
 
 def request_headers(settings: ProbeSettings) -> Headers:
@@ -17,6 +20,16 @@ def request_headers(settings: ProbeSettings) -> Headers:
         ("Accept-Encoding", "identity"),
     ]
     return replaced(ours, settings.extra_headers)
+
+
+def conditions(asked: Revalidation) -> Headers:
+    """What has only a changed file answered with its bytes (RFC 9110 section 13.1): nothing that is no validator."""
+    headers = []
+    if asked.etag is not None and is_etag(asked.etag):
+        headers.append(("If-None-Match", asked.etag))
+    if asked.last_modified is not None and is_date(asked.last_modified):
+        headers.append(("If-Modified-Since", asked.last_modified))
+    return headers
 
 
 def replaced(headers: Iterable[tuple[str, str]], by: Sequence[Header]) -> Headers:

@@ -10,7 +10,7 @@ from auditor.probe.client import Traffic
 from auditor.probe.connection import Connection, Place, Terms
 from auditor.probe.descriptors import is_shortage
 from auditor.probe.faults import ConnectError
-from auditor.probe.headers import replaced, request_headers
+from auditor.probe.headers import UNCONDITIONAL, Headers, replaced, request_headers
 from auditor.probe.opening import Opener
 from auditor.probe.outbox import Outbox
 from auditor.probe.pool import Pool
@@ -45,11 +45,12 @@ class LeanClient:
         self._opener = Opener(self._book, settings, lru_cache(1)(lambda: context_of(trusted)))
 
     def ask(
-        self, target: Target, span: Need | None, deadline: float, *, new: bool = False
+        self, target: Target, span: Need | None, deadline: float, *, unless: Headers = UNCONDITIONAL, new: bool = False
     ) -> Coroutine[Any, Any, Connection]:
         """Ask for a span of a resource, as the URL is written."""
         origin = self._origin(target.origin)
-        request = f"GET {target.path}{origin.preamble}{_range(span)}\r\n".encode("ascii")
+        conditions = _lines(unless) if unless else ""
+        request = f"GET {target.path}{origin.preamble}{_range(span)}{conditions}\r\n".encode("ascii")
         self.traffic.requests += 1
         kept = None if new else self._pool.take(origin.place)
         return self._ask_anew(origin.place, request, deadline) if kept is None else kept.ask(request, deadline)
@@ -79,11 +80,16 @@ class LeanClient:
         assert link is not None  # noqa: S101  # it is the beginning of one that was parsed
         own = self._hosts.get((link.host, link.port or PORTS[link.scheme])) or self._hosts.get((link.host, None)) or ()
         headers = replaced(request_headers(self._settings), own)
-        lines = [f"{name}: {value}" for name, value in (("Host", _host(link)), *headers)]
-        if any(not line.isascii() or "\r" in line or "\n" in line for line in lines):
-            raise ValueError("a header holds a line break, or what is no ASCII")
-        preamble = " HTTP/1.1\r\n" + "".join(f"{line}\r\n" for line in lines)
+        preamble = " HTTP/1.1\r\n" + _lines((("Host", _host(link)), *headers))
         return Origin(Place(link.host, link.port or PORTS[link.scheme], link.scheme == "https"), preamble)
+
+
+def _lines(headers: Headers) -> str:
+    """Headers as they stand in a request. Raises ValueError for what would stand there as something else."""
+    lines = [f"{name}: {value}" for name, value in headers]
+    if any(not line.isascii() or "\r" in line or "\n" in line for line in lines):
+        raise ValueError("a header holds a line break, or what is no ASCII")
+    return "".join(f"{line}\r\n" for line in lines)
 
 
 @lru_cache(1)

@@ -11,12 +11,13 @@ from typing import TypeAlias
 
 from auditor.addresses import is_private, literal_address
 from auditor.errors import AuditorError
-from auditor.model import Answered, Body, Cause, Doubt, ImageInfo, Kind, NotAnImage, Probe, Unreached
+from auditor.model import Answered, Body, Cause, Doubt, ImageInfo, Kind, NotAnImage, Probe, Revalidation, Unreached
 from auditor.probe.answer import answered, codings_of, facts_of, usual_facts
 from auditor.probe.causes import unreached
 from auditor.probe.client import Client, Reply, Stream, Traffic
 from auditor.probe.decode import Decoded
 from auditor.probe.faults import BrokenOffError, TooMuchError
+from auditor.probe.headers import UNCONDITIONAL, Headers, conditions
 from auditor.probe.surplus import StrayError
 from auditor.settings import ProbeSettings
 from auditor.sniff import Held, Need, give_up, sniff, sniff_end
@@ -52,8 +53,12 @@ class Look:
         """The loop's clock. Asking for the loop is a call to the system, a twelfth of a look's cost: once will do."""
         return asyncio.get_running_loop().time
 
-    async def __call__(self, url: str) -> Probe:
-        """Look at one URL, absolute and http(s), as the seller wrote it: nothing in it is normalised."""
+    async def __call__(self, question: str | Revalidation) -> Probe:
+        """Look at one URL, absolute and http(s), as the seller wrote it: nothing in it is normalised.
+
+        Where that is asked conditionally, it is its first bytes that are looked at if they have to be.
+        """
+        url = question if isinstance(question, str) else question.url
         asked = target(url)
         refusal = self._refusal(asked.origin)
         if refusal is None and not (url.isascii() and url.isprintable() and " " not in url):
@@ -61,7 +66,9 @@ class Look:
         if refusal is not None:
             return refusal
         try:
-            return await self.attempt(self, asked)
+            if isinstance(question, str):
+                return await self.attempt(self, asked)
+            return await _Attempt(self, asked, conditions(question)).run()
         except AuditorError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a server makes a library raise is a fact about that URL
@@ -86,13 +93,14 @@ _Step: TypeAlias = Probe | Need | None  # the answer, or what to ask next: None 
 class _Attempt:
     """What one attempt holds: the bytes so far, the facts of the first answer, what may still be read."""
 
-    __slots__ = ("_budget", "_client", "_clock", "_facts", "_held", "_settings", "_target")
+    __slots__ = ("_budget", "_client", "_clock", "_conditions", "_facts", "_held", "_settings", "_target", "_unless")
 
-    def __init__(self, look: Look, target: Target) -> None:
+    def __init__(self, look: Look, target: Target, unless: Headers = UNCONDITIONAL) -> None:
         self._client = look.client
         self._clock = look.clock
         self._settings = look.settings
         self._target = target
+        self._conditions = self._unless = unless
         self._held = Held()
         self._facts: Answered | None = None
         self._budget = look.settings.image_bytes
@@ -114,17 +122,17 @@ class _Attempt:
                 new = True
             except StrayError:
                 ask, new = Need(0, self._settings.first_range), True
-                self._held, self._facts = Held(), None
+                self._held, self._facts, self._unless = Held(), None, self._conditions
             else:
                 if step is not None and not isinstance(step, Need):
                     return step
-                ask = step
+                ask, self._unless = step, UNCONDITIONAL  # it is another file, or the host takes no conditions
                 hops -= 1
         return self._give_up(Doubt.TOO_MANY_HOPS)
 
     async def _ask(self, ask: Need | None, deadline: float, *, new: bool) -> _Step:
         """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
-        reply = await self._client.ask(self._target, ask, deadline, new=new)
+        reply = await self._client.ask(self._target, ask, deadline, unless=self._unless, new=new)
         with reply:
             if ask is not None and reply.ready == ask.length:
                 facts = usual_facts(reply, ask)
@@ -256,6 +264,8 @@ class _Attempt:
 
         Whatever happens meanwhile, the answer is known.
         """
+        if reply.ended:
+            return
         length = reply.length
         if length is None or length - already > self._settings.drain:
             reply.drop()

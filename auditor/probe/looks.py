@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from auditor.model import Ask, Manner, Probe
+from auditor.model import Further, Manner, Probe, Question
 from auditor.pixels import open_decoders
 from auditor.probe.clients import open_probe
 from auditor.probe.look import Look
@@ -26,11 +26,11 @@ class Looks:
         self._further = further
         self.look: Callable[[Any], Awaitable[Probe]] = self if further else plain
 
-    async def __call__(self, ask: Ask) -> Probe:
+    async def __call__(self, question: Question) -> Probe:
         """Look at one URL, in the manner that is asked for."""
-        if isinstance(ask, str):
-            return await self._plain(ask)
-        return await self._further[ask.manner](ask.url)
+        if isinstance(question, Further):
+            return await self._further[question.manner](question.url)
+        return await self._plain(question)
 
     @property
     def cost(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from yarl import URL
 
 from auditor.errors import ProxyError, Sentence, reason
-from auditor.model import Answered, Cause, Probe, Unreached
+from auditor.model import Answered, Cause, Probe, Revalidation, Unreached
 from auditor.probe.client import Client
 from auditor.probe.descriptors import is_shortage
 from auditor.probe.look import Look
@@ -36,9 +36,10 @@ class ThroughProxy(Look):
         self._hearing = asyncio.Lock()
         routes.tell_tunnels(self._proven.add)
 
-    async def __call__(self, url: str) -> Probe:
+    async def __call__(self, question: str | Revalidation) -> Probe:
         """Make one attempt."""
-        probe = await super().__call__(url)
+        probe = await super().__call__(question)
+        url = question if isinstance(question, str) else question.url
         proxy = self.proxy_for(url)
         return probe if proxy is None else await self._blame(proxy, url, probe)
 

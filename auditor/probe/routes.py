@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # documented since 2.6, not in stubs
 
 from aiohttp import ClientResponse, ClientSession, TraceConfig, hdrs
-from multidict import istr
 from yarl import URL
 
 from auditor.addresses import is_private, literal_address
@@ -24,9 +23,9 @@ class Way(NamedTuple):
     headers: Mapping[str, str]
     options: Mapping[str, Any]
 
-    def __call__(self, url: URL, *, headers: Mapping[istr, str] | None, **options: Any) -> Asking:
+    def __call__(self, url: URL, *, headers: Mapping[str, str], **options: Any) -> Asking:
         """Send one request. The host's headers come before those of every request, after those to every host."""
-        both = {**self.headers, **{str(name): value for name, value in (headers or {}).items()}}
+        both = {**self.headers, **headers}
         return self.session.get(url, headers=both, **self.options, **options)
 
 

@@ -1,10 +1,14 @@
 """Sinks: what is said of a run, and where.
 
 lines.py      the columns of failing.csv, each declared once
-tables.py     failing.csv and asins.csv
+tables.py     failing.csv, asins.csv and fixed.csv
 jsonl.py      all.jsonl
 outcome.py    how a row ends, by its worst finding
 totals.py     the counters, in feed order
+night.py      tonight's findings, on their way into the state file
+changes.py    what is said of how they differ from the last ones
+events.py     what happens, a line each
+metrics.py    the figures for Prometheus
 summary.py    summary.json, and the short summary on stdout
 progress.py   how far the run is, on stderr
 bar.py        the bar that shows it
@@ -23,8 +27,8 @@ from auditor.reports.lock import lock_reports
 from auditor.reports.part import PartFile
 from auditor.reports.reports import About, Reports, check_paths, output_paths
 from auditor.reports.row import RowReport, Tally
-from auditor.reports.summary import printed
-from auditor.reports.tables import csv_lines
+from auditor.reports.summary import headline, printed
+from auditor.reports.tables import csv_lines, fixed_path
 from auditor.reports.totals import Totals
 from auditor.reports.verdict import Picture, outcome, spoken
 
@@ -44,6 +48,8 @@ __all__ = [
     "Totals",
     "check_paths",
     "csv_lines",
+    "fixed_path",
+    "headline",
     "lock_reports",
     "outcome",
     "output_paths",

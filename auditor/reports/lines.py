@@ -62,15 +62,15 @@ NIGHTS: tuple[Column, ...] = (
 )
 NEW = "new"
 
-# What earlier nights say of an image's finding, by its code; None for what can't be recognised.
-Remember: TypeAlias = Callable[[ImageRef, str], Recurrence | None]
+# What earlier nights say of an image's finding, by its code.
+Remember: TypeAlias = Callable[[ImageRef, str], Recurrence]
 
 
 class LineMaker:
     """Turns audits into lines, under one policy's severities and in one language.
 
     With `remember`, lines tell what earlier nights say; with `only_new` too, those of findings known before are left
-    out. What can't be recognised from night to night stays in.
+    out.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class LineMaker:
         told = [line._replace(recurrence=remember(line.ref, line.code.slug)) for line in lines]
         if not self._only_new:
             return told
-        return [line for line in told if line.recurrence is None or line.recurrence.change == NEW]
+        return [line for line in told if line.recurrence and line.recurrence.change == NEW]
 
 
 def _ref(ref: ImageRef | BadRow) -> ImageRef:

@@ -144,6 +144,11 @@ class PartFile:
             if not self.device:
                 await self._disk.remove(self.part)
 
+    async def remove(self) -> None:
+        """Remove the part file of what needn't be published, once it is closed."""
+        with _told(self.path):
+            await self._disk.remove(self.part)
+
     async def publish(self) -> None:
         """Give the closed file its name, in one step."""
         if not self.device and not self._published:

@@ -1,8 +1,9 @@
 """All reports of one run together."""
 
+import asyncio
 import errno
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -13,6 +14,7 @@ from auditor.model import Audit, BadRow, Code, ImageRef, Outcome, Severity
 from auditor.reports.backlog import Backlog
 from auditor.reports.checkpoint import Checkpoint, Checkpoints, checkpoint_path
 from auditor.reports.disk import Disk, SystemDisk
+from auditor.reports.events import Note, unnoted
 from auditor.reports.jsonl import Jsonl
 from auditor.reports.lines import LineMaker, Remember
 from auditor.reports.lock import LOCK
@@ -21,7 +23,7 @@ from auditor.reports.outcome import worst
 from auditor.reports.part import PART, PartFile, is_device
 from auditor.reports.progress import Progress
 from auditor.reports.row import RowReport, Tally
-from auditor.reports.tables import AsinsCsv, FailingCsv, asins_path
+from auditor.reports.tables import AsinsCsv, FailingCsv, asins_path, fixed_path
 from auditor.reports.totals import Totals
 from auditor.settings import ReportSettings
 from auditor.texts import Texts
@@ -76,6 +78,8 @@ class Reports:
         self._before = 0  # product rows that were done then
         self._in_step = True  # every row that is counted is in every file
         self._summarised = False
+        self._sealed = False
+        self.note: Note = unnoted  # takes what happens
         self.backlog = Backlog(backlog_path(settings.out), settings.backlog)
         self.progress = Progress(about.texts, quiet=settings.quiet)
         self._codes = about.codes
@@ -85,10 +89,12 @@ class Reports:
             self._sinks.append(AsinsCsv(settings, maker))
         if settings.jsonl:
             self._sinks.append(Jsonl(settings.jsonl, about.codes, about.facts))
-        self.night = night_path(settings.out) if about.remember else None
-        if self.night:
-            self._sinks.append(NightLog(self.night, about.codes))
+        if about.remember:
+            self._sinks.append(NightLog(night_path(settings.out), about.codes))
         self._files = [PartFile(sink.path, settings.block, self._disk) for sink in self._sinks]
+        # What goes into the state file, and is no report.
+        self._night = self._files[-1] if about.remember else None
+        self._fixed = PartFile(fixed_path(settings.out), settings.block, self._disk)
         self._summary = PartFile(settings.summary, settings.block, self._disk) if settings.summary else None
         self.silent = RowReport((b"",) * len(self._sinks), Tally(Outcome.PASSING, 1))
 
@@ -183,18 +189,48 @@ class Reports:
         if self._checkpoints:
             held = [await file.sync() for file in self._files]
             await self._checkpoints.write(self.totals.read, held, self.totals.state(), whole=whole)
+            self.note("checkpoint", rows=self.totals.read, failing=self.totals.failing)
 
-    async def publish(self, summary: Mapping[str, Any]) -> None:
-        """Give every file its name, summary.json last. Raises `ReportError`."""
+    @property
+    def night(self) -> Path | None:
+        """Tonight's findings, once sealed; None without memory."""
+        return self._night.part if self._night else None
+
+    async def seal(self) -> None:
+        """See everything but summary.json onto the disk: from now on, nothing is left but to publish it.
+
+        Raises `ReportError`. Doing it twice is fine.
+        """
+        if not self._sealed:
+            for file in self._files:
+                await file.close()
+            await self._keep(whole=True)
+            self._sealed = True
+
+    async def publish(self, summary: Mapping[str, Any], fixed: Iterator[bytes] | None = None) -> None:
+        """Give every file its name, summary.json last, and fixed.csv if there is one. Raises `ReportError`."""
+        await self.seal()
         await self._summarise(summary)
+        if self._summary:
+            await self._summary.close()
+        if fixed is not None:
+            await self._write_fixed(fixed)
         for file in self._all:
-            await file.close()
-        await self._keep(whole=True)
-        for file in self._all:
-            await file.publish()
+            if file is not self._night:
+                await file.publish()
         if self._checkpoints:
             await self._sync_folders()
             await self._checkpoints.remove()
+        if self._night:
+            with suppress(ReportError):  # it does no harm
+                await self._night.remove()  # not before: what the checkpoint counts must be there
+
+    async def _write_fixed(self, blocks: Iterator[bytes]) -> None:
+        await self._fixed.open()
+        while block := await asyncio.to_thread(next, blocks, b""):
+            await self._fixed.write(block)
+        await self._fixed.close()
+        await self._fixed.publish()
 
     async def pause(self, summary: Mapping[str, Any]) -> int:
         """Keep what is done for another run to go on with; say with how many rows that begins, 0 for none.
@@ -252,8 +288,8 @@ class Reports:
 
     @property
     def parts(self) -> list[Path]:
-        """The files as they are called while they are written."""
-        return [file.part for file in self._all]
+        """The reports as they are called while they are written."""
+        return [file.part for file in self._all if file is not self._night]
 
     def _tally(self, audits: Sequence[Audit]) -> Tally:
         if not audits:
@@ -290,11 +326,11 @@ def output_paths(settings: ReportSettings) -> list[Path]:
     return [path for path in paths if path is not None and not is_device(path)]
 
 
-def check_paths(settings: ReportSettings, feeds: Sequence[str]) -> None:
-    """See that no report is written over another or over a feed. Raises `SettingsError`."""
-    paths = [settings.out, asins_path(settings.out), settings.jsonl, settings.summary]
+def check_paths(settings: ReportSettings, feeds: Sequence[str], others: Sequence[Path | None] = ()) -> None:
+    """See that no report, nor what else is written, is written over another or over a feed. Raises `SettingsError`."""
+    paths = [settings.out, asins_path(settings.out), settings.jsonl, settings.summary, *others]
     named = [path.resolve() for path in paths if path is not None]
-    own = [backlog_path(settings.out), checkpoint_path(settings.out)]
+    own = [backlog_path(settings.out), checkpoint_path(settings.out), night_path(settings.out)]
     beside = [
         *(path.with_name(path.name + suffix) for path in named for suffix in (PART, LOCK)),
         *(path.resolve() for path in own),
@@ -308,7 +344,7 @@ def check_paths(settings: ReportSettings, feeds: Sequence[str]) -> None:
     twice = next((path for path in named if named.count(path) > 1 or path in beside), None)
     if twice:
         raise SettingsError(
-            "Two reports would be written to {name}. Give --out, --jsonl and --summary different names.",
+            "Two reports would be written to {name}. Give each file that is written a name of its own.",
             name=twice.name,
         )
 

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from auditor.model import Audit, ImageRef, Severity
@@ -66,12 +67,15 @@ class AsinsCsv:
         return csv_lines([[first.asin, first.sku, len(failing), " ".join(codes)]])
 
 
+_ROWS = 1000  # of fixed.csv at once
 FIXED = ("asin", "sku", "marketplace", "slot", "code", "meaning", "since", "nights", "left")
 
 
-def fixed_csv(rows: Iterable[Sequence[Cell]], *, bom: bool) -> bytes:
-    """Give the whole of fixed.csv: what earlier nights found and tonight didn't, a cell for each of `FIXED`."""
-    return _opening(FIXED, bom=bom) + csv_lines(rows)
+def fixed_csv(rows: Iterator[Sequence[Cell]], *, bom: bool) -> Iterator[bytes]:
+    """Yield fixed.csv in blocks: what earlier nights found and tonight didn't, a cell for each of `FIXED`."""
+    yield _opening(FIXED, bom=bom)
+    while some := list(islice(rows, _ROWS)):
+        yield csv_lines(some)
 
 
 def fixed_path(out: Path) -> Path:

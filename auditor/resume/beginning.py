@@ -9,6 +9,7 @@ from auditor.reports import About, Checkpoint, Checkpoints, Disk, Reports, Syste
 from auditor.resume.identity import difference
 from auditor.resume.reading import Reading
 from auditor.settings import Settings
+from auditor.state import Nights
 
 
 class Begun(NamedTuple):
@@ -31,11 +32,17 @@ class Beginner:
     """
 
     def __init__(
-        self, settings: Settings, identity: Mapping[str, Any], reading: Reading, disk: Disk | None = None
+        self,
+        settings: Settings,
+        identity: Mapping[str, Any],
+        reading: Reading,
+        disk: Disk | None = None,
+        nights: Nights | None = None,
     ) -> None:
         self._settings = settings
         self._identity = identity
         self._reading = reading
+        self._nights = nights
         self._disk = disk or SystemDisk()
         self._once = _once(settings, reading)
         self._checkpoints = (
@@ -58,6 +65,8 @@ class Beginner:
         """
         wanted, started = self._settings.unattended.resume, self._settings.clock()
         found: Checkpoint | Sentence | None = self._once
+        if self._nights is not None:
+            self._reading.slots = self._nights.slots
         if self._checkpoints is not None:
             found = None if wanted == "fresh" else await self._found(self._checkpoints, reports)
         if isinstance(found, Checkpoint):
@@ -70,6 +79,8 @@ class Beginner:
             begun = Begun(started, started, None, Sentence("starts over: {why}.", why=found))
         else:
             begun = Begun(started, started)
+        if self._nights is not None:
+            self._nights.now = begun.now
         if self._checkpoints is not None:
             self._checkpoints.begin(self._identity, begun.now, self._reading.mark, (begun.row or 1) - 1)
         return begun
@@ -77,10 +88,14 @@ class Beginner:
     def then(self, rows: int) -> Sentence:
         """Say what the next run does, once this one has stopped with so many rows kept."""
         if self._once:
-            return Sentence("The next run starts over: {why}.", why=self._once)
-        if rows and self._settings.unattended.resume != "fresh":
-            return Sentence("The same command goes on from row {row:,}.", row=rows + 1)
-        return Sentence("The same command starts over.")
+            then = Sentence("The next run starts over: {why}.", why=self._once)
+        elif rows and self._settings.unattended.resume != "fresh":
+            then = Sentence("The same command goes on from row {row:,}.", row=rows + 1)
+        else:
+            then = Sentence("The same command starts over.")
+        if self._nights is None:
+            return then
+        return Sentence("{then} Only a complete run counts for {state}.", then=then, state=self._settings.state)
 
     async def _found(self, checkpoints: Checkpoints, reports: Reports) -> Checkpoint | Sentence | None:
         """The checkpoint that reading and reports now go on from; or why they don't."""
@@ -102,7 +117,8 @@ class Beginner:
         """
         if abs(self._settings.clock() - found.written) > self._settings.unattended.resume_within:
             return Sentence("the last run stopped longer ago than --resume-within has it")
-        return difference(self._identity, found.identity)
+        changed = difference(self._identity, found.identity)
+        return self._nights.obstacle(found.now) if changed is None and self._nights else changed
 
     async def _go_on(self, found: Checkpoint, reports: Reports) -> Sentence | None:
         if await self._reading.pass_over(found.rows, found.mark):

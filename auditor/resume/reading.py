@@ -10,15 +10,18 @@ from auditor.feeds import Batch, Feeds, Sampling, open_feeds, read_opened
 from auditor.model import BadRow, ProductRow
 from auditor.reports import Mark
 from auditor.settings import Settings
+from auditor.state import Slots
 
 
 class Reading:
     """All feeds of a run, opened: `rows` reads them, behind those that `pass_over` has left out.
 
-    `sampling` tells of the sample, where one was asked for.
+    `sampling` tells of the sample, where one was asked for. `slots` are marked as their images pass by, those of rows
+    that are left out too.
     """
 
     def __init__(self, settings: Settings, feeds: Feeds) -> None:
+        self.slots: Slots | None = None
         self._settings = settings
         self._begin(feeds)
 
@@ -36,6 +39,8 @@ class Reading:
         self._digest = blake2b(digest_size=16)
         self._count = 0
         self._marks = deque([Mark(0, self._digest.hexdigest())])
+        if self.slots is not None:
+            self.slots.forget()
         self._left: Batch | None = None  # of the batch in which the rows end that were passed over
 
     async def restart(self) -> None:
@@ -84,8 +89,17 @@ class Reading:
         """Take rows into the digest. A batch is the same each time: the same blocks of the same file."""
         self._count += len(rows)
         self._digest.update(_told(rows))
+        if self.slots:
+            _mark(self.slots, rows)
         if rows:
             self._marks.append(Mark(self._count, self._digest.hexdigest()))
+
+
+def _mark(slots: Slots, rows: Sequence[ProductRow]) -> None:
+    for row in rows:
+        if not isinstance(row, BadRow):
+            for ref in row:
+                slots.see(ref)
 
 
 def _told(rows: Sequence[ProductRow]) -> bytes:

@@ -39,6 +39,7 @@ MIGRATIONS = (
         started REAL NOT NULL,          -- the run's 'now'
         ended REAL NOT NULL,
         policy TEXT NOT NULL,
+        rules TEXT NOT NULL,            -- a digest of all that it judged by
         rows INTEGER NOT NULL,
         images INTEGER NOT NULL,
         failing INTEGER NOT NULL,       -- product rows
@@ -68,6 +69,25 @@ MIGRATIONS = (
     CREATE INDEX findings_by_sku ON findings (sku);
     CREATE INDEX findings_ended ON findings (feed, ended);
     CREATE INDEX findings_since ON findings (feed, since);
+    """,
+    """
+    CREATE TABLE rounds (
+        id INTEGER PRIMARY KEY,
+        feed TEXT NOT NULL,
+        batch TEXT NOT NULL,            -- Batch IDs, separated by spaces; empty where nobody named one
+        reconciled REAL NOT NULL,       -- when, in seconds since the epoch
+        errors INTEGER NOT NULL,        -- lines with errors of Amazon's
+        left_over INTEGER NOT NULL,     -- what was left to do
+        new INTEGER NOT NULL,           -- of this, against the round before
+        fixed INTEGER NOT NULL
+    );
+    CREATE INDEX rounds_by_feed ON rounds (feed);
+
+    CREATE TABLE open_ends (            -- what the last round of a feed left to do
+        feed TEXT NOT NULL,
+        key BLOB NOT NULL,              -- of product, image and complaint
+        PRIMARY KEY (feed, key)
+    ) WITHOUT ROWID;
     """,
     """
     CREATE TABLE uploads (

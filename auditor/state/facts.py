@@ -3,17 +3,18 @@
 import asyncio
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from auditor.model import Answered
+from auditor.model import Answered, Body, NotAnImage
 from auditor.state.database import open_database, told
 from auditor.state.rows import COLUMNS, from_row, to_row
 
 READ = 500  # keys asked for at once
-WRITE = 2_000  # facts written at once
+WRITE = 8_000  # facts written at once: of a small file nearly every page is written anew each time
+TEXT = 4096  # characters of what a host says of one URL, at most: more is no picture, and would fill the disk
 KEY_BYTES = 16
 LARGEST = 2**63 - 1  # number that SQLite holds
 
@@ -46,74 +47,106 @@ def key_of(url: str, manner: str = "") -> bytes:
 
 
 class Facts:
-    """The facts of a state file, for one run. Every method raises `StateError`."""
+    """The facts of a state file, for one run. Every method raises `StateError`.
 
-    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+    What is to be written waits until it is much, and then goes to a thread, which nobody waits for unless as much again
+    has come meanwhile. What is to be found goes to another thread: SQLite lets one read what the other hasn't changed.
+    """
+
+    def __init__(self, path: Path, reading: sqlite3.Connection, writing: sqlite3.Connection) -> None:
         self._path = path
-        self._database = database
-        # SQLite lets others run while it reads; one thread keeps what is asked in order.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="state")
+        self._reading, self._writing = reading, writing
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="state-reader")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="state-writer")
+        with told(path):
+            self._is_blank = reading.execute("SELECT 1 FROM facts LIMIT 1").fetchone() is None
         self._wanted: dict[bytes, list[asyncio.Future[Fact | None]]] = {}
-        self._reading: asyncio.Task[None] | None = None
-        self._kept: dict[bytes, Fact] = {}
-        self._writing: asyncio.Future[None] | None = None
+        self._search: asyncio.Task[None] | None = None
+        self._kept: dict[bytes, Fact] = {}  # waits to be written
+        self._under_way: dict[bytes, Fact] = {}  # is being written
+        self._writes: asyncio.Future[None] | None = None
 
     async def find(self, key: bytes) -> Fact | None:
         """What is known of a URL. Those asked for while the thread is busy are read together."""
-        kept = self._kept.get(key)
-        if kept is not None:
+        if (kept := self._kept.get(key) or self._under_way.get(key)) is not None:
             return kept
+        if self._is_blank:
+            return None
         loop = asyncio.get_running_loop()
         found: asyncio.Future[Fact | None] = loop.create_future()
         self._wanted.setdefault(key, []).append(found)
-        if self._reading is None:
-            self._reading = loop.create_task(self._read())
+        if self._search is None:
+            self._search = loop.create_task(self._find_wanted())
         return await found
+
+    async def find_all(self, keys: Iterable[bytes]) -> dict[bytes, Fact]:
+        """What is known of many URLs; nothing stands there for the others."""
+        wanted = set(keys)
+        newer = {key: kept[key] for kept in (self._under_way, self._kept) for key in wanted & kept.keys()}
+        if self._is_blank:
+            return newer
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reader, self._select, list(wanted)) | newer
 
     async def keep(self, key: bytes, fact: Fact) -> None:
         """Note what is known of a URL now. It is written together with others, at the latest when closed."""
-        if (fact.probe.content_length or 0) > LARGEST:
+        if (fact.probe.content_length or 0) > LARGEST or _characters(fact.probe) > TEXT:
             return
         self._kept[key] = fact
         if len(self._kept) >= WRITE:
-            await self.flush()
+            await self._begin_to_write()
 
     async def flush(self) -> None:
         """Write what waits."""
-        kept, self._kept = self._kept, {}
-        if kept:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, kept)
+        await self._begin_to_write()
+        await self._written()
 
     async def aclose(self) -> None:
         """Write what waits and let go of the file."""
         try:
-            if self._reading is not None:
-                await self._reading
+            if self._search is not None:
+                await self._search
             await self.flush()
         finally:
-            self._thread.shutdown()
-            self._database.close()
+            self._reader.shutdown()
+            self._writer.shutdown()
+            self._reading.close()
+            self._writing.close()
 
-    async def _read(self) -> None:
+    async def _begin_to_write(self) -> None:
+        await self._written()
+        if self._kept:
+            self._under_way, self._kept = self._kept, {}
+            loop = asyncio.get_running_loop()
+            self._writes = loop.run_in_executor(self._writer, self._write, self._under_way)
+
+    async def _written(self) -> None:
+        """Wait for what is being written. Whoever comes first is told what has gone wrong."""
+        if self._writes is not None:
+            writes, self._writes = self._writes, None
+            await writes
+            self._under_way = {}
+
+    async def _find_wanted(self) -> None:
         loop = asyncio.get_running_loop()
         while self._wanted:
             wanted, self._wanted = self._wanted, {}
-            keys = list(wanted)
-            for start in range(0, len(keys), READ):
-                some = keys[start : start + READ]
-                try:
-                    found = await loop.run_in_executor(self._thread, self._select, some)
-                except Exception as error:  # noqa: BLE001  # whoever asked is told
-                    for key in some:
-                        _tell(wanted[key], error)
-                else:
-                    for key in some:
-                        _answer(wanted[key], found.get(key))
-        self._reading = None
+            try:
+                found = await loop.run_in_executor(self._reader, self._select, list(wanted))
+            except Exception as error:  # noqa: BLE001  # whoever asked is told
+                for waiting in wanted.values():
+                    _tell(waiting, error)
+            else:
+                for key, waiting in wanted.items():
+                    _answer(waiting, found.get(key))
+        self._search = None
 
     def _select(self, keys: Sequence[bytes]) -> dict[bytes, Fact]:
+        rows: list[Any] = []
         with told(self._path):
-            rows = self._database.execute(_FIND % (", ?" * (len(keys) - 1)), keys).fetchall()
+            for start in range(0, len(keys), READ):
+                some = keys[start : start + READ]
+                rows += self._reading.execute(_FIND % (", ?" * (len(some) - 1)), some).fetchall()
         return {row[0]: fact for row in rows if (fact := _fact(row)) is not None}
 
     def _write(self, kept: dict[bytes, Fact]) -> None:
@@ -121,21 +154,25 @@ class Facts:
             (key, fact.fetched, fact.confirmed, fact.changed, *to_row(fact.probe)) for key, fact in sorted(kept.items())
         ]
         with told(self._path):
-            self._database.execute("BEGIN IMMEDIATE")
+            self._writing.execute("BEGIN IMMEDIATE")
             try:
-                self._database.executemany(_KEEP, rows)
-                self._database.execute("COMMIT")
+                self._writing.executemany(_KEEP, rows)
+                self._writing.execute("COMMIT")
             except BaseException:
-                self._database.rollback()
+                self._writing.rollback()
                 raise
 
 
 def open_facts(path: Path, manner: str = "") -> Facts:
     """Open the facts of a state file, to be found in this manner (see `key_of`). Raises `StateError`."""
-    database = open_database(path)
-    with told(path):
-        database.execute("INSERT OR IGNORE INTO manners VALUES (?)", (manner,))
-    return Facts(path, database)
+    writing = open_database(path)
+    try:
+        with told(path):
+            writing.execute("INSERT OR IGNORE INTO manners VALUES (?)", (manner,))
+        return Facts(path, open_database(path), writing)
+    except BaseException:
+        writing.close()
+        raise
 
 
 def find_everywhere(path: Path, database: sqlite3.Connection, url: str) -> list[Fact]:
@@ -144,6 +181,15 @@ def find_everywhere(path: Path, database: sqlite3.Connection, url: str) -> list[
         keys = [key_of(url, manner) for (manner,) in database.execute("SELECT name FROM manners")]
         rows = database.execute(_FIND % (", ?" * (len(keys) - 1)), keys).fetchall() if keys else []
     return [fact for row in rows if (fact := _fact(row)) is not None]
+
+
+def _characters(probe: Answered) -> int:
+    texts = (probe.location, probe.content_type, probe.etag, probe.last_modified, *_said(probe.body))
+    return sum(map(len, filter(None, texts)))
+
+
+def _said(body: Body | None) -> tuple[str, ...]:
+    return (body.title, body.opens) if isinstance(body, NotAnImage) else ()
 
 
 def _fact(row: Sequence[Any]) -> Fact | None:

@@ -1,38 +1,42 @@
 """Findings per feed and completed run: what is new, still there, fixed or gone.
 
 A finding is known from night to night by product, marketplace, slot and code, never by URL: a repaired image gets a new
-one. Only completed runs count, and each is entered in one transaction, so a night that broke off leaves no trace.
+one. Only completed runs count, and each is entered in one transaction, so a night that broke off leaves no trace. What
+has neither ASIN nor SKU can't be known again: it is new each time.
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from auditor.model import ImageRef, Recurrence
+from auditor.model import Changes, ImageRef, Recurrence, Severity
 from auditor.state.database import told
-from auditor.state.slots import Slots, product_of
+from auditor.state.slots import Slots, product_of, writable
 
 
 class Night(NamedTuple):
-    """A completed run. `started` is its 'now', by which it is known; both times in seconds since the epoch."""
+    """A completed run. `started` is its 'now', by which it is known; both times in seconds since the epoch.
+
+    `rules` is a digest of all that it judged by, of which `policy` is the name.
+    """
 
     started: float
     ended: float
     policy: str
+    rules: str
     rows: int
     images: int
     failing: int  # product rows
 
 
-class Changes(NamedTuple):
-    """How many failing findings are new, still there, fixed and gone since the completed run before."""
+class Before(NamedTuple):
+    """The completed run before: its 'now' in seconds since the epoch, and the digest of what it judged by."""
 
-    new: int
-    still: int
-    fixed: int
-    gone: int
+    started: float
+    rules: str
 
 
 class Past(NamedTuple):
@@ -75,22 +79,26 @@ class Ended(NamedTuple):
 
 
 class Ledger:
-    """The findings of one feed. Every method raises `StateError`; none is fast enough for an event loop but `past`."""
+    """The findings of one feed. Every method raises `StateError`; `complete` and `compare` take their time."""
 
     def __init__(self, path: Path, database: sqlite3.Connection, feed: str) -> None:
         self._path = path
         self._database = database
         with told(path):
-            database.execute("INSERT OR IGNORE INTO feeds (name) VALUES (?)", (feed,))
-            (self._feed,) = database.execute("SELECT id FROM feeds WHERE name = ?", (feed,)).fetchone()
+            if database.execute(_FEED, (feed,)).fetchone() is None:  # to write needs a lock, which others may have
+                database.execute("INSERT OR IGNORE INTO feeds (name) VALUES (?)", (feed,))
+            (self._feed,) = database.execute(_FEED, (feed,)).fetchone()
 
-    @property
-    def last(self) -> float | None:
-        """'Now' of the last completed run; None if there was none."""
+    def before(self, now: float) -> Before | None:
+        """The last completed run other than that of this 'now'; None if there was none."""
         with told(self._path):
-            row = self._database.execute("SELECT max(started) FROM runs WHERE feed = ?", (self._feed,)).fetchone()
-        last: float | None = row[0]
-        return last
+            row = self._database.execute(_BEFORE, (self._feed, now)).fetchone()
+        return None if row is None else Before(*row)
+
+    def completed_since(self, now: float) -> bool:
+        """Whether another run than that of this 'now' was completed after it."""
+        with told(self._path):
+            return self._database.execute(_SINCE, (self._feed, now, now)).fetchone() is not None
 
     def slots(self) -> Slots:
         """The slots with findings that hadn't ended by the last completed run, to be marked as the feed is read."""
@@ -103,12 +111,10 @@ class Ledger:
             row = self._database.execute(_PAST, (self._feed, product, marketplace, slot, code)).fetchone()
         return None if row is None else Past(*row)
 
-    def recurrence(self, ref: ImageRef, code: str, now: float) -> Recurrence | None:
-        """What a report says of a finding of tonight, `now`; None for what has no product to know it by."""
+    def recurrence(self, ref: ImageRef, code: str, now: float) -> Recurrence:
+        """What a report says of a finding of tonight, `now`."""
         product = product_of(ref)
-        if not product:
-            return None
-        past = self.past(product, ref.marketplace, ref.slot, code)
+        past = self.past(product, writable(ref.marketplace), ref.slot, code) if product else None
         since, nights, change = (now, 1, "new") if past is None else (past.since, past.nights + 1, "still")
         return Recurrence(change, datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds"), nights)
 
@@ -118,48 +124,76 @@ class Ledger:
             entered = self._database.execute(_ENTERED, (self._feed, night.started)).fetchone()
             if entered is not None:
                 return Changes(*entered)
-            self._gather(found)
-            self._database.create_function("seen", 3, slots.has_seen, deterministic=True)
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                changes = self._merge(night)
-                self._database.execute("COMMIT")
-            except BaseException:
-                self._database.rollback()
-                raise
-            finally:
-                self._database.execute("DROP TABLE tonight")
-        return changes
+            with self._tonight(found) as nameless:
+                self._database.create_function("seen", 3, slots.has_seen, deterministic=True)
+                with _transaction(self._database):
+                    return self._merge(night, nameless)
+
+    def compare(self, found: Iterable[Found]) -> Changes:
+        """Compare the findings of a run over a part of the feed, which isn't entered."""
+        with told(self._path), self._tonight(found) as nameless:
+            new, still = self._database.execute(_COMPARED, {"feed": self._feed}).fetchone()
+        return Changes(new + nameless, still)
 
     def ended(self, started: float) -> Iterator[Ended]:
         """Give the findings that the run of this 'now' found no more, by product."""
         with told(self._path):
             yield from map(Ended._make, self._database.execute(_ENDED, (self._feed, started)))
 
-    def _gather(self, found: Iterable[Found]) -> None:
-        """Keep tonight's findings in a table of their own, beside the file; a product may have several rows."""
+    @contextmanager
+    def _tonight(self, found: Iterable[Found]) -> Iterator[int]:
+        """Keep tonight's findings in a table beside the file for a while; a product may have several rows.
+
+        Gives the number of failing ones that nothing will know again.
+        """
+        nameless = 0
+
+        def known() -> Iterator[tuple[object, ...]]:
+            nonlocal nameless
+            for one in found:
+                if one.product:
+                    texts = map(writable, (one.product, *one[2:5], one.asin, one.sku, one.severity))
+                    yield *texts, one.looked
+                else:
+                    nameless += one.severity == Severity.FAIL
+
         self._database.execute("DROP TABLE IF EXISTS tonight")
         self._database.execute(_TONIGHT)
-        self._database.execute("BEGIN")
-        self._database.executemany(
-            "INSERT OR IGNORE INTO tonight VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            ((one.product, *one[2:5], one.asin, one.sku, one.severity, one.looked) for one in found if one.product),
-        )
-        self._database.execute("COMMIT")
+        try:
+            with _transaction(self._database, "BEGIN"):
+                self._database.executemany("INSERT OR IGNORE INTO tonight VALUES (?, ?, ?, ?, ?, ?, ?, ?)", known())
+            yield nameless
+        finally:
+            self._database.execute("DROP TABLE IF EXISTS tonight")
 
-    def _merge(self, night: Night) -> Changes:
+    def _merge(self, night: Night, nameless: int) -> Changes:
         run = {"feed": self._feed, "now": night.started}
         for statement in (_STILL, _CLOSE, _NEW):
             self._database.execute(statement, run)
         changes = Changes(*self._database.execute(_CHANGES, run).fetchone())
+        changes = changes._replace(new=changes.new + nameless)
         self._database.execute(
-            "INSERT INTO runs (feed, started, ended, policy, rows, images, failing, new, still, fixed, gone) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO runs (feed, started, ended, policy, rules, rows, images, failing, new, still, fixed, gone) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (self._feed, *night, *changes),
         )
         return changes
 
 
+@contextmanager
+def _transaction(database: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    database.execute(begin)
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        database.rollback()
+        raise
+
+
+_FEED = "SELECT id FROM feeds WHERE name = ?"
+_BEFORE = "SELECT started, rules FROM runs WHERE feed = ? AND started <> ? ORDER BY started DESC LIMIT 1"
+_SINCE = "SELECT 1 FROM runs WHERE feed = ? AND started <> ? AND ended > ?"
 _TONIGHT = """
 CREATE TEMP TABLE tonight (
     product TEXT, marketplace TEXT, slot TEXT, code TEXT, asin TEXT, sku TEXT, severity TEXT, looked INTEGER,
@@ -207,6 +241,13 @@ SELECT new, found - new, fixed, gone FROM
     (SELECT count(*) AS found FROM tonight WHERE severity = 'fail'),
     (SELECT count(*) FILTER (WHERE how = 'fixed') AS fixed, count(*) FILTER (WHERE how = 'gone') AS gone
      FROM findings WHERE feed = :feed AND ended = :now AND severity = 'fail')
+"""
+_COMPARED = """
+SELECT count(*) FILTER (WHERE past.since IS NULL), count(past.since)
+FROM tonight AS now LEFT JOIN findings AS past
+  ON past.feed = :feed AND past.ended IS NULL
+ AND (past.product, past.marketplace, past.slot, past.code) = (now.product, now.marketplace, now.slot, now.code)
+WHERE now.severity = 'fail'
 """
 _ENDED = """
 SELECT asin, sku, marketplace, slot, code, severity, since, nights, how, left_codes FROM findings

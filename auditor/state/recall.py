@@ -1,25 +1,37 @@
 """A look that remembers: what is known is taken for an answer, or asked for only if it has changed."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from auditor.model import Answered, Ask, NotAnImage, Probe, Revalidation
 from auditor.state.due import is_due
-from auditor.state.facts import Fact, Facts, key_of
+from auditor.state.facts import Fact, Facts, key_of, open_facts
 from auditor.urls import target
+from auditor.validators import is_date, is_etag, moment, same_etag
 
 REFRESH = 7 * 86_400  # seconds: what was seen is noted at most so often, or nothing could be written as often as read
-FULL_LOOK = 30 * 86_400  # seconds: by then bytes are looked at again, whatever their host says of them
+FULL_LOOK = 90 * 86_400  # seconds: by then bytes are looked at again, whatever their host says of them
 HOSTS = 10_000  # remembered, whether their "not modified" can be believed
+# Seconds: a file written so shortly before it was looked at may have been written again since, under the same date.
+# RFC 9110 section 8.8.2.2 has it so.
+SETTLED = 60
 # Validators that no file has. A host that says "not modified" to these says so to everything.
 MADE_UP = ('"0-auditor-0"', "Thu, 01 Jan 1970 00:00:00 GMT")
+_SEEN = frozenset({200, 206})  # only what is answered so can be answered by "not modified" the next time
+# Answers that may be about the condition, and not about the image: such a question is put once more without one.
+_CONFUSED = frozenset({400, 412, 501})
 # Answers that are no momentary trouble: 5xx and 429 say nothing of the image, and what was known of it stays.
 _TOO_MANY, _SERVER_ERROR, _NOT_MODIFIED = 429, 500, 304
 
 
 class Memory(NamedTuple):
-    """How to remember. `passes` says whether an answer for a URL is without fault; `max_age` is in seconds."""
+    """How to remember. `passes` says whether an answer for a URL is without fault; `max_age` is in seconds.
+
+    `manner` stands for what else shapes an answer: see `facts.key_of`.
+    """
 
     passes: Callable[[str, Answered], bool]
     now: float
@@ -39,52 +51,76 @@ class Recall:
         self._facts = facts
         self._memory = memory
         self._honest: OrderedDict[str, bool | None] = OrderedDict()  # None while the made-up question is under way
-        self.recalled = 0  # URLs not asked
+        self.recalled = 0  # URLs that weren't asked; one that stands in many rows may count more than once
         self.unchanged = 0  # URLs whose host said so
 
+    @property
+    def cost(self) -> dict[str, Any]:
+        """What was spared, as summary.json shows it."""
+        return {"memory": {"recalled": self.recalled, "unchanged": self.unchanged}}
+
+    async def known(self, urls: Iterable[str]) -> dict[str, Probe]:
+        """Give the answers of URLs that needn't be asked: young and without fault. Raises `StateError`."""
+        if self._memory.max_age is None:
+            return {}
+        keys = {key_of(url, self._memory.manner): url for url in urls}
+        facts = await self._facts.find_all(keys)
+        known: dict[str, Probe] = {
+            keys[key]: fact.probe for key, fact in facts.items() if self._is_fresh(keys[key], key, fact)
+        }
+        self.recalled += len(known)
+        return known
+
     async def __call__(self, ask: Ask) -> Probe:
-        """Look at one URL, or recall what is known of it. Raises `StateError`, and what the look raises."""
+        """Look at one URL, for whatever may have changed of it. Raises `StateError`, and what the look raises."""
         if not isinstance(ask, str):
             return await self._look(ask)
         key = key_of(ask, self._memory.manner)
         fact = await self._facts.find(key)
-        if fact is None:
-            return await self._note(key, None, await self._look(ask))
-        if self._is_fresh(ask, key, fact):
-            self.recalled += 1
-            return fact.probe
-        return await self._ask_again(ask, key, fact)
+        question = None if fact is None else self._question(ask, key, fact)
+        if fact is None or question is None:
+            return await self._note(key, fact, await self._look(ask))
+        host = target(ask).origin
+        if host not in self._honest:
+            return await self._try_host(host, ask, key, fact)
+        if self._honest[host]:
+            return await self._revalidate(question, key, fact)
+        return await self._note(key, fact, await self._look(ask))
+
+    async def flush(self) -> None:
+        """Write down what was learnt. Raises `StateError`."""
+        await self._facts.flush()
 
     def _is_fresh(self, url: str, key: bytes, fact: Fact) -> bool:
-        max_age = self._memory.max_age
-        if max_age is None or is_due(key, fact.confirmed, self._memory.now, max_age):
+        if is_due(key, fact.confirmed, self._memory.now, self._memory.max_age or 0.0):
             return False
         return self._memory.passes(url, fact.probe)
 
-    async def _ask_again(self, url: str, key: bytes, fact: Fact) -> Probe:
+    def _question(self, url: str, key: bytes, fact: Fact) -> Revalidation | None:
+        """What to ask of a URL that is known; None where only a look will do."""
         probe = fact.probe
-        if not (probe.etag or probe.last_modified) or is_due(key, fact.fetched, self._memory.now, FULL_LOOK):
-            return await self._note(key, fact, await self._look(url))
-        host = target(url).origin
-        if self._honest.get(host):
-            return await self._revalidate(url, key, fact)
-        if host not in self._honest:
-            return await self._try_host(host, url, key, fact)
-        return await self._note(key, fact, await self._look(url))
+        if probe.status not in _SEEN or is_due(key, fact.fetched, self._memory.now, FULL_LOOK):
+            return None
+        # Not both: hosts there are that heed the date although they needn't, and a new file may have an old one.
+        if is_etag(probe.etag):
+            return Revalidation(url, probe.etag, None)
+        if probe.last_modified is None or not is_date(probe.last_modified):
+            return None
+        written = moment(probe.last_modified)
+        return Revalidation(url, None, probe.last_modified) if written and written + SETTLED < fact.fetched else None
 
-    async def _revalidate(self, url: str, key: bytes, fact: Fact) -> Probe:
+    async def _revalidate(self, question: Revalidation, key: bytes, fact: Fact) -> Probe:
         """Ask whether it has changed; what hasn't is as it was."""
-        known = fact.probe
-        modified = None if known.etag else known.last_modified
-        probe = await self._look(Revalidation(url, known.etag, modified))
-        if not isinstance(probe, Answered) or probe.status != _NOT_MODIFIED:
-            return await self._note(key, fact, probe)
-        if probe.etag not in (None, known.etag):
-            return await self._note(key, fact, await self._look(url))  # it speaks of something else
-        self.unchanged += 1
-        if self._is_worth_noting(key, fact.confirmed):
-            await self._facts.keep(key, fact._replace(confirmed=int(self._memory.now)))
-        return known
+        probe = await self._look(question)
+        if isinstance(probe, Answered):
+            if probe.status == _NOT_MODIFIED and _is_of_the_same(probe, question):
+                self.unchanged += 1
+                if self._is_worth_noting(key, fact.confirmed):
+                    await self._facts.keep(key, fact._replace(confirmed=int(self._memory.now)))
+                return fact.probe
+            if probe.status == _NOT_MODIFIED or probe.status in _CONFUSED:
+                probe = await self._look(question.url)
+        return await self._note(key, fact, probe)
 
     def _is_worth_noting(self, key: bytes, when: int) -> bool:
         """Whether it is long enough ago that something was last noted of a URL that is as it was."""
@@ -96,24 +132,42 @@ class Recall:
         if len(self._honest) > HOSTS:
             self._honest.popitem(last=False)
         probe = await self._look(Revalidation(url, *MADE_UP))
-        if not isinstance(probe, Answered):
-            self._honest.pop(host, None)  # nothing learnt
-        elif probe.status == _NOT_MODIFIED:
+        status = probe.status if isinstance(probe, Answered) else None
+        if status == _NOT_MODIFIED or status in _CONFUSED:
             self._honest[host] = False
             probe = await self._look(url)
-        else:
+        elif status in _SEEN:
             self._honest[host] = True
+        else:
+            self._honest.pop(host, None)  # nothing learnt
         return await self._note(key, fact, probe)
 
     async def _note(self, key: bytes, fact: Fact | None, probe: Probe) -> Probe:
         """Keep what was found out, if it is about the image and not about the moment."""
         if isinstance(probe, Answered) and probe.status != _TOO_MANY and probe.status < _SERVER_ERROR:
-            known = probe._replace(retry_after=None)
+            known = probe._replace(retry_after=None) if probe.retry_after is not None else probe
             if fact is None or known != fact.probe or self._is_worth_noting(key, fact.fetched):
                 now = int(self._memory.now)
                 same = fact is not None and _content(fact.probe) == _content(known)
                 await self._facts.keep(key, Fact(known, now, now, fact.changed if fact and same else now))
         return probe
+
+
+@asynccontextmanager
+async def open_recall(path: Path, look: Callable[[Any], Awaitable[Probe]], memory: Memory) -> AsyncIterator[Recall]:
+    """Open a state file for looks. Raises `StateError`; at the end, too, for what wasn't flushed before."""
+    facts = open_facts(path, memory.manner)
+    try:
+        yield Recall(look, facts, memory)
+    finally:
+        await facts.aclose()
+
+
+def _is_of_the_same(probe: Answered, asked: Revalidation) -> bool:
+    """Whether a "not modified" is about the file that was asked about, as far as it says."""
+    if asked.etag is not None:
+        return probe.etag is None or same_etag(probe.etag, asked.etag)
+    return probe.last_modified in (None, asked.last_modified)
 
 
 def _content(probe: Answered) -> tuple[object, ...]:

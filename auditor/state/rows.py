@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from auditor.model import (
@@ -23,6 +24,7 @@ from auditor.model import (
 
 COLUMNS = ("status", "location", "content_type", "content_length", "etag", "last_modified", "digest", "body")
 Row: TypeAlias = tuple[Any, ...]  # in the order of COLUMNS
+BODIES = 4096  # remembered, written and read: the pictures of a catalogue have few sizes
 
 
 def to_row(probe: Answered) -> Row:
@@ -44,10 +46,12 @@ def from_row(row: Sequence[Any]) -> Answered | None:
         return None
 
 
+@lru_cache(BODIES, typed=True)
 def _body_text(body: Body) -> str:
     return json.dumps([type(body).__name__, *body], separators=(",", ":"))
 
 
+@lru_cache(BODIES)
 def _body(text: str) -> Body:
     kind, *values = json.loads(text)
     made, readers = _BODIES[kind]

@@ -17,12 +17,16 @@ class Slots:
     def see(self, ref: ImageRef) -> None:
         """Note that the feed has an image in this slot."""
         if ref.url:
-            self._mark((product_of(ref), ref.marketplace, ref.slot))
+            self._mark((product_of(ref), writable(ref.marketplace), ref.slot))
 
     def has_seen(self, product: str, marketplace: str, slot: str) -> bool:
         """Whether the feed had one."""
         at = self._find((product, marketplace, slot))
         return at is not None and bool(self._seen[at])
+
+    def forget(self) -> None:
+        """Begin anew: no slot was seen."""
+        self._seen = bytearray(len(self._hashes))
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -40,4 +44,9 @@ class Slots:
 
 def product_of(ref: ImageRef) -> str:
     """What a product is known by from night to night: its ASIN, else its SKU."""
-    return ref.asin or ref.sku
+    return writable(ref.asin or ref.sku)
+
+
+def writable(text: str) -> str:
+    """Give a text as SQLite takes it: a feed may hold halves of characters."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -58,7 +58,7 @@ def test_to_do_has_a_line_for_each_fault(language: str) -> None:
     assert "301" in lines[0]["symptom"]
     assert lines[0]["solution"]
     assert (lines[2]["standing"], lines[2]["until_utc"]) == ("wait", "1970-01-01 01:00 UTC")
-    assert lines[2]["next"] == words.phrase("standing-wait")
+    assert lines[2]["next"] == words.phrase("case-wait")
 
 
 def test_cells_are_no_formulas_and_hold_no_secrets() -> None:

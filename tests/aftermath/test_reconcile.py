@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from auditor import texts
 from auditor.aftermath.complaint import Complaint, Grade, ReportSummary
 from auditor.aftermath.lines import RECONCILE
 from auditor.feeds.own import is_own
+from auditor.state import clean_batches, open_database
 
 COUNTS = ReportSummary("50018018123", 4, 2, 2, 0)
 JPEG = made("JPEG", size=(1200, 1200))
@@ -290,3 +292,43 @@ def test_a_full_disk_leaves_the_last_report(tmp_path: Path, monkeypatch: pytest.
     assert (ran.code, (tmp_path / "reconcile.csv").read_text()) == (2, "of last week")
     assert "No space left on device" in ran.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all.jsonl", "feed.tsv", "reconcile.csv", "report.txt"]
+
+
+def test_rounds_are_remembered(tmp_path: Path) -> None:
+    """What is left, new and done since the round before, with each round's Batch ID; and when a report was clean."""
+    feed(tmp_path, "A", "B")
+    told = ("reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--state", "state.db")
+    rounds: tuple[tuple[list[str], dict[str, str], str, int, tuple[int, ...]], ...] = (
+        (["A", "B"], {"PT012": "not-found"}, "1", 1, (2, 3, 3, 0)),
+        (["B"], {"PT012": "not-found"}, "2", 1, (1, 2, 0, 1)),
+        (["B"], {"PT012": "not-found"}, "2", 1, (1, 2, 0, 0)),
+        ([], {}, "3", 0, (0, 0, 0, 2)),
+    )
+    for skus, faulty, batch, code, counts in rounds:
+        report(tmp_path, *(Complaint(sku, code="20005", message="other errors") for sku in skus))
+        write_audit(tmp_path, found(2, **faulty))
+        ran = run(tmp_path, *told, "--batch-id", batch, "--summary", "summary.json")
+        assert ran.code == code, ran
+        last = json.loads((tmp_path / "summary.json").read_text())["rounds"][-1]
+        assert (last["errors"], last["left"], last["new"], last["fixed"]) == counts
+        assert last["batch"] == batch
+    assert ran.out.count("(Batch ID 2)") == 2
+    with closing(open_database(tmp_path / "state.db")) as database:
+        assert list(clean_batches(tmp_path / "state.db", database)) == ["3"]
+
+
+def test_a_round_that_could_not_be_written_is_not_remembered(tmp_path: Path) -> None:
+    """The next one is compared with the last whole one; a file that is no state file is left alone."""
+    feed(tmp_path, "A")
+    report(tmp_path, Complaint("A", code="20005", message="other errors"))
+    write_audit(tmp_path, found(1))
+    told = ("feed.tsv", "report.txt", "--audit", "all.jsonl", "--state", "state.db")
+    (tmp_path / "folder").mkdir()
+    assert run(tmp_path, "reconcile", *told, "--out", "folder").code == 2
+    ran = run(tmp_path, "reconcile", *told)
+    assert "1 left to do: 1 new, 0 done" in ran.out
+    assert ran.out.count("left to do:") == 1
+    (tmp_path / "state.db").write_bytes(b"x" * 4096)
+    ran = run(tmp_path, "reconcile", *told)
+    assert (ran.code, (tmp_path / "state.db").read_bytes()) == (2, b"x" * 4096)
+    assert "no state file at all" in ran.err

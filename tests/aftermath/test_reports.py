@@ -3,7 +3,9 @@
 import csv
 import gzip
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 from aftermath.reading import read_report
@@ -118,7 +120,8 @@ def test_types_are_known_in_many_languages() -> None:
     warnings = ("Warnung", "Avertissement", "Avviso", "Advertencia", "警告", "Cảnh báo", "WARNING", "Ostrzeżenie")
     assert {grade_of(word) for word in warnings} == {Grade.WARNING}
     assert {grade_of(word) for word in ("INFO", "Hinweis", "Información")} == {Grade.INFO}
-    assert [number_of(text) for text in ("1,234", "1.234", "1 234", "x", "", None, "9" * 30)] == [1234] * 3 + [None] * 4
+    assert [number_of(text) for text in ("1,234", "1.234", "1\u202f234", 1234)] == [1234] * 4
+    assert [number_of(text) for text in ("x", "", None, "9" * 30, 1.5, "1.0", "-1", True)] == [None] * 8
 
 
 @pytest.mark.parametrize(
@@ -211,3 +214,17 @@ def test_reports_are_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             patch.setattr(reports, "LIMITS", reports.LIMITS.__class__(block=977))
             assert read_report(tmp_path / "r") == wanted
         assert len(wanted[0]) == 3000
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.name.removesuffix(TAIL))
+def test_damage_is_one_sentence_or_harmless(golden: Path, tmp_path: Path) -> None:
+    """Whatever is cut out, doubled or written over, reading ends with complaints or with what to do."""
+    random, whole = Random(golden.name), sample(golden).read_bytes()
+    for _ in range(25):
+        start, length = random.randrange(len(whole)), random.choice((1, 3, 40, 400))
+        middle = random.choice(
+            (b"", random.randbytes(length), whole[start : start + length] * 2, b"\0", b'"', b"<", b"[")
+        )
+        (tmp_path / "report").write_bytes(whole[:start] + middle + whole[start + length :])
+        with suppress(FeedError):
+            read_report(tmp_path / "report")

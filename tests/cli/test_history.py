@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
         for number, tonight in ((1, found), (2, found), (3, found[:1])):
             slots = ledger.slots()
             slots._seen[:] = b"\1" * len(slots)
-            ledger.complete(Night(number * DAY, number * DAY + 9, "p", 2, 2, 1), tonight, slots)
+            ledger.complete(Night(number * DAY, number * DAY + 9, "p", "r", 2, 2, 1), tonight, slots)
     asyncio.run(_keep(path))
     return path
 

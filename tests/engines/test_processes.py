@@ -18,6 +18,7 @@ from images import made
 
 from auditor import policies, texts
 from auditor.course import Ending
+from auditor.engines.asker import Tidings
 from auditor.engines.nursery import Nursery
 from auditor.engines.order import OpenLooks, Order
 from auditor.engines.processes import added
@@ -236,7 +237,7 @@ async def audited(folder: Path, nursery: Nursery, looks: OpenLooks, count: int =
         aclosing(rows),
     ):
         await reports.open()
-        engine = make_engine(reports, lambda: None)
+        engine = make_engine(reports, Tidings())
         await engine.run(rows)
         assert engine.complete
         await reports.publish({})

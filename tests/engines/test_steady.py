@@ -9,6 +9,7 @@ import pytest
 from engines.test_local import audit, batches, row
 from fakes import GOOD, FakeProbe, run_virtually
 
+from auditor.engines.asker import Tidings
 from auditor.engines.local import LocalEngine
 from auditor.errors import OutageError
 from auditor.model import Cause, Outcome, Probe, Unreached
@@ -66,7 +67,7 @@ def test_run_waits_for_the_network(tmp_path: Path) -> None:
     told: list[float] = []
 
     def listen(engine: LocalEngine[RowReport]) -> None:
-        engine.asker.tell_outage = lambda: told.append(now())
+        engine.asker.tidings = Tidings(outage=lambda: told.append(now()))
 
     rows = [row(number, f"https://h{number % 40}.example/{number}.jpg") for number in range(6_000)]
     totals, seconds = run_virtually(audit(batches(rows), cut_off(1.0, 200.0), tmp_path / "failing.csv", listen))

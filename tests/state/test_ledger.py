@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from auditor.model import ImageRef
-from auditor.state import Changes, Found, Ledger, Night, Past, open_database
+from auditor.model import Changes, ImageRef
+from auditor.state import Before, Found, Ledger, Night, Past, open_database
 
 DAY = 86_400.0
 HOSTS_TROUBLE = frozenset({"timeout", "access-denied", "host-suspended"})
@@ -44,7 +44,9 @@ def night(ledger: Ledger, number: int, slots: str, found: dict[str, str]) -> Tol
         watched.see(ref(name))
     findings = list(_found(found))
     told = {f"{one.product}/{one.slot} {one.code}": _told(_past(ledger, one), number) for one in findings}
-    run = Night(number * DAY, number * DAY + 60, "amazon-us-2022", len(slots.split()), len(slots.split()), len(found))
+    run = Night(
+        number * DAY, number * DAY + 60, "amazon-us-2022", "r", len(slots.split()), len(slots.split()), len(found)
+    )
     changes = ledger.complete(run, findings, watched)
     assert ledger.complete(run, findings, watched) == changes  # a resumed run may come to its end twice
     ended = {f"{one.asin or one.sku}/{one.slot} {one.code}": (one.how, one.left) for one in ledger.ended(number * DAY)}
@@ -101,13 +103,14 @@ def test_seven_nights(ledger: Ledger) -> None:
     assert sixth.changes == Changes(0, 0, 3, 0)
     seventh = night(ledger, 7, everything, {"D/MAIN": "image-too-small"})
     assert seventh == Told(Changes(1, 0, 0, 0), {"D/MAIN image-too-small": ("new", 7, 1)}, {})
-    assert ledger.last == 7 * DAY
+    assert ledger.before(8 * DAY) == Before(7 * DAY, "r")
+    assert ledger.before(7 * DAY) == Before(6 * DAY, "r")
 
 
 def test_products_in_several_rows_count_once(ledger: Ledger) -> None:
     """The same product may stand in the feed twice."""
     one = Found("A", "s", "US", "MAIN", "redirect", "fail", looked=True)
-    assert ledger.complete(Night(DAY, DAY, "p", 2, 2, 2), [one, one], ledger.slots()) == Changes(1, 0, 0, 0)
+    assert ledger.complete(Night(DAY, DAY, "p", "r", 2, 2, 2), [one, one], ledger.slots()) == Changes(1, 0, 0, 0)
 
 
 def test_feeds_are_kept_apart(ledger: Ledger, tmp_path: Path) -> None:
@@ -122,12 +125,36 @@ def test_feeds_are_kept_apart(ledger: Ledger, tmp_path: Path) -> None:
 def test_warnings_are_remembered_but_not_counted(ledger: Ledger) -> None:
     """What changed is told of what keeps images from appearing; each warning has its past all the same."""
     one = Found("A", "s", "US", "MAIN", "url-signed", "warn", looked=True)
-    assert ledger.complete(Night(DAY, DAY, "p", 1, 1, 0), [one], ledger.slots()) == Changes(0, 0, 0, 0)
+    assert ledger.complete(Night(DAY, DAY, "p", "r", 1, 1, 0), [one], ledger.slots()) == Changes(0, 0, 0, 0)
     assert _past(ledger, one) == Past(DAY, 1)
 
 
-def test_what_has_no_product_is_not_remembered(ledger: Ledger) -> None:
-    """A row that can't be read can't be recognised the next night."""
-    assert ledger.complete(
-        Night(DAY, DAY, "p", 1, 0, 1), [Found("", "", "", "", "row-malformed", "fail", looked=True)], ledger.slots()
-    ) == Changes(0, 0, 0, 0)
+def test_what_has_no_product_is_new_each_time(ledger: Ledger) -> None:
+    """A row that can't be read can't be recognised the next night; what fails in it is never passed over as known."""
+    bad = [Found("", "", "", "", "row-malformed", "fail", looked=True)] * 2
+    for number in (1, 2):
+        run = Night(number * DAY, number * DAY, "p", "r", 2, 0, 2)
+        assert ledger.complete(run, bad, ledger.slots()) == Changes(2, 0, 0, 0)
+    image = ImageRef("feed.txt", 1, "", "", "", "MAIN", "http://h/x.jpg")
+    assert ledger.recurrence(image, "product-id-missing", 3 * DAY)[::2] == ("new", 1)
+
+
+def test_part_of_a_feed_is_compared_and_not_entered(ledger: Ledger) -> None:
+    """What a sample finds is new or known; what it doesn't find may be in the rest."""
+    night(ledger, 1, "A/MAIN B/MAIN", {"A/MAIN": "redirect", "B/MAIN": "redirect"})
+    found = [Found(name, "", "US", "MAIN", "redirect", "fail", looked=True) for name in "AC"]
+    assert ledger.compare(found) == Changes(1, 1)
+    assert ledger.before(2 * DAY) == Before(DAY, "r")
+    assert night(ledger, 2, "A/MAIN B/MAIN", {"A/MAIN": "redirect"}).changes == Changes(0, 1, 1, 0)
+
+
+def test_half_a_character_does_no_harm(ledger: Ledger) -> None:
+    """JSON feeds can hold what no text is; such a product is known again all the same."""
+    one = Found("", "S\ud800", "US", "MAIN", "redirect", "fail", looked=True)
+    for number, changes in ((1, Changes(1, 0, 0, 0)), (2, Changes(0, 1, 0, 0))):
+        assert ledger.complete(Night(number * DAY, number * DAY, "p", "r", 1, 1, 1), [one], ledger.slots()) == changes
+    image = ImageRef("f", 1, "", "S\ud800", "US", "MAIN", "http://h/x.jpg")
+    assert ledger.recurrence(image, "redirect", 3 * DAY)[::2] == ("still", 3)
+    slots = ledger.slots()
+    slots.see(image)
+    assert ledger.complete(Night(3 * DAY, 3 * DAY, "p", "r", 1, 1, 1), [], slots) == Changes(0, 0, 1, 0)

@@ -17,13 +17,11 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon america apple asin
-        atom auditor avif bash bot byte c center cmyk content csv ctrl dns doctype dropbox
-        excel false feff fish flickr gib gif google gzip h hosts hotlink http https icloud imgbb imgur internet ip items
-        jpeg jpg json libreoffice m mainimage mb megabyte merchant mib microsoft n nul numbers onedrive
-        parquet pdf pixel
-        postimages proxy rgb rss s sharepoint shell shopify sku snappy srgb swch tab tif tiff tls tmpdir toml true
-        type url utc utf video warn web webp wetransfer www xlsx xml xn z zip zsh zstd""",
+        """amazon america apple asin atom auditor avif bash bot byte c center cmyk content csv ctrl d dns doctype
+        dropbox excel false feff fish flickr gib gif google gzip h hosts hotlink http https icloud imgbb imgur internet
+        ip items jpeg jpg json libreoffice m mainimage mb megabyte merchant mib microsoft n nul numbers onedrive parquet
+        pdf pixel postimages prometheus proxy rgb rss s sharepoint shell shopify sku snappy srgb swch tab tif tiff tls
+        tmpdir toml true type url utc utf video warn web webp wetransfer www xlsx xml xn z zip zsh zstd""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).

@@ -55,6 +55,11 @@ class Report(NamedTuple):
     path: str
     reader: Reader
 
+    @property
+    def recognised(self) -> Sentence:
+        """What it was taken for."""
+        return self.reader.recognised
+
 
 @cache
 def every_kind() -> tuple[ReportKind, ...]:
