@@ -1,5 +1,6 @@
 """The work on a case: what is known is read, products are sorted, and the folder is written."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -14,9 +15,10 @@ from auditor.aftermath.missing import Missing
 from auditor.aftermath.missing_file import read_missing
 from auditor.aftermath.wanted import Gathering
 from auditor.feeds import read_feeds
+from auditor.feeds.opened import STDIN
 from auditor.model import ProductRow
 from auditor.settings import Settings
-from auditor.state import Uploads, last_run, open_database
+from auditor.state import Uploads, clean_batches, feed_name, last_run, open_database, unclean_batches
 from auditor.texts import Texts
 
 AuditNow: TypeAlias = Callable[[Sequence[ProductRow]], Awaitable[Audited]]
@@ -37,6 +39,7 @@ class Casework:
         self._notes: list[str] = []
         self._files: list[Path] = []
         self._inputs: list[str] = list(settings.feeds)
+        self._unclean: frozenset[str] = frozenset()
 
     async def read(self, missing_path: str, audit: str | None, state: Path | None) -> Missing:
         """Read the list, the audit, the feed and the records, and sort. Raises `AuditorError`."""
@@ -47,7 +50,10 @@ class Casework:
             if state is not None:
                 database = opened.enter_context(closing(open_database(state, create=False)))
                 uploads = Uploads(state, database)
-                self._claims = self._claims._replace(checked=last_run(state, database, settings.feeds[0]))
+                self._claims = self._claims._replace(
+                    checked=_last_check(state, database, settings), clean=clean_batches(state, database)
+                )
+                self._unclean = unclean_batches(state, database)
             missing = await read_missing(missing_path, settings)
             gathering = Gathering(missing)
             await gathering.read(read_feeds(settings.feeds, settings.feed))
@@ -69,6 +75,10 @@ class Casework:
             self._notes.append(self._words.phrase("case-unreadable", count=unreadable))
         if state is None and self._standing(Standing.ASK):
             self._notes.append(self._words.phrase("case-unrecorded"))
+
+        batches = {case.sent.first.batch for case in self._standing(Standing.ASK) if case.sent}
+        for batch in sorted(batches & self._unclean):
+            self._notes.append(self._words.phrase("case-unclean", batch=batch))
 
     def _standing(self, standing: Standing) -> list[Case]:
         return [case for case in self._cases if case.standing is standing]
@@ -99,6 +109,11 @@ class Casework:
         yield from self._notes
         if self._files:
             yield self._words.phrase("case-files", files=", ".join(_shortened(self._files)))
+
+
+def _last_check(state: Path, database: sqlite3.Connection, settings: Settings) -> float | None:
+    """When the feed was last checked as a whole; one that comes through a pipe isn't known."""
+    return None if STDIN in settings.feeds else last_run(state, database, feed_name(settings))
 
 
 def _shortened(files: Sequence[Path]) -> Iterator[str]:

@@ -26,7 +26,7 @@ from auditor.state.ledger import Before, Ended, Found, Ledger, Night, Past
 from auditor.state.manner import manner_of
 from auditor.state.nights import Nights, feed_name, open_nights, recurrence
 from auditor.state.recall import Memory, Recall, open_recall
-from auditor.state.rounds import Round, Rounds, clean_batches
+from auditor.state.rounds import Round, Rounds, clean_batches, unclean_batches
 from auditor.state.runs import last_run
 from auditor.state.slots import Slots
 from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
@@ -70,4 +70,5 @@ __all__ = [
     "recurrence",
     "shrink",
     "spells",
+    "unclean_batches",
 ]

@@ -83,6 +83,11 @@ class Seller:
         """Run the command in this process."""
         return CliRunner().invoke(program, list(arguments), standalone_mode=False)
 
+    def reconcile(self) -> Result:
+        """Set the processing report beside the feed."""
+        files = ("report.txt", "--audit", "all.jsonl", "--state", "nightly.db", "--batch-id", "50123")
+        return self.run("reconcile", "feed.tsv", *files)
+
     def case(self, *arguments: str) -> Result:
         """Ask for the case."""
         files = ("--missing", "searched.json", "--audit", "all.jsonl", "--state", "nightly.db")
@@ -148,7 +153,7 @@ def test_from_ten_faults_to_the_support_case(seller: Seller, tmp_path: Path) -> 
     assert seller.run("submitted", "feed.tsv", "--batch-id", "50123", "--state", "nightly.db").return_value == 0
 
     Path("report.txt").write_text(REPORT)
-    ran = seller.run("reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl")
+    ran = seller.reconcile()
     assert ran.return_value == 1
     assert verdicts() == {"S3": "fine-now", "S4": "fault-seen", "S5": "fault-seen"} | dict.fromkeys(
         ("S8", "S9", "S10", "S11"), "unreported"
@@ -170,6 +175,17 @@ def test_from_ten_faults_to_the_support_case(seller: Seller, tmp_path: Path) -> 
     assert re.findall(r"^B\d+$", letter, re.MULTILINE) == ["B000000001", "B000000003", "B000000006"]
     assert "2026-11-18 11:06 UTC, batch 50123, with images for 3 of these products" in letter
     assert "rule set amazon-us-2022" in letter
+    assert "processing report" not in letter
+    assert "batch 50123 still had errors" in ran.stdout
+
+    # The next report is clean: now that is on record, too.
+    Path("report.txt").write_text(REPORT.partition("original")[0].replace("9", "12"))
+    seller.now += HOUR
+    seller.reconcile()
+    ran = seller.case()
+    letter = Path("case/case-1.txt").read_text(encoding="utf-8")
+    assert "processing report of batch 50123; on 2026-11-19 12:06 UTC it showed no errors any more" in letter
+    assert "still had errors" not in ran.stdout
     attached = Path("case/case.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[1:3] for line in attached[1:]] == [[f"S{number}", "50123"] for number in (1, 3, 6)]
 
