@@ -67,7 +67,8 @@ async def checks(folder: Path) -> tuple[Ran, Ran]:
 
     async def check(host: Host, names: list[str]) -> Ran:
         write_feed(folder, *(host.url(f"/{name}.jpg") for name in names))
-        return await auditor("check", "feed.tsv", "--allow-private", "--jsonl", "all.jsonl", cwd=folder)
+        files = ("--jsonl", "all.jsonl", "--state", "nightly.db")
+        return await auditor("check", "feed.tsv", "--allow-private", *files, cwd=folder)
 
     async with serve(shop) as host:
         return await check(host, images()), await check(host, images(*CORRECTED))
@@ -175,6 +176,7 @@ def test_from_ten_faults_to_the_support_case(seller: Seller, tmp_path: Path) -> 
     assert re.findall(r"^B\d+$", letter, re.MULTILINE) == ["B000000001", "B000000003", "B000000006"]
     assert "2026-11-18 11:06 UTC, batch 50123, with images for 3 of these products" in letter
     assert "rule set amazon-us-2022" in letter
+    assert re.search(r"The last complete check of this feed ended on 20\d\d-\d\d-\d\d", letter)
     assert "processing report" not in letter
     assert "batch 50123 still had errors" in ran.stdout
 
