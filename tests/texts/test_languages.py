@@ -74,7 +74,8 @@ def own_words(text: str) -> list[str]:
         text,
     )
     bare = re.sub(
-        r"\bdata:|ulimit -n|auditor (?:explain|policies|check|inspect|submitted|pending|case|guide)|amazon-current"
+        r"\bdata:|ulimit -n|amazon-current"
+        r"|auditor (?:explain|policies|check|inspect|submitted|pending|case|guide|reconcile)"
         r"|summary.json|pip install|aiohttp"
         r"|`inspect`|brand|\blean\b",
         " ",
