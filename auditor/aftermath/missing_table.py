@@ -14,7 +14,7 @@ from auditor.aftermath.missing import Missing, is_asin
 from auditor.errors import FeedError, Sentence
 from auditor.feeds.cells import printable
 from auditor.feeds.columns import plain
-from auditor.feeds.foreign import foreign
+from auditor.feeds.foreign import foreign, report
 from auditor.feeds.head import Head, read_head
 from auditor.feeds.header import Header, read_header
 from auditor.feeds.records import Unreadable
@@ -51,6 +51,12 @@ class Listed(NamedTuple):
 
 async def read_table(source: Source, missing: Missing, settings: FeedSettings) -> None:
     """Read products from text. Raises FeedError where it can't be read on or holds no products."""
+    if report(source.head):
+        raise FeedError(
+            "{name} is a processing report, which doesn't say which products show a picture: give it to auditor "
+            "reconcile, and name a list of those that don't.",
+            name=source.name,
+        )
     await source.look_further()
     head = read_head(source.head, whole=source.whole)
     header = None if foreign(source.head) else read_header(head.lines, FeedSettings())
