@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from auditor.settings import SLOTS
 
 _ATTRIBUTE = re.compile(r"[a-z]+(?:[_-][a-z0-9]+){1,5}", re.IGNORECASE | re.ASCII)
 _MAIN = re.compile(r"\bmain (?:product )?image\b", re.IGNORECASE)
+_REMEMBERED = 1000  # complaints that differ
 _LOOKED_AT = 4000  # characters of a message in which attributes and words are looked for
 
 
@@ -62,6 +64,7 @@ class Codes:
             if rule.code:
                 self._exact.setdefault(rule.code, rule.meaning)
         self._patterns = [rule for rule in rules if not rule.code]
+        self._known = lru_cache(_REMEMBERED)(self._meaning)  # Amazon says the same of thousands of products
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -70,13 +73,17 @@ class Codes:
 
     def meaning(self, complaint: Complaint) -> Meaning:
         """Say what a complaint is about. Slots that it names itself go before that of its code."""
+        return self._known(complaint.code, complaint.attribute, complaint.message[:_LOOKED_AT])
+
+    def _meaning(self, code: str, attribute: str, message: str) -> Meaning:
+        complaint = Complaint(code=code, attribute=attribute, message=message)
         found = self._exact.get(complaint.code) or self._fitting(complaint)
         if found.about is About.OTHER or found.about is About.IDENTICAL:
             return found
         return found._replace(slots=_slots(complaint) or found.slots)
 
     def _fitting(self, complaint: Complaint) -> Meaning:
-        words = {"code": complaint.code, "attribute": complaint.attribute, "text": complaint.message[:_LOOKED_AT]}
+        words = {"code": complaint.code, "attribute": complaint.attribute, "text": complaint.message}
         for rule in self._patterns:
             if all(
                 pattern.fullmatch(words[name]) if name == "code" else pattern.search(words[name])
@@ -89,8 +96,8 @@ class Codes:
 def _slots(complaint: Complaint) -> tuple[str, ...]:
     """Return the slots of the attributes that a complaint names, in a field for them or within its message."""
     named = [named_slot(name) for name in complaint.attribute.split(",")]
-    named += map(named_slot, _ATTRIBUTE.findall(complaint.message[:_LOOKED_AT]))
-    named += ["MAIN"] if _MAIN.search(complaint.message[:_LOOKED_AT]) else []
+    named += map(named_slot, _ATTRIBUTE.findall(complaint.message))
+    named += ["MAIN"] if _MAIN.search(complaint.message) else []
     return tuple(dict.fromkeys(slot for slot in named if slot))
 
 

@@ -181,7 +181,7 @@ def test_reports_of_several_kinds_are_one(tmp_path: Path) -> None:
         ("B", "", "15"),
     ]
     assert "Complaints read 3 = told 2 + said again 1" in ran.out
-    assert "report.json: 2 complaints; Batch ID 50018018123; 4 records processed, 2 successful" in ran.out
+    assert "report.json: complaints: 2; Batch ID 50018018123; 4 records processed, 2 successful" in ran.out
 
 
 def test_codes_of_ones_own(tmp_path: Path) -> None:
