@@ -58,7 +58,7 @@ class Casework:
             gathering = Gathering(missing)
             await gathering.read(read_feeds(settings.feeds, settings.feed))
             if audit is not None:
-                audited = await read_audit(audit, missing, settings.feed)
+                audited = await read_audit(audit, gathering.found, settings.feed)
             else:
                 audited = await self._audit_now([row for wanted in gathering.found.values() for row in wanted.rows])
                 self._claims = self._claims._replace(audited=settings.clock())

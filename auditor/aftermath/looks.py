@@ -1,11 +1,10 @@
 """What an audit found out about the products of a list: read back from its all.jsonl, or as it comes."""
 
 import json
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Container, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
-from auditor.aftermath.missing import Missing
 from auditor.errors import FeedError
 from auditor.feeds.head import read_head
 from auditor.feeds.lines import LineCutter
@@ -38,8 +37,8 @@ class Audited:
         self.looks: dict[str, list[Look]] = {}
 
 
-async def read_audit(path: str, missing: Missing, settings: FeedSettings) -> Audited:
-    """Read what all.jsonl says of the products on a list. Raises FeedError for a file that isn't one of ours."""
+async def read_audit(path: str, wanted: Container[str], settings: FeedSettings) -> Audited:
+    """Read what all.jsonl says of products, named by SKU, else ASIN. Raises FeedError where it is something else."""
     source = Source(path, settings.block)
     try:
         await source.look()
@@ -47,8 +46,8 @@ async def read_audit(path: str, missing: Missing, settings: FeedSettings) -> Aud
         async with aclosing(source.blocks()) as blocks:
             cutter = LineCutter(settings.record_limit)
             async for block in blocks:
-                _take(cutter.push(block).lines, missing, audited)
-            _take(cutter.end().lines, missing, audited)
+                _take(cutter.push(block).lines, wanted, audited)
+            _take(cutter.end().lines, wanted, audited)
     finally:
         await source.aclose()
     return audited
@@ -80,12 +79,12 @@ def _policy(source: Source) -> str:
     return str(about["policy"].get("name", ""))
 
 
-def _take(lines: Sequence[str], missing: Missing, audited: Audited) -> None:
-    """Take the images of listed products. A line that was cut off is left out: its product counts as not audited."""
+def _take(lines: Sequence[str], wanted: Container[str], audited: Audited) -> None:
+    """Take the images of these products. A line that was cut off is left out: its product counts as not audited."""
     for line in lines:
         facts = _object(line)
         asin, sku, url = (str(facts.get(name) or "") for name in ("asin", "sku", "url"))
-        if "slot" in facts and missing.find(asin, sku) is not None:
+        if "slot" in facts and (sku or asin) in wanted:
             found = [one for one in facts.get("findings", ()) if isinstance(one, dict)]
             faults = tuple(Finding(str(one.get("code")), _values(one)) for one in found if _is_fault(one))
             seen = not any(one.get("kind") == Verdict.UNCHECKED for one in found)

@@ -99,11 +99,9 @@ HEAD = '{"schema":1,"version":"0","policy":{"name":"amazon-current"}}\n'
 
 
 def audit(path: Path, content: str) -> Audited:
-    """Read an audit of a list with one product."""
+    """Read what an audit says of one product."""
     path.write_text(content, encoding="utf-8")
-    missing = Missing("list.txt", 10)
-    missing.add("B000000001", "S1", 1)
-    return asyncio.run(read_audit(str(path), missing, FeedSettings(block=7)))
+    return asyncio.run(read_audit(str(path), {"S1"}, FeedSettings(block=7)))
 
 
 def test_audit_is_read_back_for_listed_products_alone(tmp_path: Path) -> None:
