@@ -9,6 +9,7 @@ from typing import Any
 
 from auditor.errors import SettingsError
 from auditor.model import Comparison
+from auditor.policies import Policy, written
 from auditor.reports import Reports
 from auditor.reports.lines import Cell
 from auditor.reports.part import is_device
@@ -25,12 +26,15 @@ FIXED = "fixed"
 
 
 class Nightly:
-    """One night. `identity` says what the run is, as for resuming."""
+    """One night. `identity` says what the run is, as for resuming; `policy` is the one that holds tonight."""
 
-    def __init__(self, settings: Settings, nights: Nights, identity: Mapping[str, Any], texts: Texts) -> None:
+    def __init__(
+        self, settings: Settings, nights: Nights, identity: Mapping[str, Any], policy: Policy, texts: Texts
+    ) -> None:
         self._settings = settings
         self._nights = nights
         self._rules = rules_of(identity)
+        self._policy = policy
         self._texts = texts
 
     async def compare(self, reports: Reports, begun: Begun) -> Comparison:
@@ -42,7 +46,7 @@ class Nightly:
         night = Night(
             begun.now,
             self._settings.clock(),
-            self._settings.policy,
+            written(self._policy),
             self._rules,
             totals.read,
             totals.images,

@@ -23,7 +23,7 @@ from auditor.reports import About, Disk, check_paths, fixed_path
 from auditor.reports.events import Note, open_events
 from auditor.resume import Beginner, Reading, identity
 from auditor.settings import VERSION, Settings
-from auditor.state import open_nights, recurrence
+from auditor.state import Nights, open_nights, recurrence
 from auditor.texts import Texts
 
 
@@ -89,14 +89,20 @@ async def run(
             tell("auditor: " + words.said(begun.told))
         note("begun", row=begun.row or 1, said=str(begun.told or ""))
         reports.note = note
-        order = Order(settings, policy, placeholders, begun.now)
+        order = Order(settings, policy, placeholders, begun.now, before=_judged_before(nights))
         make_engine = await stack.enter_async_context(open_workforce(order, nursery, workers))
         await reports.open()
         engine = make_engine(reports, _tidings(settings, words, tell, note))
-        nightly = Nightly(settings, nights, known, words) if nights else None
+        nightly = Nightly(settings, nights, known, judge.policy, words) if nights else None
         course = Course(settings, about._replace(facts={"workers": workers, **about.facts}), begun, began, nightly)
         interrupt.then(engine.stop)
         return await course.see_through(engine, reading, beginner, reports)
+
+
+def _judged_before(nights: Nights | None) -> Policy | None:
+    """The policy of the night before."""
+    before = nights.before if nights else None
+    return policies.read_written(before.policy) if before else None
 
 
 def _beside(settings: Settings) -> list[Path | None]:

@@ -3,6 +3,7 @@
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from auditor.model import Answered, Format, ImageInfo, Probe
@@ -34,6 +35,17 @@ class FakeProbe:
             return self._rule(url)
         finally:
             self.at_once -= 1
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A clock that stands, at so many seconds since the epoch. Workers can be told of it."""
+
+    now: float
+
+    def __call__(self) -> float:
+        """Say so."""
+        return self.now
 
 
 class _JumpingSelector(selectors.DefaultSelector):

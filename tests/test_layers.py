@@ -13,7 +13,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"operation"},
-    {"run", "pictures", "notice"},
+    {"run", "pictures", "notice", "rehearsal"},
     {"course"},
     {"nightly"},
     {"resume"},

@@ -3,10 +3,14 @@
 import asyncio
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from configparser import ConfigParser
 from pathlib import Path
+from shutil import which
 
 import click
 import pytest
@@ -16,6 +20,7 @@ from auditor import policies, texts
 from auditor.checks import CODES, Judge
 from auditor.cli.main import COMMANDS, program
 from auditor.cli.streams import INTERRUPTED
+from auditor.cli.types import Duration
 from auditor.demo import expected, write_feed
 from auditor.errors import AuditorError, IncompleteError
 from auditor.feeds.formats import every_format
@@ -24,7 +29,7 @@ from auditor.model import Severity
 TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SECTIONS = dict(part.split("\n", 1) for part in re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:])
 ANYWHERE = re.compile(rf"(?:(?<=[\s`/(])|^)auditor ((?:{'|'.join(COMMANDS)})\b[^`\n&|>;)]*)", re.MULTILINE)
-OTHERS = {"--parallel"}  # of curl
+OTHERS = {"--parallel", "--now"}  # of curl, of systemctl
 
 
 def rows(text: str) -> list[list[str]]:
@@ -148,9 +153,54 @@ def test_the_configuration_loads(tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, ""), ran
     table = tomllib.loads(example)
     hosts = table.pop("hosts")
+    table["max-age"] = Duration().convert(table["max-age"], None, None)
     shown = tomllib.loads(ran.out)
     assert {name: shown[name] for name in table} == table
     assert list(shown["hosts"]) == list(hosts)
+
+
+def units() -> dict[str, ConfigParser]:
+    """The systemd units, by what each is."""
+    found = {}
+    for block in re.findall(r"^```ini\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL):
+        unit = ConfigParser(interpolation=None)
+        unit.optionxform = str  # type: ignore[method-assign, assignment]  # names of settings have capitals
+        unit.read_string(block)
+        found["timer" if "Timer" in unit else "service"] = unit
+    return found
+
+
+def test_the_units_use_exit_codes_as_they_are_meant() -> None:
+    """Failing images are a success; a run that couldn't begin isn't begun again, an incomplete one goes on."""
+    service = units()["service"]["Service"]
+    assert service["SuccessExitStatus"] == "1"
+    assert service["Restart"] == "on-failure"
+    never = {int(code) for code in service["RestartPreventExitStatus"].split()}
+    assert never == {AuditorError.exit_code, INTERRUPTED}
+    assert IncompleteError.exit_code not in never
+    crontab = next(line for line in TEXT.splitlines() if line.startswith("    30 2 * * * "))
+    run = service["ExecStart"]
+    assert f"cd {service['WorkingDirectory']} && {run} >" in crontab
+    assert "%" not in crontab + run  # a new line to cron, a specifier to systemd
+
+
+@pytest.mark.skipif(which("systemd-analyze") is None, reason="there is no systemd here")
+def test_the_units_are_valid(tmp_path: Path) -> None:
+    """To systemd itself, once the program and the folder are where they say."""
+    program_here = Path(sys.executable).with_name("auditor")
+    for kind, unit in units().items():
+        if kind == "service":
+            unit["Service"]["ExecStart"] = unit["Service"]["ExecStart"].replace(
+                "/srv/auditor/.venv/bin/auditor", str(program_here)
+            )
+            unit["Service"]["WorkingDirectory"] = str(tmp_path)
+        with (tmp_path / f"auditor.{kind}").open("w", encoding="utf-8") as file:
+            unit.write(file, space_around_delimiters=False)
+    paths = sorted(str(path) for path in tmp_path.iterdir())
+    command = ["systemd-analyze", "verify", "--man=no", *paths]
+    verified = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own files
+    assert [line for line in verified.stderr.splitlines() if "auditor." in line] == []
+    assert len(paths) == 2
 
 
 def test_the_rules_of_ones_own_load(tmp_path: Path) -> None:

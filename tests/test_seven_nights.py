@@ -201,6 +201,29 @@ def test_seven_nights(tmp_path: Path) -> None:
     tell(story, tmp_path)
 
 
+def test_other_rules_judge_from_memory(tmp_path: Path) -> None:
+    """What passed isn't asked for because the policy has changed; what fails is asked for every night, as ever."""
+
+    async def story(shop: Shop) -> None:
+        shop.settings = replace(shop.settings, max_age=3650 * DAY)
+        shop.stock(A="mid", B="good", C="small")
+        asked = shop.host.asked
+        assert (await shop.night(1)).found == ("C/MAIN image-too-small: new 1 1",)
+        assert (asked["/mid.jpg"], asked["/good.jpg"]) == (1, 1)
+        small = asked["/small.jpg"]
+        policy = stricter(tmp_path)
+        assert (await shop.night(1.01, policy=policy)).found == (
+            *("A/MAIN image-too-small: new 1.01 1", "C/MAIN image-too-small: still 1 2"),
+        )
+        assert (asked["/mid.jpg"], asked["/good.jpg"]) == (1, 1)
+        assert asked["/small.jpg"] > small
+        await shop.night(1.02, policy=policy)
+        assert asked["/mid.jpg"] > 1
+        assert asked["/good.jpg"] == 1
+
+    tell(story, tmp_path)
+
+
 def test_only_what_is_new_fails(tmp_path: Path) -> None:
     """With --only new the report has that alone, and with --fail-on new the exit code is 1 for that alone."""
 

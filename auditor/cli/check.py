@@ -47,6 +47,10 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
         code = await check_pictures(ctx, settings)
         if code is not None:
             return code
+        if flags["dry_run"]:
+            from auditor.cli.dry_run import show_rehearsal
+
+            return await show_rehearsal(settings)
         ending = await operate(settings, interrupt, tell, nursery)
         (tell if ending.parts else show)(ending.printed())
         return ending.exit_code

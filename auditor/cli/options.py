@@ -339,6 +339,13 @@ _OPTIONS = (
         is_eager=True,  # the argument asks for it
         help="Print every setting and where it comes from, as a configuration file has it, and check nothing.",
     ),
+    option(
+        "--dry-run",
+        group=SETTINGS,
+        storable=False,
+        is_flag=True,
+        help="Read the feeds and print what would be asked of whom, without any request.",
+    ),
 )
 
 

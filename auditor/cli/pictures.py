@@ -32,6 +32,7 @@ FOR_FEEDS = (
     "log_json",
     "metrics",
     "notify",
+    "dry_run",
 )
 
 

@@ -7,19 +7,20 @@ from typing import Any
 from auditor.checks import Judge, Passing
 from auditor.engines.asker import Recalling
 from auditor.engines.order import Order
-from auditor.model import Probe
+from auditor.model import Answered, Probe
+from auditor.policies import written
 from auditor.probe import Looks
 from auditor.state import Memory, Recall, manner_of, open_recall
 
 
 class Remembering:
-    """What an asker asks with: `look`, and `recall` for what needn't be asked; None where everything is."""
+    """What an asker asks with: `look`, and `recall` for what needn't be asked; None where nothing is remembered."""
 
-    def __init__(self, looks: Looks, recall: Recall | None, *, spares: bool) -> None:
+    def __init__(self, looks: Looks, recall: Recall | None) -> None:
         self._looks = looks
         self._recall = recall
         self.look: Callable[[Any], Awaitable[Probe]] = recall or looks.look
-        self.recall: Recalling | None = recall.known if recall and spares else None
+        self.recall: Recalling | None = recall.known if recall else None
 
     @property
     def cost(self) -> dict[str, Any]:
@@ -32,13 +33,25 @@ class Remembering:
             await self._recall.flush()
 
 
+def _passing(order: Order, judge: Judge) -> Callable[[str, Answered], bool]:
+    """What says that an image needn't be asked for.
+
+    What passed the last night isn't asked for because the policy has changed since: it is judged anew, from memory.
+    """
+    passes = Passing(judge)
+    if order.before is None or written(order.before) == written(judge.policy):
+        return passes
+    passed = Passing(order._replace(policy=order.before).judge())
+    return lambda url, probe: passes(url, probe) or passed(url, probe)
+
+
 @asynccontextmanager
 async def remembering(order: Order, judge: Judge, looks: Looks) -> AsyncIterator[Remembering]:
     """Open the state file that an order names, if it names one. Raises `StateError`."""
     settings = order.settings
     if settings.state is None:
-        yield Remembering(looks, None, spares=False)
+        yield Remembering(looks, None)
         return
-    memory = Memory(Passing(judge), order.started, settings.max_age, manner_of(settings.probe))
+    memory = Memory(_passing(order, judge), order.started, settings.max_age, manner_of(settings.probe))
     async with open_recall(settings.state, looks.look, memory) as recall:
-        yield Remembering(looks, recall, spares=settings.max_age is not None)
+        yield Remembering(looks, recall)

@@ -16,7 +16,8 @@ OpenLooks: TypeAlias = Callable[[Settings, Path | None], AbstractAsyncContextMan
 class Order(NamedTuple):
     """The settings, what they name as it was when the run began (in seconds since the epoch), and how looks are opened.
 
-    Downloads go beside a path. It is pickled, once per worker: a look that a test brings must stand in a module.
+    Downloads go beside a path. `before` is the policy by which the night before judged, where it is known. It is
+    pickled, once per worker: a look that a test brings must stand in a module.
     """
 
     settings: Settings
@@ -24,6 +25,7 @@ class Order(NamedTuple):
     placeholders: frozenset[str]
     started: float
     beside: Path | None = None
+    before: Policy | None = None
     looks: OpenLooks = open_looks
 
     def judge(self) -> Judge:

@@ -3,11 +3,12 @@
 A new policy is one new file in this directory; a file of the user's own loads the same way.
 """
 
+import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from importlib.resources import files
@@ -17,7 +18,7 @@ from auditor.errors import Sentence, SettingsError, reason
 from auditor.model import Format, Severity
 from auditor.policies.keys import Change, read
 
-__all__ = ["Change", "Policy", "choose", "load", "load_file", "names", "rules"]
+__all__ = ["Change", "Policy", "choose", "load", "load_file", "names", "read_written", "rules", "written"]
 
 _SUFFIX = ".toml"
 
@@ -68,6 +69,22 @@ class Policy:
         for one in before:
             severity |= one.rules.get("severity", {})
         return replace(self, **rules, severity=severity, changes=())
+
+
+def written(policy: Policy) -> str:
+    """Write a policy down as it holds now, without what changes later: another run may want to judge as this one."""
+    return json.dumps(asdict(replace(policy, file="", changes=())))
+
+
+def read_written(text: str) -> Policy | None:
+    """Read what `written` gives; None for what another version has written."""
+    try:
+        table = json.loads(text)
+        formats = tuple(map(Format, table.pop("formats")))
+        severity = {code: Severity(how) for code, how in table.pop("severity").items()}
+        return Policy(**{**table, "changes": ()}, formats=formats, severity=severity)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def names() -> tuple[str, ...]:

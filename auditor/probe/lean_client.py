@@ -86,10 +86,10 @@ class LeanClient:
 
 def _lines(headers: Headers) -> str:
     """Headers as they stand in a request. Raises ValueError for what would stand there as something else."""
-    lines = [f"{name}: {value}" for name, value in headers]
-    if any(not line.isascii() or "\r" in line or "\n" in line for line in lines):
+    text = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    if not text.isascii() or not text.count("\r") == text.count("\n") == len(headers):
         raise ValueError("a header holds a line break, or what is no ASCII")
-    return "".join(f"{line}\r\n" for line in lines)
+    return text
 
 
 @lru_cache(1)

@@ -25,7 +25,7 @@ from auditor.state.history import Spell, spells
 from auditor.state.ledger import Before, Ended, Found, Ledger, Night, Past
 from auditor.state.manner import manner_of
 from auditor.state.nights import Nights, feed_name, open_nights, recurrence
-from auditor.state.recall import Memory, Recall, open_recall
+from auditor.state.recall import Forecast, Memory, Recall, open_recall
 from auditor.state.rounds import Round, Rounds, clean_batches, unclean_batches
 from auditor.state.runs import last_run
 from auditor.state.slots import Slots
@@ -39,6 +39,7 @@ __all__ = [
     "Fact",
     "Facts",
     "FeedMemory",
+    "Forecast",
     "Found",
     "Images",
     "Ledger",

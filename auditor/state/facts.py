@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +14,9 @@ from auditor.model import Answered, Body, NotAnImage
 from auditor.state.database import open_database, told
 from auditor.state.rows import COLUMNS, from_row, to_row
 
-READ = 500  # keys asked for at once
+READ = 500  # facts read along, and asked for in one statement
+EXPECTED = 500_000  # URLs remembered to be read along
+AHEAD = 5_000  # facts read along and not asked for yet; then the first is forgotten: its host is slow
 WRITE = 8_000  # facts written at once: of a small file nearly every page is written anew each time
 TEXT = 4096  # characters of what a host says of one URL, at most: more is no picture, and would fill the disk
 KEY_BYTES = 16
@@ -37,6 +41,13 @@ class Fact(NamedTuple):
     changed: int
 
 
+class Known(NamedTuple):
+    """A URL's name in the state file, and what is known of it there."""
+
+    key: bytes
+    fact: Fact | None
+
+
 def key_of(url: str, manner: str = "") -> bytes:
     """Name a URL as the state file does: it doesn't hold addresses, which may open doors.
 
@@ -51,42 +62,52 @@ class Facts:
 
     What is to be written waits until it is much, and then goes to a thread, which nobody waits for unless as much again
     has come meanwhile. What is to be found goes to another thread: SQLite lets one read what the other hasn't changed.
+    Going there costs ten times what finding one fact does, so others that will be asked for soon are read along.
     """
 
-    def __init__(self, path: Path, reading: sqlite3.Connection, writing: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, manner: str, reading: sqlite3.Connection, writing: sqlite3.Connection) -> None:
         self._path = path
+        self._manner = manner
         self._reading, self._writing = reading, writing
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="state-reader")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="state-writer")
         with told(path):
             self._is_blank = reading.execute("SELECT 1 FROM facts LIMIT 1").fetchone() is None
-        self._wanted: dict[bytes, list[asyncio.Future[Fact | None]]] = {}
+        self._wanted: dict[str, list[asyncio.Future[Known]]] = {}
+        self._expected: deque[str] = deque()
+        self._ahead: OrderedDict[str, Known] = OrderedDict()  # read along
         self._search: asyncio.Task[None] | None = None
         self._kept: dict[bytes, Fact] = {}  # waits to be written
         self._under_way: dict[bytes, Fact] = {}  # is being written
         self._writes: asyncio.Future[None] | None = None
 
-    async def find(self, key: bytes) -> Fact | None:
-        """What is known of a URL. Those asked for while the thread is busy are read together."""
-        if (kept := self._kept.get(key) or self._under_way.get(key)) is not None:
-            return kept
-        if self._is_blank:
-            return None
-        loop = asyncio.get_running_loop()
-        found: asyncio.Future[Fact | None] = loop.create_future()
-        self._wanted.setdefault(key, []).append(found)
-        if self._search is None:
-            self._search = loop.create_task(self._find_wanted())
-        return await found
+    def expect(self, urls: Iterable[str]) -> None:
+        """Note that these will be asked for, in about this order. Of too many, the rest is read when it is wanted."""
+        if not self._is_blank:
+            self._expected.extend(islice(urls, EXPECTED - len(self._expected)))
 
-    async def find_all(self, keys: Iterable[bytes]) -> dict[bytes, Fact]:
-        """What is known of many URLs; nothing stands there for the others."""
-        wanted = set(keys)
-        newer = {key: kept[key] for kept in (self._under_way, self._kept) for key in wanted & kept.keys()}
-        if self._is_blank:
-            return newer
+    async def find(self, url: str) -> Known:
+        """What is known of a URL. Those asked for while the thread is busy are read together."""
+        known = self._ahead.pop(url, None)
+        if known is None and not self._is_blank:
+            loop = asyncio.get_running_loop()
+            found: asyncio.Future[Known] = loop.create_future()
+            self._wanted.setdefault(url, []).append(found)
+            if self._search is None:
+                self._search = loop.create_task(self._find_wanted())
+            known = await found
+        key, fact = known or Known(key_of(url, self._manner), None)
+        return Known(key, self._kept.get(key) or self._under_way.get(key) or fact)
+
+    async def find_all(self, urls: Iterable[str]) -> dict[str, Known]:
+        """What is known of many URLs."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._reader, self._select, list(wanted)) | newer
+        found = await loop.run_in_executor(self._reader, self._select, list(urls))
+        for url, (key, _) in found.items():
+            newer = self._kept.get(key) or self._under_way.get(key)
+            if newer is not None:
+                found[url] = Known(key, newer)
+        return found
 
     async def keep(self, key: bytes, fact: Fact) -> None:
         """Note what is known of a URL now. It is written together with others, at the latest when closed."""
@@ -131,23 +152,29 @@ class Facts:
         loop = asyncio.get_running_loop()
         while self._wanted:
             wanted, self._wanted = self._wanted, {}
+            along = [self._expected.popleft() for _ in range(min(READ, len(self._expected)))]
             try:
-                found = await loop.run_in_executor(self._reader, self._select, list(wanted))
+                found = await loop.run_in_executor(self._reader, self._select, [*wanted, *along])
             except Exception as error:  # noqa: BLE001  # whoever asked is told
                 for waiting in wanted.values():
                     _tell(waiting, error)
             else:
-                for key, waiting in wanted.items():
-                    _answer(waiting, found.get(key))
+                for url, waiting in wanted.items():
+                    _answer(waiting, found.pop(url))
+                self._ahead.update(found)
+                while len(self._ahead) > AHEAD:
+                    self._ahead.popitem(last=False)
         self._search = None
 
-    def _select(self, keys: Sequence[bytes]) -> dict[bytes, Fact]:
-        rows: list[Any] = []
-        with told(self._path):
-            for start in range(0, len(keys), READ):
-                some = keys[start : start + READ]
-                rows += self._reading.execute(_FIND % (", ?" * (len(some) - 1)), some).fetchall()
-        return {row[0]: fact for row in rows if (fact := _fact(row)) is not None}
+    def _select(self, urls: Sequence[str]) -> dict[str, Known]:
+        keys = {url: key_of(url, self._manner) for url in urls}
+        found: dict[bytes, Fact | None] = {}
+        if not self._is_blank:
+            with told(self._path):
+                for some in _batches(list(keys.values())):
+                    rows = self._reading.execute(_FIND % (", ?" * (len(some) - 1)), some).fetchall()
+                    found.update((row[0], _fact(row)) for row in rows)
+        return {url: Known(key, found.get(key)) for url, key in keys.items()}
 
     def _write(self, kept: dict[bytes, Fact]) -> None:
         rows = [
@@ -168,8 +195,10 @@ def open_facts(path: Path, manner: str = "") -> Facts:
     writing = open_database(path)
     try:
         with told(path):
-            writing.execute("INSERT OR IGNORE INTO manners VALUES (?)", (manner,))
-        return Facts(path, open_database(path), writing)
+            # Looked for first: nothing is to be written, nor waited for, where it is known.
+            if writing.execute("SELECT 1 FROM manners WHERE name = ?", (manner,)).fetchone() is None:
+                writing.execute("INSERT OR IGNORE INTO manners VALUES (?)", (manner,))
+        return Facts(path, manner, open_database(path), writing)
     except BaseException:
         writing.close()
         raise
@@ -181,6 +210,11 @@ def find_everywhere(path: Path, database: sqlite3.Connection, url: str) -> list[
         keys = [key_of(url, manner) for (manner,) in database.execute("SELECT name FROM manners")]
         rows = database.execute(_FIND % (", ?" * (len(keys) - 1)), keys).fetchall() if keys else []
     return [fact for row in rows if (fact := _fact(row)) is not None]
+
+
+def _batches(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for start in range(0, len(keys), READ):
+        yield keys[start : start + READ]
 
 
 def _characters(probe: Answered) -> int:
@@ -198,13 +232,13 @@ def _fact(row: Sequence[Any]) -> Fact | None:
     return None if probe is None else Fact(probe, fetched, confirmed, changed)
 
 
-def _answer(waiting: Sequence[asyncio.Future[Fact | None]], fact: Fact | None) -> None:
+def _answer(waiting: Sequence[asyncio.Future[Known]], known: Known) -> None:
     for future in waiting:
         if not future.done():
-            future.set_result(fact)
+            future.set_result(known)
 
 
-def _tell(waiting: Sequence[asyncio.Future[Fact | None]], error: Exception) -> None:
+def _tell(waiting: Sequence[asyncio.Future[Known]], error: Exception) -> None:
     for future in waiting:
         if not future.done():
             future.set_exception(error)

@@ -20,7 +20,7 @@ from auditor.state.slots import Slots, product_of, writable
 class Night(NamedTuple):
     """A completed run. `started` is its 'now', by which it is known; both times in seconds since the epoch.
 
-    `rules` is a digest of all that it judged by, of which `policy` is the name.
+    `rules` is a digest of all that it judged by; `policy` is the chief part of it, as policies write it down.
     """
 
     started: float
@@ -33,10 +33,11 @@ class Night(NamedTuple):
 
 
 class Before(NamedTuple):
-    """The completed run before: its 'now' in seconds since the epoch, and the digest of what it judged by."""
+    """The completed run before: its 'now' in seconds since the epoch, the digest of what it judged by, its policy."""
 
     started: float
     rules: str
+    policy: str
 
 
 class Past(NamedTuple):
@@ -192,7 +193,7 @@ def _transaction(database: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -
 
 
 _FEED = "SELECT id FROM feeds WHERE name = ?"
-_BEFORE = "SELECT started, rules FROM runs WHERE feed = ? AND started <> ? ORDER BY started DESC LIMIT 1"
+_BEFORE = "SELECT started, rules, policy FROM runs WHERE feed = ? AND started <> ? ORDER BY started DESC LIMIT 1"
 _SINCE = "SELECT 1 FROM runs WHERE feed = ? AND started <> ? AND ended > ?"
 _TONIGHT = """
 CREATE TEMP TABLE tonight (

@@ -11,7 +11,7 @@ from auditor.reports.lines import Remember
 from auditor.reports.night import read_night
 from auditor.settings import Settings
 from auditor.state.database import open_database
-from auditor.state.ledger import Ended, Found, Ledger, Night
+from auditor.state.ledger import Before, Ended, Found, Ledger, Night
 from auditor.state.slots import Slots
 
 # A day, and perhaps a time, as exports have them in their names.
@@ -68,8 +68,13 @@ class Nights:
         """What tonight found no more."""
         return self._ledger.ended(self.now)
 
+    @property
+    def before(self) -> Before | None:
+        """The completed run before."""
+        return self._ledger.before(self.now)
+
     def _compared(self, rules: str, changes: Callable[[], Changes], *, entered: bool) -> Comparison:
-        before = self._ledger.before(self.now)
+        before = self.before
         alike = before is None or before.rules == rules
         return Comparison(self.feed, before and before.started, changes(), alike, entered)
 

@@ -1,14 +1,14 @@
 """A look that remembers: what is known is taken for an answer, or asked for only if it has changed."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from auditor.model import Answered, Ask, NotAnImage, Probe, Revalidation
 from auditor.state.due import is_due
-from auditor.state.facts import Fact, Facts, key_of, open_facts
+from auditor.state.facts import Fact, Facts, open_facts
 from auditor.urls import target
 from auditor.validators import is_date, is_etag, moment, same_etag
 
@@ -39,6 +39,21 @@ class Memory(NamedTuple):
     manner: str = ""
 
 
+class Forecast(NamedTuple):
+    """How a run would come by the answers of URLs.
+
+    It would recall some, ask of others only whether they have changed, and look at the rest.
+    """
+
+    recalled: int = 0
+    conditional: int = 0
+    looked: int = 0
+
+    def __add__(self, other: Self) -> Self:  # type: ignore[override]  # counts add up, unlike other tuples
+        """Count both."""
+        return type(self)(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
+
+
 class Recall:
     """Looks at URLs with a memory; the call is the probe's own. Further looks go through as they are.
 
@@ -62,21 +77,35 @@ class Recall:
     async def known(self, urls: Iterable[str]) -> dict[str, Probe]:
         """Give the answers of URLs that needn't be asked: young and without fault. Raises `StateError`."""
         if self._memory.max_age is None:
+            self._facts.expect(urls)
             return {}
-        keys = {key_of(url, self._memory.manner): url for url in urls}
-        facts = await self._facts.find_all(keys)
+        found = await self._facts.find_all(urls)
         known: dict[str, Probe] = {
-            keys[key]: fact.probe for key, fact in facts.items() if self._is_fresh(keys[key], key, fact)
+            url: fact.probe for url, (key, fact) in found.items() if fact and self._is_fresh(url, key, fact)
         }
+        self._facts.expect(url for url in found if url not in known)
         self.recalled += len(known)
         return known
+
+    async def forecast(self, urls: Sequence[str]) -> Forecast:
+        """Say how these URLs would be asked for now; one that stands there twice counts twice. Raises `StateError`."""
+        found = await self._facts.find_all(urls)
+        counts = [0, 0, 0]
+        for url in urls:
+            key, fact = found[url]
+            if fact is None:
+                counts[2] += 1
+            elif self._memory.max_age is not None and self._is_fresh(url, key, fact):
+                counts[0] += 1
+            else:
+                counts[1 if self._question(url, key, fact) else 2] += 1
+        return Forecast(*counts)
 
     async def __call__(self, ask: Ask) -> Probe:
         """Look at one URL, for whatever may have changed of it. Raises `StateError`, and what the look raises."""
         if not isinstance(ask, str):
             return await self._look(ask)
-        key = key_of(ask, self._memory.manner)
-        fact = await self._facts.find(key)
+        key, fact = await self._facts.find(ask)
         question = None if fact is None else self._question(ask, key, fact)
         if fact is None or question is None:
             return await self._note(key, fact, await self._look(ask))

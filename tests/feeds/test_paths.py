@@ -1,5 +1,6 @@
 """What a user names may be a folder or a pattern: the feeds in it are read, what is none is told."""
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from feeds.reading import DEFAULT, opened, rows_of, urls
 
 from auditor.errors import FeedError
 from auditor.feeds.own import is_own
-from auditor.model import BadRow
+from auditor.model import BadRow, Changes, Comparison
+from auditor.reports.changes import changes_facts
 from auditor.reports.jsonl import Jsonl
 from auditor.reports.lines import FAILING
-from auditor.reports.tables import BOM, AsinsCsv
+from auditor.reports.tables import BOM, AsinsCsv, fixed_csv
 from auditor.settings import FeedSettings
 
 TABLE = "sku,url\nS1,{0}1\nS2,{0}2\n"
@@ -117,6 +119,9 @@ def test_our_own_reports_are_left_out(folder: Path, tmp_path: Path) -> None:
     failing = ",".join(header for header, _ in FAILING)
     assert is_own(failing.encode())
     assert is_own(Jsonl(tmp_path, {}, {"version": "1"}).opening())
+    assert is_own(next(fixed_csv(iter(()), bom=True)))
+    compared = Comparison("feed", None, Changes(0, 0, 0, 0), judged_alike=True, entered=True)
+    assert is_own(json.dumps(changes_facts(compared), indent=2).encode())
     (folder / "failing.csv").write_bytes(BOM + failing.encode() + b"\r\nB1,S,,MAIN,fail,,x,,,,http://h/a\r\n")
     (folder / "asins.csv").write_text(",".join(AsinsCsv.COLUMNS) + "\nB1,S,1,x\n")
     feeds = opened(folder)

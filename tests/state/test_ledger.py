@@ -103,8 +103,8 @@ def test_seven_nights(ledger: Ledger) -> None:
     assert sixth.changes == Changes(0, 0, 3, 0)
     seventh = night(ledger, 7, everything, {"D/MAIN": "image-too-small"})
     assert seventh == Told(Changes(1, 0, 0, 0), {"D/MAIN image-too-small": ("new", 7, 1)}, {})
-    assert ledger.before(8 * DAY) == Before(7 * DAY, "r")
-    assert ledger.before(7 * DAY) == Before(6 * DAY, "r")
+    assert ledger.before(8 * DAY) == Before(7 * DAY, "r", "amazon-us-2022")
+    assert ledger.before(7 * DAY) == Before(6 * DAY, "r", "amazon-us-2022")
 
 
 def test_products_in_several_rows_count_once(ledger: Ledger) -> None:
@@ -144,7 +144,7 @@ def test_part_of_a_feed_is_compared_and_not_entered(ledger: Ledger) -> None:
     night(ledger, 1, "A/MAIN B/MAIN", {"A/MAIN": "redirect", "B/MAIN": "redirect"})
     found = [Found(name, "", "US", "MAIN", "redirect", "fail", looked=True) for name in "AC"]
     assert ledger.compare(found) == Changes(1, 1)
-    assert ledger.before(2 * DAY) == Before(DAY, "r")
+    assert ledger.before(2 * DAY) == Before(DAY, "r", "amazon-us-2022")
     assert night(ledger, 2, "A/MAIN B/MAIN", {"A/MAIN": "redirect"}).changes == Changes(0, 1, 1, 0)
 
 

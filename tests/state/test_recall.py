@@ -1,8 +1,12 @@
 """A look that remembers: what is known isn't asked for, and what may have changed is asked for sparingly."""
 
 import asyncio
+import random
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -28,7 +32,7 @@ from auditor.model import (
     Unmeasured,
     Unreached,
 )
-from auditor.state import Memory, Recall, open_facts
+from auditor.state import Fact, Memory, Recall, open_facts
 from auditor.state.due import is_due
 from auditor.state.rows import from_row, to_row
 
@@ -121,6 +125,80 @@ def test_dates_serve_where_there_is_no_etag(path: Path) -> None:
     assert asked[1] == Revalidation(urls(2)[1], None, "Mon, 02 Nov 2026 00:00:00 GMT")
 
 
+def test_file_that_was_just_written_is_looked_at(path: Path) -> None:
+    """Within a minute it may have been written again under the same date (RFC 9110 section 8.8.2.2)."""
+    just, before = (formatdate(NOW - seconds, usegmt=True) for seconds in (30, 90))
+    host = Host(
+        {url: picture("x", modified=modified) for url, modified in zip(urls(3), (before, just, before), strict=True)}
+    )
+    night(path, host, 0)
+    _, asked = night(path, host, 1)
+    assert asked[1] == urls(3)[1]
+    assert asked[2] == Revalidation(urls(3)[2], None, before)
+
+
+def test_weak_and_strong_name_the_same_file(path: Path) -> None:
+    """A host that compresses on its way makes a strong ETag weak."""
+    host = Host({url: picture(url, etag='"1"') for url in urls(2)})
+    host.believes = lambda ask, _: ask.etag == '"1"'
+    night(path, host, 0)
+    host.pictures = {url: picture(url, etag='W/"1"') for url in urls(2)}
+    found, asked = night(path, host, 1)
+    assert found[urls(2)[1]] == picture(urls(2)[1], etag='"1"')
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("status", [400, 412, 501])
+def test_answer_to_the_condition_alone_is_not_taken(path: Path, status: int) -> None:
+    """Where a host chokes on it for one picture, that is asked for plainly; what else it refuses is the answer."""
+    host = Host({url: picture(url, etag='"1"') for url in urls(3)})
+    night(path, host, 0)
+    answer = host.look
+
+    async def choking(ask: Question) -> Probe:
+        if isinstance(ask, Revalidation) and ask.url == urls(3)[1]:
+            host.asked.append(ask)
+            return Answered(status)
+        return await answer(ask)
+
+    host.look = choking  # type: ignore[method-assign]  # this host is odd
+    found, asked = night(path, host, 1)
+    assert found == host.pictures
+    assert asked.count(urls(3)[1]) == 1
+    host.pictures[urls(3)[2]] = Answered(403)
+    found, asked = night(path, host, 2)
+    assert found[urls(3)[2]] == Answered(403)
+    assert urls(3)[2] not in asked
+
+
+def test_many_are_found_though_few_are_wanted_in_order(path: Path) -> None:
+    """Facts are read ahead of the questions: in whatever order these come, each gets its own."""
+    many = [f"http://shop/{number}.jpg" for number in range(1500)]
+    host = Host({url: picture(url, etag=f'"{url}"') for url in many})
+    night(path, host, 0)
+
+    async def main() -> list[Fact | None]:
+        facts = open_facts(path)
+        facts.expect(many)
+        order = random.Random(7).sample(many, len(many))
+        found = await asyncio.gather(*(facts.find(url) for url in order[:700]))
+        found += [await facts.find(url) for url in order[700:]]
+        await facts.aclose()
+        assert [known.fact.probe for known in found if known.fact] == [host.pictures[url] for url in order]
+        return [known.fact for known in found]
+
+    assert None not in asyncio.run(main())
+
+
+def test_word_of_a_host_is_kept_within_bounds(path: Path) -> None:
+    """What is no picture could fill the disk by its headers; it is asked for anew each night."""
+    host = Host({url: Answered(302, "http://shop/" + "x" * 5000) for url in urls(2)})
+    night(path, host, 0)
+    assert night(path, host, 1) == (host.pictures, urls(2))
+    with closing(sqlite3.connect(path)) as state:
+        assert state.execute("SELECT count(*) FROM facts").fetchone() == (0,)
+
+
 def test_host_that_says_unchanged_to_everything_is_not_believed(path: Path) -> None:
     """Its pictures are looked at, every one."""
     host = Host({url: picture("old", etag='"1"') for url in urls(3)}, believes=lambda _, __: True)
@@ -189,7 +267,7 @@ def test_unchanged_is_not_believed_for_ever(path: Path) -> None:
     night(path, host, 0)
     host.pictures.update({url: picture("new", etag='"1"') for url in urls(3)})
     host.believes = lambda ask, _: ask.etag == '"1"'
-    for day in range(1, 91):
+    for day in range(9, 91, 9):
         found, _ = night(path, host, day)
     assert found == host.pictures
 
