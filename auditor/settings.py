@@ -12,7 +12,7 @@ from auditor.errors import SettingsError
 # The package takes its version from here: to ask the package for it takes a tenth of the time until a run begins.
 VERSION = "0.1.0"
 USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per image)"
-SLOTS = (
+SLOTS = (  # state files number them: a new one goes to the end
     "MAIN",
     *(f"PT{number:02d}" for number in range(1, 9)),
     "SWCH",
@@ -250,6 +250,20 @@ class UnattendedSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AftermathSettings:
+    """What counts after an upload."""
+
+    wait: float = 24 * 3600.0  # seconds that images may take to appear, as Amazon's help page has it
+    # Characters of one text for a support case. How many Amazon's form takes isn't published, and a text that was
+    # pasted into it and is longer loses its end, where the ASINs stand: so it is short, and there are several.
+    case_length: int = 4000
+    missing: int = 1_000_000  # products on a list of those without a picture: they wait in memory
+
+    def __post_init__(self) -> None:
+        _check(self, wait=0, case_length=2000, missing=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What one run is to do. `clock` gives 'now' in seconds since the epoch; tests inject it."""
 
@@ -260,6 +274,7 @@ class Settings:
     frontier: FrontierSettings = field(default_factory=FrontierSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
     further: FurtherSettings = field(default_factory=FurtherSettings)
+    aftermath: AftermathSettings = field(default_factory=AftermathSettings, metadata=UNTOLD)
     workers: int | None = field(default=None, metadata=UNTOLD)  # processes that ask; None: as many as are worth it
     unattended: UnattendedSettings = field(default_factory=UnattendedSettings, metadata=UNTOLD)
     state: Path | None = None  # the file that remembers earlier runs

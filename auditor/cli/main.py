@@ -27,6 +27,10 @@ COMMANDS = {
     "policies": "List the rule sets that come with the program, or show one.",
     "history": "Show what earlier nights found about a product.",
     "state": "Show what a state file holds; make it smaller.",
+    "submitted": "Note that a feed was sent to Amazon, and when.",
+    "pending": "Show which products sent to Amazon still wait for their images, and which are due for a look.",
+    "case": "Sort products without a picture, and write the support case for those that are ready.",
+    "guide": "Show what to do about missing pictures, step by step.",
     "completion": "Print what makes bash, zsh or fish complete commands and options.",
 }
 

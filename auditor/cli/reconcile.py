@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli import candidates
+from auditor.cli import candidates, clock
 from auditor.cli.feed_options import FEED, FEED_OPTIONS, feed_settings
 from auditor.cli.help import Command
 from auditor.cli.lang import language_option
@@ -147,6 +147,7 @@ def _settings(flags: dict[str, Any]) -> "Settings":
     from auditor.settings import ProbeSettings, ReportSettings, Settings
 
     return Settings(
+        clock=clock.now,
         feeds=(flags["feed"],),
         policy=flags["policy"],
         state=flags["state"],

@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import islice
 from typing import NoReturn
 
 import click
@@ -29,6 +30,13 @@ def show(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Print lines to stdout as they come, some thousand at once: there may be a million."""
+    left = iter(lines)
+    while some := list(islice(left, 2000)):
+        show("\n".join(some))
 
 
 def tell(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from auditor.cli.usage import Refusal
-from auditor.errors import Sentence
+from auditor.errors import Sentence, SettingsError
 from auditor.settings import SAMPLE_ROWS, SLOTS, SLOWEST, Sample
 
 _SHARE = re.compile(r"(\d+|\d*\.\d+)\s*%", re.ASCII)
@@ -73,6 +73,23 @@ class Duration(click.ParamType[float]):
                 ctx,
             )
         return seconds
+
+
+class Moment(click.ParamType[float]):
+    """A date and time, in a zone that it names or else in that of this computer, as seconds since the epoch."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it."""
+        from auditor.aftermath.moments import read_moment
+
+        if isinstance(value, float):
+            return value
+        try:
+            return read_moment(str(value))
+        except SettingsError as error:
+            raise Refusal(error.sentence, param, ctx) from None
 
 
 class Slots(click.ParamType[tuple[str, ...]]):

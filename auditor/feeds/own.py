@@ -7,6 +7,8 @@ _BEGINNINGS = (
     b"asin,sku,marketplace,slot,severity,kind,code,",
     b"asin,sku,failing_images,codes",
     b"asin,sku,slot,amazon_code,",
+    b"asin,sku,batch_id,submitted_utc,",
+    b"asin,sku,standing,next,",
     b"asin,sku,marketplace,slot,code,meaning,since,",
     b'{"schema":',
     b'{\n  "started": ',

@@ -24,10 +24,11 @@ from auditor.reports.backlog import Backlog
 from auditor.reports.checkpoint import Checkpoint, Checkpoints, Mark
 from auditor.reports.disk import Disk, SystemDisk
 from auditor.reports.lock import lock_reports
+from auditor.reports.part import PartFile
 from auditor.reports.reports import About, Reports, check_paths, output_paths
 from auditor.reports.row import RowReport, Tally
 from auditor.reports.summary import headline, printed
-from auditor.reports.tables import fixed_path
+from auditor.reports.tables import csv_lines, fixed_path
 from auditor.reports.totals import Totals
 from auditor.reports.verdict import Picture, outcome, spoken
 
@@ -38,6 +39,7 @@ __all__ = [
     "Checkpoints",
     "Disk",
     "Mark",
+    "PartFile",
     "Picture",
     "Reports",
     "RowReport",
@@ -45,6 +47,7 @@ __all__ = [
     "Tally",
     "Totals",
     "check_paths",
+    "csv_lines",
     "fixed_path",
     "headline",
     "lock_reports",

@@ -11,6 +11,8 @@
     rounds.py       what each processing report of a feed left to do
     history.py      what it knows of one product
     upkeep.py       what it holds, and how it is kept small
+    runs.py         which runs of a feed were completed
+    uploads.py      what was sent to Amazon, and when
     slots.py        which of the slots with earlier findings the feed still has
 
 Facts are about URLs and hold no verdict; the ledger is about product images and holds no URL, since a repaired image
@@ -24,9 +26,11 @@ from auditor.state.ledger import Before, Ended, Found, Ledger, Night, Past
 from auditor.state.manner import manner_of
 from auditor.state.nights import Nights, feed_name, open_nights, recurrence
 from auditor.state.recall import Forecast, Memory, Recall, open_recall
-from auditor.state.rounds import Round, Rounds, clean_batches
+from auditor.state.rounds import Round, Rounds, clean_batches, unclean_batches
+from auditor.state.runs import last_run
 from auditor.state.slots import Slots
 from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
+from auditor.state.uploads import Images, Noted, Sent, Upload, Uploads, images_of
 
 __all__ = [
     "Before",
@@ -37,21 +41,28 @@ __all__ = [
     "FeedMemory",
     "Forecast",
     "Found",
+    "Images",
     "Ledger",
     "Memory",
     "Night",
     "Nights",
+    "Noted",
     "Past",
     "Recall",
     "Round",
     "Rounds",
+    "Sent",
     "Slots",
     "Spell",
+    "Upload",
+    "Uploads",
     "clean_batches",
     "contents",
     "feed_name",
     "find_everywhere",
     "forget",
+    "images_of",
+    "last_run",
     "manner_of",
     "open_database",
     "open_facts",
@@ -60,4 +71,5 @@ __all__ = [
     "recurrence",
     "shrink",
     "spells",
+    "unclean_batches",
 ]

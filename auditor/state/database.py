@@ -89,6 +89,27 @@ MIGRATIONS = (
         PRIMARY KEY (feed, key)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE uploads (
+        id INTEGER PRIMARY KEY,
+        batch TEXT NOT NULL,            -- the Batch ID; empty where there was none
+        feed TEXT NOT NULL,             -- as the user named it
+        sent REAL NOT NULL,             -- when, in seconds since the epoch
+        products INTEGER NOT NULL,
+        content INTEGER NOT NULL        -- a hash of all that was sent: see uploads.py
+    );
+    CREATE UNIQUE INDEX uploads_by_batch ON uploads (batch) WHERE batch != '';
+
+    CREATE TABLE sent (
+        product TEXT PRIMARY KEY,       -- the SKU, else the ASIN
+        asin TEXT NOT NULL,
+        slots INTEGER NOT NULL,         -- a bit for each of settings.SLOTS, in its order
+        images INTEGER NOT NULL,        -- a hash of its main image, or else of the others: see uploads.py
+        first INTEGER NOT NULL REFERENCES uploads,  -- from which it waits: the first upload with these images
+        last INTEGER NOT NULL REFERENCES uploads
+    ) WITHOUT ROWID;
+    CREATE INDEX sent_by_first ON sent (first);
+    """,
 )
 
 

@@ -94,3 +94,12 @@ def clean_batches(path: Path, database: sqlite3.Connection) -> dict[str, float]:
                 else:
                     clean.setdefault(batch, reconciled)
     return clean
+
+
+def unclean_batches(path: Path, database: sqlite3.Connection) -> frozenset[str]:
+    """Return the Batch IDs whose last round still had errors. Raises `StateError`."""
+    errors: dict[str, int] = {}
+    with told(path):
+        for batches, _, count in database.execute(_LAST):
+            errors |= dict.fromkeys(batches.split(), count)
+    return frozenset(batch for batch, count in errors.items() if count)
