@@ -1,0 +1,1 @@
+"""Images converted to what is accepted, and the feed that names them."""
