@@ -247,6 +247,27 @@ class ConversionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RepairSettings:
+    """What is repaired, and where it goes."""
+
+    feed: str
+    audit: Path  # of the feed, as --jsonl writes it
+    images: Path  # a folder for new files
+    base_url: str  # under which the user will publish them
+    out: Path  # the corrected feed
+    report: Path | None = None
+    summary: Path | None = None
+    only_changed: bool = False
+    as_text: bool = False
+    diff: bool = False
+    quiet: bool = False
+    language: str = "en"
+    listed: int = 20  # images that are left, named on the screen
+    at_once: int = 32  # requests: each may hold a whole file on the disk until it is converted
+    conversion: ConversionSettings = field(default_factory=ConversionSettings)
+
+
+@dataclass(frozen=True, slots=True)
 class FurtherSettings:
     """What is looked at beyond the first bytes of each image. Of itself, nothing is."""
 

@@ -21,7 +21,7 @@ Finished_co = TypeVar("Finished_co", covariant=True)
 class Job(Protocol[Finished_co]):
     """One row under way, as the engine sees it."""
 
-    def requests(self) -> Sequence[tuple[int, str, str]]:
+    def requests(self) -> Sequence[tuple[int, Ask, str]]:
         """What must be asked: place in the row, URL, host."""
         ...
 

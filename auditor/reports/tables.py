@@ -33,7 +33,7 @@ class FailingCsv:
     def lines(self, audits: Sequence[Audit]) -> bytes:
         """The lines of one product row; mostly none."""
         found = self._maker.lines(audits, self._severities)
-        return _csv(self._cells(line) for line in found) if found else b""
+        return csv_lines(self._cells(line) for line in found) if found else b""
 
     def _cells(self, line: Line) -> list[Cell]:
         kept = line.ref.kept or ("",) * len(self._keep)  # an unreadable row has none
@@ -62,7 +62,7 @@ class AsinsCsv:
             return b""
         first = failing[0][0].ref
         codes = dict.fromkeys(line.finding.code for lines in failing for line in lines)
-        return _csv([[first.asin, first.sku, len(failing), " ".join(codes)]])
+        return csv_lines([[first.asin, first.sku, len(failing), " ".join(codes)]])
 
 
 def asins_path(out: Path) -> Path:
@@ -71,10 +71,11 @@ def asins_path(out: Path) -> Path:
 
 
 def _opening(headers: Sequence[str], *, bom: bool) -> bytes:
-    return (BOM if bom else b"") + _csv([headers])
+    return (BOM if bom else b"") + csv_lines([headers])
 
 
-def _csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Write rows as CSV. No cell can run as a formula, and none shows a secret."""
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\r\n").writerow
     for row in rows:

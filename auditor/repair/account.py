@@ -1,0 +1,88 @@
+"""What a repair comes to: counts, what remains, and how that is said."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.repair.entry import Entry
+from auditor.repair.outcome import Became
+from auditor.repair.remedy import Action
+from auditor.texts import Texts
+
+
+class Account:
+    """Counts images: by what was to be done, and by what became of it. `first` are the first of those that are left."""
+
+    def __init__(self, listed: int) -> None:
+        self.actions: Counter[Action] = Counter()
+        self.became: Counter[Became] = Counter()
+        self.nothing = 0
+        self.unaudited = 0
+        self.remaining = 0  # such as something keeps away still
+        self.left = 0  # these, and those with a mere drawback that wasn't mended
+        self.first: list[Entry] = []
+        self._listed = listed
+
+    def add(self, entry: Entry) -> None:
+        """Count one that has something to be done."""
+        self.actions[entry.remedy.action] += 1
+        if entry.outcome is not None:
+            self.became[entry.outcome.became] += 1
+        self.remaining += entry.remains
+        self.left += entry.left
+        if entry.left and len(self.first) < self._listed:
+            self.first.append(entry)
+
+    @property
+    def hopeless(self) -> int:
+        """How many nothing can be done about."""
+        return self.actions[Action.CANNOT]
+
+    @property
+    def converted(self) -> int:
+        """How many have a new file."""
+        return self.became[Became.CONVERTED]
+
+    def planned(self, words: Texts) -> Iterator[str]:
+        """Say what is to be done, in lines."""
+        yield words.phrase(
+            "repair-plan",
+            convert=self.actions[Action.CONVERT],
+            replace=self.actions[Action.REPLACE],
+            cannot=self.hopeless,
+            nothing=self.nothing,
+        )
+        if self.unaudited:
+            yield words.phrase("repair-unaudited", count=self.unaudited)
+
+    def told(self, words: Texts) -> Iterator[str]:
+        """Say what became of it, in lines."""
+        yield words.phrase(
+            "repair-done",
+            converted=self.converted,
+            replaced=self.became[Became.REPLACED],
+            left=self.left,
+            nothing=self.nothing + self.became[Became.SOUND],
+        )
+        if self.unaudited:
+            yield words.phrase("repair-unaudited", count=self.unaudited)
+        if self.first:
+            yield ""
+            yield words.phrase("repair-left-begin")
+            for entry in self.first:
+                yield "  " + entry.line(words)
+            if self.left > len(self.first):
+                yield "  " + words.phrase("codes-more", count=self.left - len(self.first))
+            yield ""
+
+    def facts(self) -> Mapping[str, Any]:
+        """The counts as summary.json shows them."""
+        return {
+            "images": {
+                **{action.value: self.actions[action] for action in Action},
+                "nothing": self.nothing,
+                "not_audited": self.unaudited,
+            },
+            "became": {became.value: self.became[became] for became in Became},
+            "remaining": self.remaining,
+        }

@@ -1,0 +1,49 @@
+"""What is done with a whole image that was downloaded: it is converted, and the new file looked at."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from auditor.model import Body, ImageInfo, Undetermined
+from auditor.pictures.file import File, look
+from auditor.repair.converted import Conversion, Converted
+from auditor.repair.converter import Converter
+
+
+class Made(ImageInfo):
+    """The picture that was downloaded, with what came of its conversion, and what the new file is.
+
+    `digest` is the new file's SHA-256 in hex.
+    """
+
+    conversion: Conversion
+    file: File | None
+    digest: str
+
+
+class Making:
+    """Converts into a folder. It stands where a deep look has its decoders."""
+
+    def __init__(self, converter: Converter, folder: Path) -> None:
+        self._converter = converter
+        self._folder = folder
+
+    async def decode(self, path: Path, image: ImageInfo | Undetermined, /) -> Body:
+        """Convert a file. Raises `ReportError` where the folder can't be written."""
+        made = Made(*image) if isinstance(image, ImageInfo) else Made(image.format, 1, 1)
+        made.conversion = await self._converter.convert(path, self._folder)
+        made.file, made.digest = None, ""
+        if isinstance(made.conversion, Converted):
+            path = self._folder / made.conversion.name
+            made.file = await asyncio.to_thread(look, str(path))
+            made.digest = await asyncio.to_thread(digest_of, path) or ""
+        return made
+
+
+def digest_of(path: Path) -> str | None:
+    """The SHA-256 of a file in hex; None if it isn't there or can't be read. Blocks while it is read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None

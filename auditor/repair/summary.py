@@ -1,0 +1,62 @@
+"""summary.json of a repair, and the short summary on stdout."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from auditor.repair.basis import Basis
+from auditor.repair.repair import Repaired
+from auditor.reports import SystemDisk
+from auditor.reports.part import PartFile
+from auditor.settings import VERSION, RepairSettings, ReportSettings
+from auditor.texts import Texts
+
+
+def printed(repaired: Repaired, wanted: RepairSettings, words: Texts) -> str:
+    """The summary for people: what became of all, where it is, and what comes next."""
+    return "\n".join(_lines(repaired, wanted, words))
+
+
+def _lines(repaired: Repaired, wanted: RepairSettings, words: Texts) -> Iterator[str]:
+    yield from repaired.account.told(words)
+    if repaired.kept:
+        yield words.phrase("repair-kept", count=repaired.kept)
+    yield words.phrase("repair-written", file=wanted.out, changed=repaired.rewritten.changed)
+    if wanted.report:
+        yield words.phrase("repair-listed", file=wanted.report)
+    if repaired.account.converted:
+        yield words.phrase("repair-upload", folder=wanted.images, base=wanted.base_url)
+    if repaired.rewritten.changed:
+        yield words.phrase("repair-next", file=wanted.out)
+
+
+async def write_summary(repaired: Repaired, wanted: RepairSettings, basis: Basis, span: tuple[float, float]) -> None:
+    """Write summary.json, if it is wanted; `span` is when the run began and ended. Raises `ReportError`."""
+    if wanted.summary is None:
+        return
+    began, ended = span
+    facts: dict[str, Any] = {
+        "started": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
+        "duration_seconds": round(ended - began, 3),
+        "version": VERSION,
+        "policy": basis.judge.policy.name,
+        "feed": wanted.feed,
+        "audit": str(wanted.audit),
+        "out": str(wanted.out),
+        "base_url": wanted.base_url,
+        **repaired.account.facts(),
+        "changed_links": repaired.rewritten.changed,
+        "unchanged_links": repaired.rewritten.left,
+        "kept_from_before": repaired.kept,
+        **repaired.cost,
+    }
+    file = PartFile(wanted.summary, ReportSettings().block, SystemDisk())
+    await file.open()
+    try:
+        await file.write(json.dumps(facts, ensure_ascii=False, indent=2).encode() + b"\n")
+        await file.close()
+        await file.publish()
+    except BaseException:
+        await file.discard()
+        raise
