@@ -17,7 +17,7 @@ LAYERS = (
     {"resume"},
     {"library"},
     {"engines"},
-    {"audit"},
+    {"audit", "repair"},
     {"plan"},
     {"feeds", "probe", "checks", "reports", "frontier", "demo"},
     {"pixels"},

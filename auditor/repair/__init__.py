@@ -1,0 +1,1 @@
+"""Convert what can be converted, and write the feed that will pass."""
