@@ -1,1 +1,1 @@
-"""Images converted to what is accepted, and the feed that names them."""
+"""Convert what can be converted, and write the feed that will pass."""

@@ -1,0 +1,216 @@
+"""The rows of a text table that change, whatever its columns, quotes and encoding.
+
+The feed's own reader says what the cells are; a second look at the row's text says where they stand. A change is made
+only where the row, read again with it, has all its cells as before but for that one.
+"""
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from itertools import pairwise
+from typing import NamedTuple
+
+from auditor.errors import Sentence
+from auditor.feeds.cells import shown
+from auditor.feeds.columns import FURTHER
+from auditor.feeds.lines import LineCutter
+from auditor.feeds.records import Record, RecordReader, Shape, Unreadable, literal
+from auditor.feeds.rows import RowBuilder, further, link_places, split_links
+from auditor.feeds.source import Source
+from auditor.feeds.table import Products, TableReader, TableText
+from auditor.model import BadRow, ImageRef
+from auditor.repair.cells import Cell, Stretch, listed_link, literal_cells, quoted_cells, spliced, whole_cell
+from auditor.repair.change import Change, Changes
+from auditor.repair.line_cursor import LineCursor
+from auditor.repair.patch import Edit, Patch
+from auditor.repair.stretches import Written
+from auditor.urls import INVISIBLE
+
+
+class _Spot(NamedTuple):
+    """Where a link is to change: the cell, and which link of its list, counted from 0, if it is one of several."""
+
+    ref: ImageRef
+    change: Change
+    at: int
+    number: int | None
+
+
+class _Row(NamedTuple):
+    """A row with changes: its lines, from the first to the one behind it (None: the last row), and its cells."""
+
+    line: int
+    behind: int | None
+    cells: list[str]
+    spots: list[_Spot]
+
+
+class TableRows:
+    """The rows of a text table."""
+
+    between = ""
+    tail: int | None = None
+
+    def __init__(self, source: Source, reader: TableReader) -> None:
+        self.head = 0
+        self.written = Written(reader.encoding)
+        self._source = source
+        self._reader = reader
+        self._layout = layout = reader.layout
+        images = tuple(column.at for column in layout.columns.images)
+        self._shape = Shape(layout.delimiter, len(layout.columns.header), images, layout.quoting)
+
+    async def patches(self, changes: Changes) -> AsyncGenerator[Patch, None]:
+        """Yield the rows that change."""
+        cursor = LineCursor(self._source, self._reader.encoding)
+        async with aclosing(cursor), aclosing(self._rows(changes)) as rows:
+            async for row in rows:
+                await cursor.skip(row.line)
+                place = cursor.place
+                self.head = self.head or place
+                if not row.spots:
+                    continue
+                patch = self._patch(place, await cursor.until(row.behind), row, changes)
+                if patch is not None:
+                    yield patch
+
+    async def _rows(self, changes: Changes) -> AsyncGenerator[_Row, None]:
+        """Yield the first row, and those that have changes."""
+        reader = self._reader
+        text = TableText(self._source, reader.encoding, self._layout, reader.limit)
+        builder = reader.rows()
+        products = Products(builder, text.records, self._layout.examples)
+        open_row: _Row | None = None  # where it ends is where the next one begins
+        begun = False
+        async with aclosing(text.portions()) as portions:
+            async for parts in portions:
+                for part in products.without_examples(parts):
+                    line = part.line if isinstance(part, Unreadable) else part[0][0]
+                    if open_row is not None:
+                        yield open_row._replace(behind=line)
+                        open_row = None
+                    if not begun:
+                        begun = True
+                        yield _Row(line, line, [], [])
+                    if isinstance(part, Unreadable):
+                        continue
+                    for row in self._changed(part, builder, changes, odd=text.records.odd):
+                        if row.behind is None:
+                            open_row = row
+                        else:
+                            yield row
+        if open_row is not None:
+            yield open_row
+
+    def _changed(self, records: list[Record], builder: RowBuilder, changes: Changes, *, odd: bool) -> Iterator[_Row]:
+        """Yield the records with changes; where the last one ends isn't known yet."""
+        filled = [place for place, (_, cells) in enumerate(records) if cells]
+        for place, refs in zip(filled, builder.build(records, odd=odd), strict=True):
+            if isinstance(refs, BadRow):
+                continue
+            line, cells = records[place]
+            spots = [spot for ref in refs for spot in self._spots(ref, cells, builder, changes)]
+            if spots:
+                behind = records[place + 1][0] if place + 1 < len(records) else None
+                yield _Row(line, behind, cells, spots)
+
+    def _spots(self, ref: ImageRef, cells: list[str], builder: RowBuilder, changes: Changes) -> list[_Spot]:
+        change = changes.of(ref)
+        if change is None:
+            return []
+        found = list(_places(ref, cells, builder))
+        if len(found) == 1 or (found and builder.twins):
+            return [_Spot(ref, change, *place) for place in found]
+        changes.tell_left(change, Sentence("where it stands in its row can't be told for certain"))
+        return []
+
+    def _patch(self, place: int, stored: bytes, row: _Row, changes: Changes) -> Patch | None:
+        """Return the row's edits, and tell of all its changes."""
+        text = stored.decode(errors="surrogateescape")
+        stretches = self._stretches(text, row)
+        for spot in row.spots:
+            if stretches:
+                changes.tell_made(spot.change, spot.ref, shown(self._layout.columns.header[spot.at]))
+            else:
+                changes.tell_left(spot.change, Sentence("where it stands in its row can't be told for certain"))
+        return Patch(place, place + len(stored), tuple(_edits(place, text, stretches))) if stretches else None
+
+    def _stretches(self, text: str, row: _Row) -> list[Stretch]:
+        """Return what changes in a row's text; nothing where that can't be told for certain."""
+        wanted = _wanted(row)
+        quoting, delimiter = self._layout.quoting, self._layout.delimiter
+        for cells, read in (
+            (quoted_cells(text, quoting, delimiter), self._read),
+            (literal_cells(text, delimiter), self._read_literally),
+        ):
+            if len(cells) == len(row.cells) and read(text) == row.cells:
+                stretches = self._written(text, cells, row.spots)
+                if stretches and read(spliced(text, stretches)) == wanted:
+                    return stretches
+        return []
+
+    def _written(self, text: str, cells: Sequence[Cell], spots: Sequence[_Spot]) -> list[Stretch]:
+        quoting, delimiter = self._layout.quoting, self._layout.delimiter
+        stretches = []
+        for _, change, at, number in spots:
+            if number is None:
+                stretches.append(whole_cell(cells[at], change.new, quoting, delimiter))
+            elif (stretch := listed_link(text, cells[at], number, change.new, quoting)) is not None:
+                stretches.append(stretch)
+        stretches.sort()
+        apart = all(one.end <= other.start for one, other in pairwise(stretches))
+        return stretches if apart and len(stretches) == len(spots) else []
+
+    def _read(self, text: str) -> list[str] | None:
+        """Return the cells of a text that is one row; None for any other."""
+        limit = self._reader.limit
+        cutter, records = LineCutter(limit, 0, self._shape.quoting.marks), RecordReader(self._shape, 1, limit)
+        found: list[list[Record] | Unreadable] = list(records.push(cutter.push(text.encode(errors="surrogateescape"))))
+        found += [*records.push(cutter.end()), *records.end()]
+        match found:
+            case [[(_, cells)]]:
+                return cells
+        return None
+
+    def _read_literally(self, text: str) -> list[str] | None:
+        """Return the cells of a text that is one line, where stray quotes make it be read by its delimiters alone."""
+        return None if "\n" in text.rstrip("\r\n") else literal(text, self._layout.delimiter)
+
+
+def _places(ref: ImageRef, cells: list[str], builder: RowBuilder) -> Iterator[tuple[int, int | None]]:
+    """Yield the cells that an image's link stands in, and which one of a list there it is."""
+    before = 0  # links in the lists to the left
+    for column in builder.columns_of(ref):
+        if column.at >= len(cells):
+            continue
+        cell = cells[column.at]
+        if column.slot != FURTHER:
+            if cell and cell.strip(INVISIBLE) == ref.url.strip(INVISIBLE):
+                yield column.at, None
+            continue
+        links = split_links(cell)
+        yield from (
+            (column.at, number)
+            for number, link in enumerate(links)
+            if link == ref.url and further(before + number + 1) == ref.slot
+        )
+        before += len(links)
+
+
+def _wanted(row: _Row) -> list[str]:
+    """Return the row's cells as they should be."""
+    cells = list(row.cells)
+    # From the last link of a list to its first, so that the places of those before it stay.
+    for _, change, at, number in sorted(row.spots, key=lambda spot: spot.number or 0, reverse=True):
+        place = (0, len(cells[at])) if number is None else link_places(cells[at])[number]
+        cells[at] = spliced(cells[at], [Stretch(*place, change.new)])
+    return cells
+
+
+def _edits(place: int, text: str, stretches: Sequence[Stretch]) -> Iterator[Edit]:
+    """Yield stretches of a row's characters as stretches of the feed's bytes."""
+    at = 0
+    for start, end, new in stretches:
+        begin = place + len(text[at:start].encode(errors="surrogateescape"))
+        place = begin + len(text[start:end].encode(errors="surrogateescape"))
+        at = end
+        yield Edit(begin, place, new)
