@@ -11,14 +11,14 @@ from auditor.errors import AuditorError, IncompleteError
 from auditor.repair.account import Account
 from auditor.repair.address import base_of
 from auditor.repair.basis import Basis, only_feed
-from auditor.repair.change import Change, Difference, Left
+from auditor.repair.change import Difference, Left
 from auditor.repair.entry import Entry
 from auditor.repair.errand import Wish
 from auditor.repair.journal import Journal, journal_path
 from auditor.repair.listing import open_listing
 from auditor.repair.mending import Asking, Ledger, Mender, Wishes, open_asking
-from auditor.repair.output import Output
 from auditor.repair.outcome import Became, Outcome
+from auditor.repair.output import Output
 from auditor.repair.paths import make_folder
 from auditor.repair.progress import open_progress
 from auditor.repair.remedy import Action
@@ -112,7 +112,10 @@ class Repair:
         """Say what became of each image, and note what changes in the feed."""
         account = Account(self._wanted.listed)
         survey = self._basis.survey
-        async with open_listing(self._wanted.report, self._basis.words) as listing, aclosing(survey.images()) as batches:
+        async with (
+            open_listing(self._wanted.report, self._basis.words) as listing,
+            aclosing(survey.images()) as batches,
+        ):
             async for some, _ in batches:
                 entries = [_entry(planned, journal, base) for planned in some]
                 for entry in entries:
