@@ -1,4 +1,4 @@
-"""`auditor repair`: feed and audit → converted images and the corrected feed. Its options stand in `repair_options.py`."""
+"""`auditor repair`: feed and audit → converted images and the corrected feed. `repair_options.py` has its options."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

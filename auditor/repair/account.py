@@ -7,11 +7,15 @@ from typing import Any
 from auditor.repair.entry import Entry
 from auditor.repair.outcome import Became
 from auditor.repair.remedy import Action
+from auditor.reports.summary import CODES
 from auditor.texts import Texts
 
 
 class Account:
-    """Counts images: by what was to be done, and by what became of it. `first` are the first of those that are left."""
+    """Counts images: by what was to be done, and by what became of it; those that are left, by code.
+
+    `tried` are the first of those that something was tried for in vain.
+    """
 
     def __init__(self, listed: int) -> None:
         self.actions: Counter[Action] = Counter()
@@ -20,7 +24,9 @@ class Account:
         self.unaudited = 0
         self.remaining = 0  # such as something keeps away still
         self.left = 0  # these, and those with a mere drawback that wasn't mended
-        self.first: list[Entry] = []
+        self.codes: Counter[str] = Counter()  # of these
+        self.tried: list[Entry] = []
+        self.in_vain = 0
         self._listed = listed
 
     def add(self, entry: Entry) -> None:
@@ -29,9 +35,16 @@ class Account:
         if entry.outcome is not None:
             self.became[entry.outcome.became] += 1
         self.remaining += entry.remains
-        self.left += entry.left
-        if entry.left and len(self.first) < self._listed:
-            self.first.append(entry)
+        if entry.left:
+            self.left += 1
+            self.codes[entry.code] += 1
+            self._note_tried(entry)
+
+    def _note_tried(self, entry: Entry) -> None:
+        if entry.remedy.action is not Action.CANNOT:
+            self.in_vain += 1
+            if len(self.tried) < self._listed:
+                self.tried.append(entry)
 
     @property
     def hopeless(self) -> int:
@@ -66,14 +79,20 @@ class Account:
         )
         if self.unaudited:
             yield words.phrase("repair-unaudited", count=self.unaudited)
-        if self.first:
-            yield ""
-            yield words.phrase("repair-left-begin")
-            for entry in self.first:
-                yield "  " + entry.line(words)
-            if self.left > len(self.first):
-                yield "  " + words.phrase("codes-more", count=self.left - len(self.first))
-            yield ""
+        if self.codes:
+            yield from ("", words.phrase("repair-left-begin"), *self._by_code(words))
+        if self.tried:
+            yield from ("", words.phrase("repair-tried"), *("  " + entry.line(words) for entry in self.tried))
+        if self.in_vain > len(self.tried):
+            yield "  " + words.phrase("codes-more", count=self.in_vain - len(self.tried))
+
+    def _by_code(self, words: Texts) -> Iterator[str]:
+        found = self.codes.most_common(CODES)
+        wide = max(len(code) for code, _ in found)
+        for code, count in found:
+            yield f"{words.number(count):>9}  {code:<{wide}}  {words.meaning(code)}"
+        if len(self.codes) > CODES:
+            yield " " * 11 + words.phrase("codes-more", count=len(self.codes) - CODES)
 
     def facts(self) -> Mapping[str, Any]:
         """The counts as summary.json shows them."""
@@ -85,4 +104,5 @@ class Account:
             },
             "became": {became.value: self.became[became] for became in Became},
             "remaining": self.remaining,
+            "left_by_code": dict(sorted(self.codes.items())),
         }

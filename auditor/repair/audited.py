@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from auditor.errors import SettingsError, reason
 from auditor.model import Finding, Severity
 from auditor.repair.remedy import Judged
+from auditor.reports.jsonl import SCHEMA
 
-SCHEMA = 1
 BLOCK = 256 * 1024  # bytes per read: each read is a hop to a thread
 LINE = 16 * 1024 * 1024  # bytes of the first line: a file that is no audit may have no second one
 
@@ -51,16 +51,12 @@ class AuditFile:
             raise self._unreadable(error) from error
         finally:
             file.close()
-        try:
-            told = json.loads(first)
-            if told["schema"] != SCHEMA:
-                raise ValueError
-            settings = told["settings"]
-            return Opening(str(settings["policy"]), tuple(dict(feed) for feed in told["feeds"]), settings["feed"])
-        except (ValueError, KeyError, TypeError, RecursionError):
+        opening = _opening(first)
+        if opening is None:
             raise SettingsError(
                 "{path} is no audit of this version: make one with auditor check FEED --jsonl {path}.", path=self.path
-            ) from None
+            )
+        return opening
 
     async def lines(self) -> AsyncGenerator[list[Line], None]:
         """Yield its images in blocks, in the order of the feeds."""
@@ -110,3 +106,15 @@ class AuditFile:
 
     def _unreadable(self, error: OSError) -> SettingsError:
         return SettingsError("The audit {path} can't be read: {why}.", path=self.path, why=reason(error))
+
+
+def _opening(line: bytes) -> Opening | None:
+    """Read the first line of an audit; None if it isn't one that is written today."""
+    try:
+        told = json.loads(line)
+        if told["schema"] != SCHEMA:
+            return None
+        settings = told["settings"]
+        return Opening(str(settings["policy"]), tuple(dict(feed) for feed in told["feeds"]), dict(settings["feed"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

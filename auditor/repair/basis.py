@@ -16,10 +16,6 @@ from auditor.repair.survey import Survey
 from auditor.settings import ConversionSettings, FeedSettings, RepairSettings, Settings
 from auditor.texts import Texts
 
-# What an audit says of how its feed was read, which has to be so again. Whatever limits it to a part may be another.
-_READ = ("feed_format", "sku_column", "asin_column", "sheet")
-_LISTS = ("url_columns", "slots")
-
 
 class Basis(NamedTuple):
     """What a repair stands on. `reading` is how the feed is read, `named` what the audit calls it."""
@@ -51,10 +47,19 @@ async def found(settings: Settings, wanted: RepairSettings) -> Basis:
 
 
 def _reading(told: Mapping[str, Any], own: FeedSettings) -> FeedSettings:
-    """Settings by which a feed is read as its audit has read it, but for what the user says himself."""
-    taken = {name: told.get(name) for name in _READ if getattr(own, name) is None}
-    lists = {name: tuple(told.get(name) or ()) for name in _LISTS if not getattr(own, name)}
-    return dataclasses.replace(own, **taken, **lists)
+    """Settings by which a feed is read as its audit has read it, but for what the user says himself.
+
+    What had limited the audit to a part of the rows doesn't count.
+    """
+    return dataclasses.replace(
+        own,
+        feed_format=own.feed_format or told.get("feed_format"),
+        sheet=own.sheet or told.get("sheet"),
+        asin_column=own.asin_column or told.get("asin_column"),
+        sku_column=own.sku_column or told.get("sku_column"),
+        url_columns=own.url_columns or tuple(told.get("url_columns") or ()),
+        slots=own.slots or tuple(told.get("slots") or ()),
+    )
 
 
 async def only_feed(path: str, reading: FeedSettings) -> Feed:

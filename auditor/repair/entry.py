@@ -41,6 +41,11 @@ class Entry(NamedTuple):
             return self.outcome.why
         return self.remedy.finding
 
+    @property
+    def code(self) -> str:
+        """The code of what is wrong."""
+        return self.finding.code if self.finding is not None else ""
+
     def reason(self, words: Texts) -> str:
         """Say why, in a sentence or two."""
         said = []
@@ -54,7 +59,8 @@ class Entry(NamedTuple):
         elif self.outcome is None or self.outcome.became is not Became.LEFT:
             says = self.remedy.says
             said += [words.said(says)] if says is not None else []
-        return " ".join(dict.fromkeys(said))
+        # Where a symptom ends with an address, there is no full stop.
+        return " ".join(text if text.endswith(".") else text + "." for text in dict.fromkeys(said))
 
     def solution(self, words: Texts) -> str:
         """Say what the seller can do, where we couldn't."""
@@ -103,7 +109,7 @@ COLUMNS: tuple[Column, ...] = (
     ("slot", _of("slot")),
     ("action", lambda entry, _: entry.remedy.action),
     ("became", lambda entry, _: entry.outcome.became if entry.outcome is not None else ""),
-    ("code", lambda entry, _: entry.finding.code if entry.finding is not None else ""),
+    ("code", lambda entry, _: entry.code),
     ("reason", lambda entry, words: entry.reason(words)),
     ("solution", lambda entry, words: entry.solution(words)),
     ("url", lambda entry, _: redact(getattr(entry.ref, "url", ""))),

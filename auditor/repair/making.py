@@ -36,14 +36,14 @@ class Making:
         if isinstance(made.conversion, Converted):
             path = self._folder / made.conversion.name
             made.file = await asyncio.to_thread(look, str(path))
-            made.digest = await asyncio.to_thread(digest_of, path) or ""
+            made.digest = await asyncio.to_thread(digest_of, path)
         return made
 
 
-def digest_of(path: Path) -> str | None:
-    """The SHA-256 of a file in hex; None if it isn't there or can't be read. Blocks while it is read."""
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file in hex; empty if it isn't there or can't be read. Blocks while it is read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        return None
+        return ""

@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,7 +88,10 @@ class Ledger:
 
 
 class Mender:
-    """Sees wishes through, but for those of which an earlier run has left what came of them. `kept` counts these."""
+    """Sees wishes through, but for those of which an earlier run knows what came of them.
+
+    `kept` counts images whose new file it has left.
+    """
 
     def __init__(self, journal: Journal, images: Path) -> None:
         self.kept = 0
@@ -102,20 +105,21 @@ class Mender:
         begin = partial(Errand, *rules, self._known)
         return LocalEngine(settings, begin, asking, ledger)
 
-    async def missing(self, wishes: AsyncIterator[Wishes]) -> AsyncGenerator[Wishes, None]:
+    async def missing(self, wishes: AsyncGenerator[Wishes, None]) -> AsyncGenerator[Wishes, None]:
         """Yield the wishes that have to be seen through, each once; note the others."""
-        async for some, share in wishes:
-            left: list[Wish] = []
-            for wish in some:
-                if not self._journal.claim(wish.key):
-                    continue
-                outcome = self._journal.made(wish.key)
-                if outcome is not None and await asyncio.to_thread(self._is_there, outcome):
-                    self.kept += 1
-                    self._journal.note(wish.key, outcome)
-                else:
-                    left.append(wish)
-            yield Wishes(left, share)
+        async with aclosing(wishes):
+            async for some, share in wishes:
+                yield Wishes([wish for wish in some if await self._is_missing(wish)], share)
+
+    async def _is_missing(self, wish: Wish) -> bool:
+        if not self._journal.claim(wish.key):
+            return False
+        outcome = self._journal.made(wish.key)
+        if outcome is None or not await asyncio.to_thread(self._is_there, outcome):
+            return True
+        self.kept += outcome.became is Became.CONVERTED
+        self._journal.note(wish.key, outcome)
+        return False
 
     def _known(self, key: bytes) -> Outcome | None:
         """What was made of a file by now. Reads what was made, which blocks: only redirects lead here."""

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from auditor.errors import AuditorError, IncompleteError
+from auditor.model import ImageRef
 from auditor.repair.account import Account
 from auditor.repair.address import base_of
 from auditor.repair.basis import Basis, only_feed
@@ -104,7 +105,7 @@ class Repair:
                 wishes = [
                     Wish(planned.key, planned.ref, planned.remedy.action is Action.CONVERT)
                     for planned in some
-                    if planned.key
+                    if planned.key and isinstance(planned.ref, ImageRef)
                 ]
                 yield Wishes(wishes, share)
 

@@ -8,7 +8,7 @@ from auditor.errors import SettingsError
 from auditor.model import Format
 from auditor.policies import Policy
 from auditor.repair.key import Keys
-from auditor.settings import ConversionSettings, Target
+from auditor.settings import VERSION, ConversionSettings, Target
 
 _JPEG_SIDE = 65_500  # pixels: what a JPEG's own header can say, and what libraries write of it
 _TARGETS: tuple[tuple[Format, Target], ...] = ((Format.JPEG, "JPEG"), (Format.TIFF, "TIFF"))
@@ -30,5 +30,5 @@ def conversion_under(policy: Policy, settings: ConversionSettings) -> Conversion
 
 def keys_under(policy: Policy, conversion: ConversionSettings) -> Keys:
     """Give the keys of repairs under a policy, with these pictures."""
-    rules = [{**dataclasses.asdict(policy), "file": ""}, dataclasses.asdict(conversion.recipe)]
+    rules = [VERSION, {**dataclasses.asdict(policy), "file": ""}, dataclasses.asdict(conversion.recipe)]
     return Keys(json.dumps(rules, default=str, sort_keys=True))

@@ -20,6 +20,7 @@ def printed(repaired: Repaired, wanted: RepairSettings, words: Texts) -> str:
 
 def _lines(repaired: Repaired, wanted: RepairSettings, words: Texts) -> Iterator[str]:
     yield from repaired.account.told(words)
+    yield ""
     if repaired.kept:
         yield words.phrase("repair-kept", count=repaired.kept)
     yield words.phrase("repair-written", file=wanted.out, changed=repaired.rewritten.changed)

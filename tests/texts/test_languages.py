@@ -67,14 +67,14 @@ def spoken(language: str) -> Iterator[tuple[str, str]]:
 def own_words(text: str) -> list[str]:
     """List a text's words, but for placeholders, addresses, file names, settings in capitals, commands and flags."""
     bare = re.sub(
-        r"\{[^{}]*\}|\w+://\S*|(?:\w+\.)+example[.\w:]*|[\w-]+(?:/[\w-]+)*\.(?:[ct]sv|toml)|-----[A-Z ]+-----"
+        r"\{[^{}]*\}|\w+://\S*|(?:\w+\.)+example[.\w:]*|[\w-]+(?:/[\w-]+)*\.(?:[ct]sv|toml|jsonl)|-----[A-Z ]+-----"
         r"|--include warn|--[\w-]+|\w+_\w+|\bUser-Agent\b|\bX-Audit\b|\bMAIN,PT01\b"
         r"|\bSeller Central US\b|\bImages và Data Definitions\b|\bG9\w+",
         " ",
         text,
     )
     bare = re.sub(
-        r"\bdata:|ulimit -n|auditor (?:explain|policies|check|inspect)|amazon-current|summary.json|pip install|aiohttp"
+        r"\bdata:|ulimit -n|auditor (?:explain|policies|check|inspect|repair)|amazon-current|summary.json|pip install|aiohttp"
         r"|`inspect`|brand|\blean\b",
         " ",
         bare,
