@@ -39,7 +39,7 @@ Reply = dict[str, Any]
 def main() -> None:
     """Decode one file after another, until there are no more."""
     pixels = int(sys.argv[3])
-    serve(lambda question: decode(*question, pixels))
+    serve(lambda question: decode(question[0], question[1], pixels))
 
 
 def serve(answer: Callable[[Any], Reply]) -> None:

@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     """Why a picture isn't converted. The texts have a wording for each."""
 
     UNSUPPORTED = "unsupported"  # a kind of file or of colours that the decoder doesn't know
+    HEIC = "heic"  # its decoder isn't installed
     ENDS_EARLY = "ends-early"
     BAD_DATA = "bad-data"
     INVISIBLE = "invisible"  # it is transparent all over
@@ -42,7 +43,8 @@ class Converted(NamedTuple):
     """A picture that lies in the folder now: under `name`, which is new for new content and stable for the same.
 
     `width` and `height` are pixels, `length` bytes. `steps` say what was done, in the order in which they are declared.
-    `kept` says that it lay there already, from an earlier run.
+    `profile` names the one that CMYK without its own was taken for. `kept` says that the picture lay there already, from
+    an earlier run; then what was done isn't told.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Converted(NamedTuple):
     height: int
     length: int
     steps: tuple[Step, ...]
+    profile: str = ""
     kept: bool = False
 
 
