@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 from auditor.errors import AuditorError
 from auditor.feeds.feed import Feed
+from auditor.feeds.formats.json_rows import JsonReader
+from auditor.feeds.formats.listings import ListingsReader
 from auditor.feeds.table import TableReader
 from auditor.repair.change import Change, Changes, Tell
+from auditor.repair.objects import object_rows
 from auditor.repair.output import Output, refuse_input, write
 from auditor.repair.patch import Rows, only_changed, whole
 from auditor.repair.tables import TableRows
@@ -51,6 +54,8 @@ def _rows(feed: Feed) -> Rows:
     reader = feed.reader
     if isinstance(reader, TableReader):
         return TableRows(feed.source, reader)
+    if isinstance(reader, JsonReader | ListingsReader):
+        return object_rows(feed.source, reader)
     raise AuditorError(
         "{name} is a {what}, which can't be corrected here; change the links where it is made.",
         name=feed.name,

@@ -6,7 +6,6 @@ only where the row, read again with it, has all its cells as before but for that
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from itertools import pairwise
 from typing import NamedTuple
 
 from auditor.errors import Sentence
@@ -18,10 +17,11 @@ from auditor.feeds.rows import RowBuilder, further, link_places, split_links
 from auditor.feeds.source import Source
 from auditor.feeds.table import Products, TableReader, TableText
 from auditor.model import BadRow, ImageRef
-from auditor.repair.cells import Cell, Stretch, listed_link, literal_cells, quoted_cells, spliced, whole_cell
+from auditor.repair.cells import Cell, listed_link, literal_cells, quoted_cells, whole_cell
 from auditor.repair.change import Change, Changes
 from auditor.repair.line_cursor import LineCursor
-from auditor.repair.patch import Edit, Patch
+from auditor.repair.patch import Patch
+from auditor.repair.splice import Splice, are_apart, edits, spliced
 from auditor.repair.stretches import Written
 from auditor.urls import INVISIBLE
 
@@ -126,15 +126,15 @@ class TableRows:
     def _patch(self, place: int, stored: bytes, row: _Row, changes: Changes) -> Patch | None:
         """Return the row's edits, and tell of all its changes."""
         text = stored.decode(errors="surrogateescape")
-        stretches = self._stretches(text, row)
+        splices = self._splices(text, row)
         for spot in row.spots:
-            if stretches:
+            if splices:
                 changes.tell_made(spot.change, spot.ref, shown(self._layout.columns.header[spot.at]))
             else:
                 changes.tell_left(spot.change, Sentence("where it stands in its row can't be told for certain"))
-        return Patch(place, place + len(stored), tuple(_edits(place, text, stretches))) if stretches else None
+        return Patch(place, place + len(stored), tuple(edits(place, text, splices))) if splices else None
 
-    def _stretches(self, text: str, row: _Row) -> list[Stretch]:
+    def _splices(self, text: str, row: _Row) -> list[Splice]:
         """Return what changes in a row's text; nothing where that can't be told for certain."""
         wanted = _wanted(row)
         quoting, delimiter = self._layout.quoting, self._layout.delimiter
@@ -143,22 +143,21 @@ class TableRows:
             (literal_cells(text, delimiter), self._read_literally),
         ):
             if len(cells) == len(row.cells) and read(text) == row.cells:
-                stretches = self._written(text, cells, row.spots)
-                if stretches and read(spliced(text, stretches)) == wanted:
-                    return stretches
+                splices = self._written(text, cells, row.spots)
+                if splices and read(spliced(text, splices)) == wanted:
+                    return splices
         return []
 
-    def _written(self, text: str, cells: Sequence[Cell], spots: Sequence[_Spot]) -> list[Stretch]:
+    def _written(self, text: str, cells: Sequence[Cell], spots: Sequence[_Spot]) -> list[Splice]:
         quoting, delimiter = self._layout.quoting, self._layout.delimiter
-        stretches = []
+        splices = []
         for _, change, at, number in spots:
             if number is None:
-                stretches.append(whole_cell(cells[at], change.new, quoting, delimiter))
-            elif (stretch := listed_link(text, cells[at], number, change.new, quoting)) is not None:
-                stretches.append(stretch)
-        stretches.sort()
-        apart = all(one.end <= other.start for one, other in pairwise(stretches))
-        return stretches if apart and len(stretches) == len(spots) else []
+                splices.append(whole_cell(cells[at], change.new, quoting, delimiter))
+            elif (splice := listed_link(text, cells[at], number, change.new, quoting)) is not None:
+                splices.append(splice)
+        splices.sort()
+        return splices if are_apart(splices) and len(splices) == len(spots) else []
 
     def _read(self, text: str) -> list[str] | None:
         """Return the cells of a text that is one row; None for any other."""
@@ -202,15 +201,5 @@ def _wanted(row: _Row) -> list[str]:
     # From the last link of a list to its first, so that the places of those before it stay.
     for _, change, at, number in sorted(row.spots, key=lambda spot: spot.number or 0, reverse=True):
         place = (0, len(cells[at])) if number is None else link_places(cells[at])[number]
-        cells[at] = spliced(cells[at], [Stretch(*place, change.new)])
+        cells[at] = spliced(cells[at], [Splice(*place, change.new)])
     return cells
-
-
-def _edits(place: int, text: str, stretches: Sequence[Stretch]) -> Iterator[Edit]:
-    """Yield stretches of a row's characters as stretches of the feed's bytes."""
-    at = 0
-    for start, end, new in stretches:
-        begin = place + len(text[at:start].encode(errors="surrogateescape"))
-        place = begin + len(text[start:end].encode(errors="surrogateescape"))
-        at = end
-        yield Edit(begin, place, new)
