@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple, TypeAlias
 
-from auditor.errors import Sentence
 from auditor.feeds.cells import shown
 from auditor.feeds.columns import FURTHER
 from auditor.feeds.encoding import Encoding
@@ -19,7 +18,7 @@ from auditor.feeds.formats.listings import ListingsReader
 from auditor.feeds.rows import further, split_links
 from auditor.feeds.source import Source
 from auditor.model import BadRow, ImageRef, ProductRow
-from auditor.repair.change import Change, Changes
+from auditor.repair.change import UNCERTAIN, Change, Changes
 from auditor.repair.json_text import Text, listed_text, path_of, read_texts, whole_text
 from auditor.repair.line_cursor import LineCursor
 from auditor.repair.members import read_members
@@ -137,7 +136,7 @@ class Objects:
             if sure:
                 changes.tell_made(change, ref, shown(path_of(tree, found[at][1])[:_LONGEST]))
             else:
-                changes.tell_left(change, Sentence("where it stands in its row can't be told for certain"))
+                changes.tell_left(change, UNCERTAIN)
         return splices if sure else []
 
     def _found(self, document: str, tree: Any, number: int, wanted: Sequence[_Wanted]) -> Iterator[tuple[Splice, Text]]:
