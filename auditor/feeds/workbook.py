@@ -148,6 +148,10 @@ class Workbook:
         """Return a reader for the rows of a sheet, to be told what is wanted."""
         return SheetReader(self._name, shared, self._limit)
 
+    def part(self, sheet: Sheet) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes of a sheet's part."""
+        return self._archive.blocks(sheet.part, _BLOCK)
+
     async def rows(self, sheet: Sheet, reader: SheetReader) -> AsyncGenerator[tuple[list[SheetRow], float], None]:
         """Yield a sheet's rows, block by block, with the share of the sheet read so far."""
         read, size = 0, max(1, self._archive.size(sheet.part))

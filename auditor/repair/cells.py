@@ -1,12 +1,12 @@
 """The cells of one row of a text table, as they are written: where each stands, and how a link comes into it. Pure."""
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from auditor.feeds.records import Quoting
 from auditor.feeds.rows import link_places
+from auditor.repair.splice import Splice
 
 
 class Cell(NamedTuple):
@@ -15,14 +15,6 @@ class Cell(NamedTuple):
     start: int
     end: int
     inner: tuple[int, int] | None = None
-
-
-class Stretch(NamedTuple):
-    """A stretch of the row's text, and what comes in its stead."""
-
-    start: int
-    end: int
-    new: str
 
 
 @lru_cache(64)
@@ -64,22 +56,22 @@ def literal_cells(text: str, delimiter: str) -> list[Cell]:
     return cells
 
 
-def whole_cell(cell: Cell, new: str, quoting: Quoting, delimiter: str) -> Stretch:
+def whole_cell(cell: Cell, new: str, quoting: Quoting, delimiter: str) -> Splice:
     """Write a link in place of a cell's; quotes stay, and come only where the link needs them."""
     if cell.inner is not None:
-        return Stretch(*cell.inner, _within(new, quoting))
+        return Splice(*cell.inner, _within(new, quoting))
     bare = delimiter not in new and not new.startswith(quoting.quote) and (quoting.escape or delimiter) not in new
-    return Stretch(cell.start, cell.end, new if bare else quoted(new, quoting))
+    return Splice(cell.start, cell.end, new if bare else quoted(new, quoting))
 
 
-def listed_link(text: str, cell: Cell, number: int, new: str, quoting: Quoting) -> Stretch | None:
+def listed_link(text: str, cell: Cell, number: int, new: str, quoting: Quoting) -> Splice | None:
     """Write a link in place of one in a cell's list, counted from 0; None where that isn't there."""
     start, end = cell.inner or (cell.start, cell.end)
     places = link_places(text[start:end])
     if number >= len(places):
         return None
     begin, behind = places[number]
-    return Stretch(start + begin, start + behind, new if cell.inner is None else _within(new, quoting))
+    return Splice(start + begin, start + behind, new if cell.inner is None else _within(new, quoting))
 
 
 def quoted(value: str, quoting: Quoting) -> str:
@@ -92,12 +84,3 @@ def _within(value: str, quoting: Quoting) -> str:
     if quoting.escape:
         value = value.replace(quoting.escape, quoting.escape * 2)
     return value.replace(quoting.quote, quoting.quote * 2)
-
-
-def spliced(text: str, stretches: Sequence[Stretch]) -> str:
-    """Return a text with stretches of it, in order, replaced."""
-    pieces, at = [], 0
-    for start, end, new in stretches:
-        pieces += [text[at:start], new]
-        at = end
-    return "".join((*pieces, text[at:]))

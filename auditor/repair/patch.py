@@ -4,9 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import NamedTuple, Protocol
 
-from auditor.feeds.source import Source
 from auditor.repair.change import Changes
-from auditor.repair.stretches import Stretches, Written
+from auditor.repair.stretches import Blocks, Stretches, Written
 
 
 class Edit(NamedTuple):
@@ -42,9 +41,9 @@ class Rows(Protocol):
         ...
 
 
-async def whole(source: Source, rows: Rows, changes: Changes) -> AsyncGenerator[bytes, None]:
+async def whole(stored: Blocks, rows: Rows, changes: Changes) -> Blocks:
     """Yield the bytes of a feed with its changes made, and no other byte changed. Raises FeedError."""
-    async with aclosing(Stretches(source, rows.written)) as stretches, aclosing(rows.patches(changes)) as patches:
+    async with aclosing(Stretches(stored, rows.written)) as stretches, aclosing(rows.patches(changes)) as patches:
         async for patch in patches:
             async for block in _patched(stretches, rows, patch):
                 yield block
@@ -52,10 +51,10 @@ async def whole(source: Source, rows: Rows, changes: Changes) -> AsyncGenerator[
             yield block
 
 
-async def only_changed(source: Source, rows: Rows, changes: Changes) -> AsyncGenerator[bytes, None]:
+async def only_changed(stored: Blocks, rows: Rows, changes: Changes) -> Blocks:
     """Yield the same without the rows that don't change. Raises FeedError."""
     between = b""
-    async with aclosing(Stretches(source, rows.written)) as stretches, aclosing(rows.patches(changes)) as patches:
+    async with aclosing(Stretches(stored, rows.written)) as stretches, aclosing(rows.patches(changes)) as patches:
         async for patch in patches:
             async for block in stretches.until(rows.head):
                 yield block
@@ -74,7 +73,7 @@ async def only_changed(source: Source, rows: Rows, changes: Changes) -> AsyncGen
                 yield block
 
 
-async def _patched(stretches: Stretches, rows: Rows, patch: Patch) -> AsyncGenerator[bytes, None]:
+async def _patched(stretches: Stretches, rows: Rows, patch: Patch) -> Blocks:
     """Yield what stands before each edit of a row, and what comes in its stead."""
     for edit in patch.edits:
         async for block in stretches.until(edit.start):

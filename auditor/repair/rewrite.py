@@ -6,8 +6,14 @@ from typing import NamedTuple
 
 from auditor.errors import AuditorError
 from auditor.feeds.feed import Feed
+from auditor.feeds.formats.google_xml import GoogleReader
+from auditor.feeds.formats.json_rows import JsonReader
+from auditor.feeds.formats.listings import ListingsReader
+from auditor.feeds.formats.product_images import ProductImageReader
 from auditor.feeds.table import TableReader
 from auditor.repair.change import Change, Changes, Tell
+from auditor.repair.elements import ElementRows
+from auditor.repair.objects import object_rows
 from auditor.repair.output import Output, refuse_input, write
 from auditor.repair.patch import Rows, only_changed, whole
 from auditor.repair.tables import TableRows
@@ -38,7 +44,9 @@ async def corrected(feed: Feed, changes: Iterable[Change], tell: Tell, output: O
             async for _ in patches:
                 pass
     else:
-        async with aclosing((only_changed if output.only_changed else whole)(feed.source, rows, asked)) as blocks:
+        async with aclosing(
+            (only_changed if output.only_changed else whole)(feed.source.blocks(), rows, asked)
+        ) as blocks:
             await write(output.path, blocks)
     asked.end()
     return Rewritten(asked.made, asked.left)
@@ -51,6 +59,10 @@ def _rows(feed: Feed) -> Rows:
     reader = feed.reader
     if isinstance(reader, TableReader):
         return TableRows(feed.source, reader)
+    if isinstance(reader, JsonReader | ListingsReader):
+        return object_rows(feed.source, reader)
+    if isinstance(reader, GoogleReader | ProductImageReader):
+        return ElementRows(feed.source, reader)
     raise AuditorError(
         "{name} is a {what}, which can't be corrected here; change the links where it is made.",
         name=feed.name,

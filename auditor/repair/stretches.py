@@ -2,10 +2,11 @@
 
 from codecs import getincrementaldecoder
 from collections.abc import AsyncGenerator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from auditor.feeds.encoding import Encoding
-from auditor.feeds.source import Source
+
+Blocks: TypeAlias = AsyncGenerator[bytes, None]
 
 
 class Written(NamedTuple):
@@ -25,11 +26,11 @@ class Written(NamedTuple):
 class Stretches:
     """Gives the stored bytes of a feed, stretch by stretch, on and on. Close it.
 
-    Raises FeedError as `Source.blocks` does.
+    Raises FeedError as the blocks do.
     """
 
-    def __init__(self, source: Source, written: Written) -> None:
-        self._blocks = source.blocks()
+    def __init__(self, blocks: Blocks, written: Written) -> None:
+        self._blocks = blocks
         self._codec, self._errors = written.encoding.codec, written.encoding.errors
         plain = not written.in_utf_8 or self._codec == "utf-8"
         self._decoder = None if plain else getincrementaldecoder(self._codec)(self._errors)

@@ -6,33 +6,22 @@ only where the row, read again with it, has all its cells as before but for that
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
-from itertools import pairwise
 from typing import NamedTuple
 
-from auditor.errors import Sentence
 from auditor.feeds.cells import shown
-from auditor.feeds.columns import FURTHER
 from auditor.feeds.lines import LineCutter
 from auditor.feeds.records import Record, RecordReader, Shape, Unreadable, literal
-from auditor.feeds.rows import RowBuilder, further, link_places, split_links
+from auditor.feeds.rows import RowBuilder
 from auditor.feeds.source import Source
 from auditor.feeds.table import Products, TableReader, TableText
-from auditor.model import BadRow, ImageRef
-from auditor.repair.cells import Cell, Stretch, listed_link, literal_cells, quoted_cells, spliced, whole_cell
-from auditor.repair.change import Change, Changes
+from auditor.model import BadRow
+from auditor.repair.cells import Cell, listed_link, literal_cells, quoted_cells, whole_cell
+from auditor.repair.change import UNCERTAIN, Changes
 from auditor.repair.line_cursor import LineCursor
-from auditor.repair.patch import Edit, Patch
+from auditor.repair.patch import Patch
+from auditor.repair.splice import Splice, are_apart, edits, spliced
+from auditor.repair.spots import Spot, corrected_cells, find_spots
 from auditor.repair.stretches import Written
-from auditor.urls import INVISIBLE
-
-
-class _Spot(NamedTuple):
-    """Where a link is to change: the cell, and which link of its list, counted from 0, if it is one of several."""
-
-    ref: ImageRef
-    change: Change
-    at: int
-    number: int | None
 
 
 class _Row(NamedTuple):
@@ -41,7 +30,7 @@ class _Row(NamedTuple):
     line: int
     behind: int | None
     cells: list[str]
-    spots: list[_Spot]
+    spots: list[Spot]
 
 
 class TableRows:
@@ -108,57 +97,46 @@ class TableRows:
             if isinstance(refs, BadRow):
                 continue
             line, cells = records[place]
-            spots = [spot for ref in refs for spot in self._spots(ref, cells, builder, changes)]
+            spots = [spot for ref in refs for spot in find_spots(ref, cells, builder, changes)]
             if spots:
                 behind = records[place + 1][0] if place + 1 < len(records) else None
                 yield _Row(line, behind, cells, spots)
 
-    def _spots(self, ref: ImageRef, cells: list[str], builder: RowBuilder, changes: Changes) -> list[_Spot]:
-        change = changes.of(ref)
-        if change is None:
-            return []
-        found = list(_places(ref, cells, builder))
-        if len(found) == 1 or (found and builder.twins):
-            return [_Spot(ref, change, *place) for place in found]
-        changes.tell_left(change, Sentence("where it stands in its row can't be told for certain"))
-        return []
-
     def _patch(self, place: int, stored: bytes, row: _Row, changes: Changes) -> Patch | None:
         """Return the row's edits, and tell of all its changes."""
         text = stored.decode(errors="surrogateescape")
-        stretches = self._stretches(text, row)
+        splices = self._splices(text, row)
         for spot in row.spots:
-            if stretches:
+            if splices:
                 changes.tell_made(spot.change, spot.ref, shown(self._layout.columns.header[spot.at]))
             else:
-                changes.tell_left(spot.change, Sentence("where it stands in its row can't be told for certain"))
-        return Patch(place, place + len(stored), tuple(_edits(place, text, stretches))) if stretches else None
+                changes.tell_left(spot.change, UNCERTAIN)
+        return Patch(place, place + len(stored), tuple(edits(place, text, splices))) if splices else None
 
-    def _stretches(self, text: str, row: _Row) -> list[Stretch]:
+    def _splices(self, text: str, row: _Row) -> list[Splice]:
         """Return what changes in a row's text; nothing where that can't be told for certain."""
-        wanted = _wanted(row)
+        wanted = corrected_cells(row.cells, row.spots)
         quoting, delimiter = self._layout.quoting, self._layout.delimiter
         for cells, read in (
             (quoted_cells(text, quoting, delimiter), self._read),
             (literal_cells(text, delimiter), self._read_literally),
         ):
             if len(cells) == len(row.cells) and read(text) == row.cells:
-                stretches = self._written(text, cells, row.spots)
-                if stretches and read(spliced(text, stretches)) == wanted:
-                    return stretches
+                splices = self._written(text, cells, row.spots)
+                if splices and read(spliced(text, splices)) == wanted:
+                    return splices
         return []
 
-    def _written(self, text: str, cells: Sequence[Cell], spots: Sequence[_Spot]) -> list[Stretch]:
+    def _written(self, text: str, cells: Sequence[Cell], spots: Sequence[Spot]) -> list[Splice]:
         quoting, delimiter = self._layout.quoting, self._layout.delimiter
-        stretches = []
+        splices = []
         for _, change, at, number in spots:
             if number is None:
-                stretches.append(whole_cell(cells[at], change.new, quoting, delimiter))
-            elif (stretch := listed_link(text, cells[at], number, change.new, quoting)) is not None:
-                stretches.append(stretch)
-        stretches.sort()
-        apart = all(one.end <= other.start for one, other in pairwise(stretches))
-        return stretches if apart and len(stretches) == len(spots) else []
+                splices.append(whole_cell(cells[at], change.new, quoting, delimiter))
+            elif (splice := listed_link(text, cells[at], number, change.new, quoting)) is not None:
+                splices.append(splice)
+        splices.sort()
+        return splices if are_apart(splices) and len(splices) == len(spots) else []
 
     def _read(self, text: str) -> list[str] | None:
         """Return the cells of a text that is one row; None for any other."""
@@ -174,43 +152,3 @@ class TableRows:
     def _read_literally(self, text: str) -> list[str] | None:
         """Return the cells of a text that is one line, where stray quotes make it be read by its delimiters alone."""
         return None if "\n" in text.rstrip("\r\n") else literal(text, self._layout.delimiter)
-
-
-def _places(ref: ImageRef, cells: list[str], builder: RowBuilder) -> Iterator[tuple[int, int | None]]:
-    """Yield the cells that an image's link stands in, and which one of a list there it is."""
-    before = 0  # links in the lists to the left
-    for column in builder.columns_of(ref):
-        if column.at >= len(cells):
-            continue
-        cell = cells[column.at]
-        if column.slot != FURTHER:
-            if cell and cell.strip(INVISIBLE) == ref.url.strip(INVISIBLE):
-                yield column.at, None
-            continue
-        links = split_links(cell)
-        yield from (
-            (column.at, number)
-            for number, link in enumerate(links)
-            if link == ref.url and further(before + number + 1) == ref.slot
-        )
-        before += len(links)
-
-
-def _wanted(row: _Row) -> list[str]:
-    """Return the row's cells as they should be."""
-    cells = list(row.cells)
-    # From the last link of a list to its first, so that the places of those before it stay.
-    for _, change, at, number in sorted(row.spots, key=lambda spot: spot.number or 0, reverse=True):
-        place = (0, len(cells[at])) if number is None else link_places(cells[at])[number]
-        cells[at] = spliced(cells[at], [Stretch(*place, change.new)])
-    return cells
-
-
-def _edits(place: int, text: str, stretches: Sequence[Stretch]) -> Iterator[Edit]:
-    """Yield stretches of a row's characters as stretches of the feed's bytes."""
-    at = 0
-    for start, end, new in stretches:
-        begin = place + len(text[at:start].encode(errors="surrogateescape"))
-        place = begin + len(text[start:end].encode(errors="surrogateescape"))
-        at = end
-        yield Edit(begin, place, new)
