@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import SettingsError
-from auditor.model import Body, Corrupt, Doubt, Excess, Excessive, Flaw, Format, ImageInfo, Pixels, Undetermined
+from auditor.model import (
+    Body,
+    Corrupt,
+    Doubt,
+    Excess,
+    Excessive,
+    Flaw,
+    Format,
+    ImageInfo,
+    Pixels,
+    Undetermined,
+    Unmeasured,
+)
 from auditor.pixels.confined import Confined, Limits, Lost
 from auditor.settings import DeepSettings
 
@@ -27,11 +39,13 @@ class Decoders:
         limits = Limits(settings.memory, settings.seconds, settings.processes)
         self._processes = Confined(WORKER, limits, str(settings.pixels))
 
-    async def decode(self, path: Path, image: ImageInfo | Undetermined) -> Body:
+    async def decode(self, path: Path, image: ImageInfo | Undetermined | Unmeasured, /) -> Body:
         """Decode a whole file, of which the first bytes say this. Waits for a process that is free.
 
-        Raises what the system does when no process can be started.
+        What is known by name only stays so. Raises what the system does when no process can be started.
         """
+        if isinstance(image, Unmeasured):
+            return image
         format_ = image.format
         excess = self._foreseen(image) if isinstance(image, ImageInfo) else None
         if excess is not None:

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 from auditor.errors import Sentence
 from auditor.model import BadRow, Finding, ImageRef
 from auditor.repair.change import Change
+from auditor.repair.converted import Refusal
 from auditor.repair.outcome import Became, Outcome
 from auditor.repair.remedy import Action, Remedy
 from auditor.texts import Texts
@@ -54,17 +55,21 @@ class Entry(NamedTuple):
         why = self.outcome.why if self.outcome is not None else None
         if isinstance(why, Finding):
             said.append(words.of(why).symptom)
+        elif isinstance(why, Refusal):
+            said.append(words.refusals[why])
         elif isinstance(why, Sentence):
             said.append(words.said(why))
         elif self.outcome is None or self.outcome.became is not Became.LEFT:
             says = self.remedy.says
             said += [words.said(says)] if says is not None else []
         # Where a symptom ends with an address, there is no full stop.
-        return " ".join(text if text.endswith(".") else text + "." for text in dict.fromkeys(said))
+        stopped = (text if text.endswith(".") else text + "." for text in dict.fromkeys(said))
+        return " ".join(text[:1].upper() + text[1:] for text in stopped)
 
     def solution(self, words: Texts) -> str:
         """Say what the seller can do, where we couldn't."""
-        return words.of(self.finding).solution if self.left and self.finding is not None else ""
+        refused = self.outcome is not None and isinstance(self.outcome.why, Refusal)  # which says it itself
+        return words.of(self.finding).solution if self.left and self.finding is not None and not refused else ""
 
     @property
     def slot(self) -> str:

@@ -1,6 +1,6 @@
 """One address to be mended, on its way: from hop to hop, to a whole image, to its outcome. It opens no socket."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -18,17 +18,8 @@ HOPS = 10  # redirects of one address: a host that always knows one more. Those 
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
-REFUSALS: Mapping[Refusal, Sentence] = {
-    Refusal.UNSUPPORTED: Sentence("It can't be converted: it is of a kind that can't be opened here."),
-    Refusal.ENDS_EARLY: Sentence("It can't be converted: the file ends before the picture does."),
-    Refusal.BAD_DATA: Sentence("It can't be converted: the file is damaged."),
-    Refusal.INVISIBLE: Sentence("It can't be converted: the picture is transparent all over."),
-    Refusal.PIXELS: Sentence("It can't be converted: it has too many pixels to be opened safely."),
-    Refusal.MEMORY: Sentence("It can't be converted: to open it takes too much memory."),
-    Refusal.TIME: Sentence("It can't be converted: to open it takes too long."),
-    Refusal.TOO_MANY_BYTES: Sentence("It can't be converted into so few bytes as are accepted."),
-    Refusal.CRASHED: Sentence("It can't be converted: whatever opens it breaks down over it."),
-}
+# What another try with the same file gives again: not what more memory, time or packages would change.
+_LASTING = frozenset({Refusal.ENDS_EARLY, Refusal.BAD_DATA, Refusal.INVISIBLE, Refusal.PIXELS, Refusal.TOO_MANY_BYTES})
 
 
 class Wish(NamedTuple):
@@ -150,8 +141,7 @@ class Errand:
         """Judge a new file as any other, for the slot that it is for."""
         conversion, file = made.conversion, made.file
         if isinstance(conversion, Refused):
-            lasting = conversion.why is not Refusal.CRASHED
-            return Outcome(Became.LEFT, why=REFUSALS[conversion.why], lasting=lasting)
+            return Outcome(Became.LEFT, why=conversion.why, lasting=conversion.why in _LASTING)
         assert isinstance(conversion, Converted)  # noqa: S101  # the other of two
         assert file is not None  # noqa: S101  # it was looked at
         wrong = self._worst(self._judge.file(conversion.name, self._wish.ref.slot, file.size, file.body))

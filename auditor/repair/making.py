@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from auditor.model import Body, ImageInfo, Undetermined
+from auditor.model import Body, ImageInfo, Undetermined, Unmeasured
 from auditor.pictures.file import File, look
 from auditor.repair.converted import Conversion, Converted
 from auditor.repair.converter import Converter
@@ -28,7 +28,7 @@ class Making:
         self._converter = converter
         self._folder = folder
 
-    async def decode(self, path: Path, image: ImageInfo | Undetermined, /) -> Body:
+    async def decode(self, path: Path, image: ImageInfo | Undetermined | Unmeasured, /) -> Body:
         """Convert a file. Raises `ReportError` where the folder can't be written."""
         made = Made(*image) if isinstance(image, ImageInfo) else Made(image.format, 1, 1)
         made.conversion = await self._converter.convert(path, self._folder)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from auditor.errors import Sentence
 from auditor.model import Finding
+from auditor.repair.converted import Refusal
 
 
 class Became(StrEnum):
@@ -17,8 +18,8 @@ class Became(StrEnum):
     LEFT = "left"
 
 
-# Why something is left: a finding, which the texts put into words, or a sentence.
-Why: TypeAlias = Finding | Sentence
+# Why something is left: what is found there, why it isn't converted, or a sentence.
+Why: TypeAlias = Finding | Refusal | Sentence
 
 
 class Outcome(NamedTuple):
@@ -39,6 +40,8 @@ def written(why: Why | None) -> str:
     match why:
         case Finding():
             return json.dumps({"code": why.code, "values": dict(why.values)})
+        case Refusal():
+            return json.dumps({"refusal": why.value})
         case Sentence():
             return json.dumps({"said": why.template, "values": why.values})
     return ""
@@ -51,5 +54,7 @@ def read(text: str) -> Why | None:
     told: dict[str, Any] = json.loads(text)
     if "code" in told:
         return Finding(str(told["code"]), dict(told["values"]))
+    if "refusal" in told:
+        return Refusal(told["refusal"])
     template = str(told["said"])
     return Sentence(template, **told["values"])

@@ -54,7 +54,7 @@ REMEDIES: Mapping[str, Action] = {
     "redirect": Action.REPLACE,
 }
 # Pictures by name only, or drawings without pixels: no decoder of ours opens them.
-CLOSED = frozenset({Format.SVG, Format.PSD, Format.JPEG_XL})
+CLOSED = frozenset({Format.SVG, Format.PSD, Format.JPEG_XL, Format.ICO})
 # Of a code that helps otherwise, what can't be opened, or isn't even downloaded.
 _BEYOND = frozenset({"bomb", "unread"})
 
