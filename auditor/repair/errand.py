@@ -89,8 +89,9 @@ class Errand:
     def _look_at(self, link: Link, probe: Probe) -> None:
         """See what is at an address that doesn't redirect."""
         findings = self._judge.answer(self._wish.ref._replace(url=link.text), link, probe)
-        severe = [Judged(finding, self._judge.codes[finding.code].severity) for finding in findings]
-        if not self._whole and isinstance(probe, Answered) and remedy_of(severe).action is Action.CONVERT:
+        remedy = remedy_of([Judged(finding, self._judge.codes[finding.code].severity) for finding in findings])
+        # A target with a mere drawback takes the place of its redirect as it is.
+        if remedy.action is Action.CONVERT and remedy.failing and not self._whole and isinstance(probe, Answered):
             self._made = self._keys.of_file(link.text, self._wish.ref.slot, probe._asdict())
             known = self._known(self._made)
             if known is None:
@@ -98,8 +99,8 @@ class Errand:
                 self._ask(link)
             else:
                 self._outcome = known
-        elif not self._judge.passes(findings):
-            self._leave(self._worst(findings))
+        elif remedy.failing:
+            self._leave(remedy.finding)
         else:
             self._outcome = Outcome(Became.REPLACED, link.text) if len(self._seen) > 1 else Outcome(Became.SOUND)
 

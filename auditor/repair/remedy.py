@@ -55,8 +55,8 @@ REMEDIES: Mapping[str, Action] = {
 }
 # Pictures by name only, or drawings without pixels: no decoder of ours opens them.
 CLOSED = frozenset({Format.SVG, Format.PSD, Format.JPEG_XL, Format.ICO})
-# Of a code that helps otherwise, what can't be opened, or isn't even downloaded.
-_BEYOND = frozenset({"bomb", "unread"})
+# Of codes that have a remedy, the cases that have none: too much to open or to download, and no target.
+_BEYOND = frozenset({"bomb", "unread", "nowhere"})
 
 _DONE: Mapping[str, Sentence] = {
     "format-not-accepted": Sentence("It is converted to a format that is accepted."),

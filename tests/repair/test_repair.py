@@ -1,0 +1,150 @@
+"""A repair over real sockets: what is asked for, what is made, and what a second run does."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from hosts import Exchange, Host, serve
+from images import made
+from repairs import HEADER, audit, listed, mend, publish, settings_in
+
+from auditor.errors import AuditorError, ReportError, SettingsError
+from auditor.run import Interrupt
+
+JPEG = made("JPEG", size=(1200, 900))
+PNG = made("PNG", size=(1200, 900))
+GIF = made("GIF", mode="P", size=(600, 600), frames=2)
+CMYK = made("JPEG", mode="CMYK", size=(1200, 900))
+BASE = "https://cdn.example/fixed/"
+
+
+async def shop(exchange: Exchange) -> None:
+    """A shop with good pictures and bad ones, and an address that moved twice."""
+    pictures = {"good": JPEG, "png": PNG, "gif": GIF, "cmyk": CMYK}
+    kind, *_ = exchange.path.strip("/").split("/")
+    if kind in pictures:
+        await exchange.answer_range(pictures[kind])
+    elif kind == "moved":
+        await exchange.answer("301 Moved Permanently", Location="/moved-again/1.jpg")
+    elif kind == "moved-again":
+        await exchange.answer("302 Found", Location="/good/target.jpg")
+    elif kind == "moved-png":
+        await exchange.answer("302 Found", Location="/png/target.png")
+    else:
+        await exchange.answer("404 Not Found")
+
+
+def write(folder: Path, host: Host, *rows: tuple[str, str]) -> Path:
+    """Write a feed of rows with two images each."""
+    feed = folder / "feed.tsv"
+    cells = ["\t".join((f"S{number}", *map(host.url, row))) for number, row in enumerate(rows, 1)]
+    feed.write_text(HEADER + "\n".join(cells) + "\n")
+    return feed
+
+
+ROWS = (
+    ("/good/1.jpg", "/png/1.png"),
+    ("/moved/1.jpg", "/gif/1.gif"),
+    ("/gone/1.jpg", "/good/2.jpg"),
+    ("/cmyk/1.jpg", "/png/1.png"),
+    ("/moved-png/1.jpg", "/good/3.jpg"),
+)
+
+
+def test_what_can_be_mended_is_and_nothing_else_changes(tmp_path: Path) -> None:
+    """Converted files and targets stand in the corrected feed, all other cells as they were; the rest is listed."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            feed = write(tmp_path, host, *ROWS)
+            settings = settings_in(tmp_path)
+            assert await audit(settings) == 1
+            host.asked.clear()
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert repaired.exit_code == 1
+            assert host.asked["/png/1.png"] == 1, "the same address in two rows is downloaded once"
+            assert not host.asked["/gone/1.jpg"] + host.asked["/good/1.jpg"]
+            before, after = feed.read_text().split("\n"), (tmp_path / "corrected.tsv").read_text().split("\n")
+            changed = {
+                (row, column)
+                for row, (old, new) in enumerate(zip(before, after, strict=True))
+                for column, cells in enumerate(zip(old.split("\t"), new.split("\t"), strict=True))
+                if cells[0] != cells[1]
+            }
+            assert changed == {(1, 2), (2, 1), (2, 2), (4, 1), (4, 2), (5, 1)}
+            cells = [line.split("\t") for line in after]
+            assert cells[2][1] == host.url("/good/target.jpg")
+            assert cells[1][2] == cells[4][2]
+            names = {cell.removeprefix(BASE) for row in cells for cell in row if cell.startswith(BASE)}
+            assert names == {path.name for path in (tmp_path / "out").iterdir()}
+
+    asyncio.run(main())
+    by_place = {(row["row"], row["slot"]): row for row in listed(tmp_path)}
+    assert by_place["4", "MAIN"]["action"] == "cannot"
+    assert by_place["4", "MAIN"]["code"] == "not-found"
+    assert by_place["4", "MAIN"]["solution"]
+    assert by_place["3", "MAIN"]["became"] == "replaced"
+    assert by_place["6", "MAIN"]["became"] == "converted"
+
+
+def test_a_second_run_does_nothing_twice(tmp_path: Path) -> None:
+    """No file is downloaded or made again, and the same feed is written; a file that was damaged is made anew."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, *ROWS)
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            await mend(tmp_path, settings, BASE)
+            first = (tmp_path / "corrected.tsv").read_bytes()
+            files = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
+            host.asked.clear()
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert repaired.kept == 3
+            assert {path for path in host.asked if "png" in path or "gif" in path or "cmyk" in path} == {
+                *("/moved-png/1.jpg", "/png/target.png")
+            }, "only where a redirect leads to is looked at again"
+            assert repaired.cost["whole_images"]["requests"] == 0
+            assert (tmp_path / "corrected.tsv").read_bytes() == first
+            assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == files
+            damaged = min(files)
+            damaged.write_bytes(b"")
+            await mend(tmp_path, settings, BASE)
+            assert damaged.stat().st_size
+
+    asyncio.run(main())
+
+
+def test_an_interrupted_run_keeps_what_it_made(tmp_path: Path) -> None:
+    """No feed is written, and the next run asks only for what is lacking."""
+
+    async def main() -> None:
+        interrupt = Interrupt(lambda: None)
+
+        async def hanging(exchange: Exchange) -> None:
+            if exchange.path == "/png/hangs.png" and "range" not in exchange.headers and exchange.times < 5:
+                while not list((tmp_path / "out").glob("[!.]*")):
+                    await asyncio.sleep(0.01)
+                interrupt.now()
+                await exchange.hang()
+            await shop(exchange)
+
+        async with serve(hanging) as host:
+            write(tmp_path, host, ("/gif/1.gif", "/png/hangs.png"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            repaired, _ = await mend(tmp_path, settings, BASE, interrupt=interrupt)
+            assert repaired is None
+            assert not (tmp_path / "corrected.tsv").exists()
+            assert len(list((tmp_path / "out").iterdir())) == 1
+            host.asked.clear()
+            host.asked["/png/hangs.png"] = 5
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert repaired.exit_code == 0
+            assert not host.asked["/gif/1.gif"]
+
+    asyncio.run(main())
