@@ -10,12 +10,16 @@ from auditor.feeds.formats.google_xml import GoogleReader
 from auditor.feeds.formats.json_rows import JsonReader
 from auditor.feeds.formats.listings import ListingsReader
 from auditor.feeds.formats.product_images import ProductImageReader
+from auditor.feeds.formats.workbook import WorkbookReader
 from auditor.feeds.table import TableReader
 from auditor.repair.change import Change, Changes, Tell
 from auditor.repair.elements import ElementRows
 from auditor.repair.objects import object_rows
 from auditor.repair.output import Output, refuse_input, write
+from auditor.repair.packing import repacked
 from auditor.repair.patch import Rows, only_changed, whole
+from auditor.repair.sheet_text import sheet_text
+from auditor.repair.sheets import SheetRows
 from auditor.repair.tables import TableRows
 
 
@@ -37,34 +41,68 @@ async def corrected(feed: Feed, changes: Iterable[Change], tell: Tell, output: O
     """
     if output is not None:
         refuse_input(feed, output.path)
-    rows = _rows(feed)
+    if not feed.source.again:
+        raise AuditorError("{name} can't be read a second time; save it as a file, and name that.", name=feed.name)
     asked = Changes(changes, tell)
-    if output is None:
-        async with aclosing(rows.patches(asked)) as patches:
-            async for _ in patches:
-                pass
+    if isinstance(feed.reader, WorkbookReader):
+        await _workbook(feed, feed.reader, asked, output)
     else:
-        async with aclosing(
-            (only_changed if output.only_changed else whole)(feed.source.blocks(), rows, asked)
-        ) as blocks:
-            await write(output.path, blocks)
+        await _feed(feed, asked, output)
     asked.end()
     return Rewritten(asked.made, asked.left)
 
 
+async def _feed(feed: Feed, changes: Changes, output: Output | None) -> None:
+    if output is not None and output.as_text:
+        raise AuditorError("{name} is no workbook: leave --as-text out.", name=feed.name)
+    rows = _rows(feed)
+    if output is None:
+        await _tell(rows, changes)
+        return
+    blocks = (only_changed if output.only_changed else whole)(feed.source.blocks(), rows, changes)
+    async with aclosing(blocks):
+        await write(output.path, blocks)
+
+
+async def _workbook(feed: Feed, reader: WorkbookReader, changes: Changes, output: Output | None) -> None:
+    rows = SheetRows(feed.source, reader)
+    if output is None:
+        await _tell(rows, changes)
+        return
+    if output.as_text:
+        text = sheet_text(feed.source, reader, changes, only_changed=output.only_changed)
+        async with aclosing(text):
+            await write(output.path, text)
+        return
+    if output.only_changed:
+        raise AuditorError(
+            "{name} is a workbook, of which rows can't be left out; add --as-text to write its changed rows as text.",
+            name=feed.name,
+        )
+    part = whole(rows.stored(), rows, changes)
+    blocks = repacked(await feed.source.seekable(), feed.name, reader.look.sheet.part, part)
+    async with aclosing(part), aclosing(blocks):
+        await write(output.path, blocks)
+
+
+async def _tell(rows: Rows, changes: Changes) -> None:
+    """Tell what would become of the changes."""
+    async with aclosing(rows.patches(changes)) as patches:
+        async for _ in patches:
+            pass
+
+
 def _rows(feed: Feed) -> Rows:
     """Return the rows of a feed by its shape. Raises AuditorError."""
-    if not feed.source.again:
-        raise AuditorError("{name} can't be read a second time; save it as a file, and name that.", name=feed.name)
-    reader = feed.reader
-    if isinstance(reader, TableReader):
-        return TableRows(feed.source, reader)
-    if isinstance(reader, JsonReader | ListingsReader):
-        return object_rows(feed.source, reader)
-    if isinstance(reader, GoogleReader | ProductImageReader):
-        return ElementRows(feed.source, reader)
+    match feed.reader:
+        case TableReader() as reader:
+            return TableRows(feed.source, reader)
+        case JsonReader() | ListingsReader() as reader:
+            return object_rows(feed.source, reader)
+        case GoogleReader() | ProductImageReader() as reader:
+            return ElementRows(feed.source, reader)
     raise AuditorError(
-        "{name} is a {what}, which can't be corrected here; change the links where it is made.",
+        "{name} is a {what}, which isn't corrected here; change the links where it is made, or save it as CSV.",
         name=feed.name,
         what=feed.facts[0],
     )
