@@ -28,7 +28,7 @@ def settings_in(folder: Path, feed: str = "feed.tsv", **others: Any) -> Settings
     return Settings(
         feeds=(str(folder / feed),),
         probe=ProbeSettings(allow_private=True, timeout=3.0, connect_timeout=2.0, stall_timeout=2.0),
-        frontier=FrontierSettings(adapt=False, retries=0, suspend_after=0, grace=0.1),
+        frontier=FrontierSettings(adapt=False, retries=1, backoff=0.01, suspend_after=0, grace=0.1),
         report=ReportSettings(out=folder / "failing.csv", jsonl=folder / "all.jsonl", quiet=True),
         unattended=UnattendedSettings(resume="fresh"),
         **others,

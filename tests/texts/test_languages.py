@@ -74,8 +74,8 @@ def own_words(text: str) -> list[str]:
         text,
     )
     bare = re.sub(
-        r"\bdata:|ulimit -n|auditor (?:explain|policies|check|inspect|repair)|amazon-current|summary.json|pip install|aiohttp"
-        r"|`inspect`|brand|\blean\b",
+        r"\bdata:|ulimit -n|auditor (?:explain|policies|check|inspect|repair)|amazon-current|summary.json|pip install"
+        r"|aiohttp|`inspect`|brand|\blean\b",
         " ",
         bare,
     )
