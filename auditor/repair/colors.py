@@ -18,7 +18,7 @@ DEFAULT_CMYK = Path(__file__).with_name("profiles") / "ISOcoated_v2_300_bas.icc"
 # As Adobe's programs convert: in-gamut colours stay what they are, the paper's white becomes white and the deepest
 # black black.
 INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
-FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION | ImageCms.Flags.HIGHRESPRECALC
+FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 
 SAME = 2  # levels of 255: the many profiles that mean sRGB differ by no more from it
 _CLASSES = (b"scnr", b"mntr", b"prtr", b"spac")  # of profiles that say what a picture's colours are

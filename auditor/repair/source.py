@@ -8,6 +8,7 @@ from PIL import ExifTags, Image
 from auditor.model import Corrupt, Flaw, Format, ImageInfo, Unmeasured
 from auditor.pixels.worker import opened
 from auditor.repair.converted import Refusal
+from auditor.repair.tail import ends_early
 from auditor.sniff import Held, sniff, sniff_end
 
 # By Pillow's own names. SVG has no pixels; a PSD needn't hold the picture that its layers make.
@@ -64,6 +65,8 @@ def decode(data: bytes, pixels: int) -> Source:
     image = opened(name, BytesIO(data), pixels)
     turned, private = _orientation(image), _private(image)
     image.load()
+    if name == "JPEG" and ends_early(image, data, pixels):
+        raise RefusedError(Refusal.ENDS_EARLY)
     bits, several = (info.bits, (info.frames or 1) > 1 or info.pages > 1) if isinstance(info, ImageInfo) else (0, False)
     return Source(image, info.format, bits, several, turned, _orientation(image), private)
 
