@@ -4,7 +4,7 @@ from auditor.checks import Judge
 from auditor.errors import SettingsError
 from auditor.model import ImageRef
 from auditor.texts import Texts
-from auditor.urls import parse, repair
+from auditor.urls import parse, redact, repair
 
 _SAMPLE = "0123456789abcdef.jpg"
 
@@ -21,14 +21,14 @@ def base_of(text: str, judge: Judge, words: Texts) -> str:
         raise SettingsError(
             "--base-url {base} has a ? or # in it; name the folder in which the files will lie, such as "
             "https://cdn.example.com/fixed/.",
-            base=base,
+            base=redact(base),
         )
     base = base if base.endswith("/") else base + "/"
     findings, _ = judge.link(_image(base + _SAMPLE))
     if findings:
         raise SettingsError(
             "--base-url {base} makes no good addresses: {why} Name one such as https://cdn.example.com/fixed/.",
-            base=base,
+            base=redact(base),
             why=words.of(findings[0]).symptom,
         )
     return base

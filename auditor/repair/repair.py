@@ -23,7 +23,7 @@ from auditor.repair.output import Output
 from auditor.repair.paths import make_folder
 from auditor.repair.progress import open_progress
 from auditor.repair.remedy import Action
-from auditor.repair.rewrite import Rewritten, corrected
+from auditor.repair.rewrite import Rewritten, corrected, refuse
 from auditor.repair.survey import Planned
 from auditor.reports import lock_reports
 from auditor.run import Interrupt
@@ -69,6 +69,7 @@ class Repair:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # a coroutine run by a runner is in a task
         base = base_of(wanted.base_url, basis.judge, basis.words)
+        await self._refuse()
         make_folder(wanted.images)
         path = journal_path(wanted.images)
         with lock_reports([wanted.out, path], self._settings.clock()), closing(Journal(path)) as journal:
@@ -79,6 +80,16 @@ class Repair:
             interrupt.then(task.cancel)
             account = await self._list(journal, base)
             return Repaired(account, await self._rewrite(journal), mender.kept, asking.cost)
+
+    @property
+    def _output(self) -> Output:
+        return Output(self._wanted.out, self._wanted.only_changed, self._wanted.as_text)
+
+    async def _refuse(self) -> None:
+        """See before all the work that the feed can be corrected into that file. Raises `AuditorError`."""
+        feed = await only_feed(self._wanted.feed, self._basis.reading)
+        async with aclosing(feed):
+            refuse(feed, self._output)
 
     async def _mend(self, mender: Mender, asking: Asking, journal: Journal, interrupt: Interrupt) -> bool:
         """See all wishes through; say whether that came to its end."""
@@ -143,11 +154,8 @@ class Repair:
                     words.phrase("repair-difference", row=told.row, column=told.column, old=told.old, new=told.new)
                 )
 
-        try:
-            output = Output(wanted.out, wanted.only_changed, wanted.as_text)
-            return await corrected(feed, journal.changes(), heard, output)
-        finally:
-            await feed.aclose()
+        async with aclosing(feed):
+            return await corrected(feed, journal.changes(), heard, self._output)
 
 
 def _entry(planned: Planned, journal: Journal, base: str) -> Entry:

@@ -39,10 +39,7 @@ async def corrected(feed: Feed, changes: Iterable[Change], tell: Tell, output: O
     Raises AuditorError for an output that is the feed itself, can't be written, or has a form that isn't offered, and
     FeedError where the feed can't be read again or to its end.
     """
-    if output is not None:
-        refuse_input(feed, output.path)
-    if not feed.source.again:
-        raise AuditorError("{name} can't be read a second time; save it as a file, and name that.", name=feed.name)
+    refuse(feed, output)
     asked = Changes(changes, tell)
     if isinstance(feed.reader, WorkbookReader):
         await _workbook(feed, feed.reader, asked, output)
@@ -52,9 +49,24 @@ async def corrected(feed: Feed, changes: Iterable[Change], tell: Tell, output: O
     return Rewritten(asked.made, asked.left)
 
 
+def refuse(feed: Feed, output: Output | None) -> None:
+    """Raise AuditorError where a feed can't be corrected, or not into that output: all that is known beforehand."""
+    if output is not None:
+        refuse_input(feed, output.path)
+    if not feed.source.again:
+        raise AuditorError("{name} can't be read a second time; save it as a file, and name that.", name=feed.name)
+    if not isinstance(feed.reader, WorkbookReader):
+        if output is not None and output.as_text:
+            raise AuditorError("{name} is no workbook: leave --as-text out.", name=feed.name)
+        _rows(feed)
+    elif output is not None and output.only_changed and not output.as_text:
+        raise AuditorError(
+            "{name} is a workbook, of which rows can't be left out; add --as-text to write its changed rows as text.",
+            name=feed.name,
+        )
+
+
 async def _feed(feed: Feed, changes: Changes, output: Output | None) -> None:
-    if output is not None and output.as_text:
-        raise AuditorError("{name} is no workbook: leave --as-text out.", name=feed.name)
     rows = _rows(feed)
     if output is None:
         await _tell(rows, changes)
@@ -74,11 +86,6 @@ async def _workbook(feed: Feed, reader: WorkbookReader, changes: Changes, output
         async with aclosing(text):
             await write(output.path, text)
         return
-    if output.only_changed:
-        raise AuditorError(
-            "{name} is a workbook, of which rows can't be left out; add --as-text to write its changed rows as text.",
-            name=feed.name,
-        )
     part = whole(rows.stored(), rows, changes)
     blocks = repacked(await feed.source.seekable(), feed.name, reader.look.sheet.part, part)
     async with aclosing(part), aclosing(blocks):

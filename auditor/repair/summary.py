@@ -11,6 +11,7 @@ from auditor.reports import SystemDisk
 from auditor.reports.part import PartFile
 from auditor.settings import VERSION, RepairSettings, ReportSettings
 from auditor.texts import Texts
+from auditor.urls import redact
 
 
 def printed(repaired: Repaired, wanted: RepairSettings, words: Texts) -> str:
@@ -45,7 +46,7 @@ async def write_summary(repaired: Repaired, wanted: RepairSettings, basis: Basis
         "feed": wanted.feed,
         "audit": str(wanted.audit),
         "out": str(wanted.out),
-        "base_url": wanted.base_url,
+        "base_url": redact(wanted.base_url),
         **repaired.account.facts(),
         "changed_links": repaired.rewritten.changed,
         "unchanged_links": repaired.rewritten.left,

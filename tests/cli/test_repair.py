@@ -1,16 +1,14 @@
 """`auditor repair` as its user calls it: plans, refusals, exit codes, the verdict on a corrected feed."""
 
 import asyncio
-import json
 import os
-import sqlite3
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from commands import Ran, auditor
+from commands import Ran
 from hosts import Exchange, serve
 from images import made
 from repairs import audit, settings_in
