@@ -1,6 +1,7 @@
 """`auditor repair` as its user calls it: plans, refusals, exit codes, the verdict on a corrected feed."""
 
 import asyncio
+import json
 import os
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -8,10 +9,10 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from commands import Ran
+from commands import Ran, auditor
 from hosts import Exchange, serve
 from images import made
-from repairs import audit, settings_in
+from repairs import audit, publish, settings_in
 
 from auditor.cli.main import main
 
@@ -127,3 +128,45 @@ def test_what_cannot_be_is_one_sentence(audited: Path, arguments: Sequence[str],
     assert ran.err.count("\n") == 1
     assert (audited / "feed.tsv").read_bytes() == feed
     assert (audited / "all.jsonl").read_bytes() == b"".join(lines)
+
+
+def test_from_the_audit_to_a_feed_that_is_ready(tmp_path: Path) -> None:
+    """Diff, list and counts agree; before the files are published the corrected feed isn't ready, afterwards it is."""
+
+    async def main() -> None:
+        async with serve(shop) as host, publish(tmp_path / "www") as cdn:
+            (tmp_path / "feed.tsv").write_text(FEED.format(host.url("/png/1.png"), host.url("/png/2.png")))
+            await audit(settings_in(tmp_path))
+            places = ("--images-dir", "out", "--base-url", cdn.url("/fixed"), "--out", "new.tsv")
+            access = ("--allow-private", "--quiet")
+            wanted = ("--diff", "--only-changed", "--summary", "summary.json")
+            ran = await auditor("repair", "feed.tsv", "--audit", "all.jsonl", *places, *access, *wanted, cwd=tmp_path)
+            assert (ran.code, ran.err) == (0, "")
+            assert ran.out.startswith(f"row 2, main_image_url: {host.url('/png/1.png')} → {cdn.url('/fixed/')}")
+            counts = json.loads((tmp_path / "summary.json").read_text())
+            assert counts["became"]["converted"] == counts["changed_links"] == 2
+            (new,) = (tmp_path / "out").iterdir()
+            verify = ("repair", "--verify", "new.tsv", *access)
+            ran = await auditor(*verify, cwd=tmp_path)
+            assert ran.code == 1
+            assert ran.out.splitlines()[-1].startswith("new.tsv isn't ready to submit")
+            (tmp_path / "www").mkdir()
+            new.rename(tmp_path / "www" / new.name)
+            ran = await auditor(*verify, "--lang", "vi", cwd=tmp_path)
+            assert ran.code == 0
+            assert ran.out.splitlines()[-1] == "new.tsv đã sẵn sàng để gửi."
+
+    asyncio.run(main())
+    assert (tmp_path / "new-failing.csv").read_text().count("\n") == 1
+
+
+def test_a_config_of_nightly_checks_serves_here_too(audited: Path) -> None:
+    """What only check knows is passed over, also where both have an option of that name; a slip is still told."""
+    (audited / "nightly.toml").write_text('out = "report.csv"\nsample = "10%"\nretries = 0\nquiet = true\n')
+    ran = called("feed.tsv", "--audit", "all.jsonl", "--plan", "--config", "nightly.toml")
+    assert ran.code == 1, ran
+    ran = called("feed.tsv", "--audit", "all.jsonl", "--config", "nightly.toml")
+    assert "--out" in ran.err
+    (audited / "nightly.toml").write_text("retrys = 0\n")
+    ran = called("feed.tsv", "--audit", "all.jsonl", "--plan", "--config", "nightly.toml")
+    assert (ran.code, "retries" in ran.err) == (2, True)

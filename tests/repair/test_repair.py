@@ -3,22 +3,26 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from hosts import Exchange, Host, serve
 from images import made
 from repairs import HEADER, audit, listed, mend, settings_in
 
+from auditor.errors import IncompleteError, ReportError
+from auditor.pictures.file import look
 from auditor.run import Interrupt
 
 JPEG = made("JPEG", size=(1200, 900))
 PNG = made("PNG", size=(1200, 900))
 GIF = made("GIF", mode="P", size=(600, 600), frames=2)
+WIDE = made("JPEG", size=(11_000, 40))
 CMYK = made("JPEG", mode="CMYK", size=(1200, 900))
 BASE = "https://cdn.example/fixed/"
 
 
 async def shop(exchange: Exchange) -> None:
     """A shop with good pictures and bad ones, and an address that moved twice."""
-    pictures = {"good": JPEG, "png": PNG, "gif": GIF, "cmyk": CMYK}
+    pictures = {"good": JPEG, "png": PNG, "gif": GIF, "cmyk": CMYK, "wide": WIDE}
     kind, *_ = exchange.path.strip("/").split("/")
     if kind in pictures:
         await exchange.answer_range(pictures[kind])
@@ -145,3 +149,107 @@ def test_an_interrupted_run_keeps_what_it_made(tmp_path: Path) -> None:
             assert not host.asked["/gif/1.gif"]
 
     asyncio.run(main())
+
+
+def test_what_is_too_large_is_reduced(tmp_path: Path) -> None:
+    """To the longest side that the policy takes, and a swatch and a main image with one address share the new file."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/wide/1.jpg", "/wide/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert (repaired.exit_code, repaired.rewritten.changed) == (0, 2)
+
+    asyncio.run(main())
+    (file,) = (tmp_path / "out").iterdir()
+    body = look(str(file)).body
+    assert getattr(body, "width", None) == 10_000
+
+
+@pytest.mark.parametrize(("policy", "changed"), [("amazon-us-2022", 1), ("amazon-current", 0)])
+def test_the_audits_policy_decides(tmp_path: Path, policy: str, changed: int) -> None:
+    """A PNG is left in peace where PNGs are taken."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            feed = write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path, policy=policy)
+            await audit(settings)
+            repaired, _ = await mend(tmp_path, settings_in(tmp_path), BASE)
+            assert repaired is not None
+            assert repaired.rewritten.changed == changed
+            same = (tmp_path / "corrected.tsv").read_bytes() == feed.read_bytes()
+            assert same == (not changed)
+
+    asyncio.run(main())
+
+
+def test_what_became_another_since_the_audit_is_left(tmp_path: Path) -> None:
+    """A PNG that is a web page by now, or cut off in its pixels, never enters the feed; a JPEG needs no repair."""
+    later = {"/png/page.png": b"<!doctype html><title>Sold out</title>", "/png/cut.png": PNG[:-2000]}
+
+    async def main() -> None:
+        audited = False
+
+        async def changing(exchange: Exchange) -> None:
+            if audited and exchange.path in later:
+                await exchange.answer_range(later[exchange.path])
+            elif audited and exchange.path == "/moved/1.jpg":
+                await exchange.answer_range(JPEG)
+            else:
+                await shop(exchange)
+
+        async with serve(changing) as host:
+            feed = write(tmp_path, host, ("/png/page.png", "/png/cut.png"), ("/moved/1.jpg", "/good/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            audited = True
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert (repaired.exit_code, repaired.rewritten.changed) == (1, 0)
+            assert (tmp_path / "corrected.tsv").read_bytes() == feed.read_bytes()
+
+    asyncio.run(main())
+    assert [row["became"] for row in listed(tmp_path)] == ["left", "left", "sound"]
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_damaged_journal_is_told(tmp_path: Path) -> None:
+    """In one sentence that says what to do; so is a second repair at the same time."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            (tmp_path / "out.journal").write_bytes(b"no database" * 100)
+            with pytest.raises(ReportError, match=r"out\.journal is damaged: remove it"):
+                await mend(tmp_path, settings, BASE)
+            (tmp_path / "out.journal").unlink()
+            first = asyncio.create_task(mend(tmp_path, settings, BASE))
+            while not (tmp_path / "out.journal.lock").exists():  # noqa: ASYNC110  # the other task's own file
+                await asyncio.sleep(0)
+            with pytest.raises(ReportError, match="Another run"):
+                await mend(tmp_path, settings, BASE)
+            await first
+
+    asyncio.run(main())
+
+
+def test_a_full_disk_stops_it_in_order(tmp_path: Path) -> None:
+    """A folder that can't be written ends the run with exit code 3, and no feed is written."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            (tmp_path / "out").symlink_to("/proc/self")
+            with pytest.raises(IncompleteError, match="the same command goes on"):
+                await mend(tmp_path, settings, BASE)
+
+    asyncio.run(main())
+    assert not (tmp_path / "corrected.tsv").exists()
