@@ -114,13 +114,12 @@ def _directory(stored: BinaryIO, name: Sentence | str, plan: _Plan, packed: _Pac
     """Return the directory with the parts' new places, and all that follows it."""
     stored.seek(plan.directory)
     old, new, at = stored.read(), bytearray(), 0
-    before = plan.directory - _END.unpack_from(old, old.rindex(b"PK\5\6"))[6]  # bytes in front of the archive
     while old.startswith(b"PK\1\2", at):
         fields = list(_CENTRAL.unpack_from(old, at))
-        if _LARGE in (*fields[7:10], fields[16]):
+        start = fields[16]
+        if _LARGE in fields[7:10] or start not in plan.moved:
             raise _refused(name)
-        start = fields[16] + before
-        fields[16] = plan.moved[start] - before
+        fields[16] = plan.moved[start]
         if start == plan.replaced:
             fields[3:5] = fields[3] & ~_SIZES_FOLLOW, zipfile.ZIP_DEFLATED
             fields[7:10] = packed.check, packed.packed, packed.size
@@ -130,7 +129,7 @@ def _directory(stored: BinaryIO, name: Sentence | str, plan: _Plan, packed: _Pac
     if not old.startswith(b"PK\5\6", at):
         raise _refused(name)
     end = list(_END.unpack_from(old, at))
-    end[5], end[6] = len(new), plan.end - before
+    end[5], end[6] = len(new), plan.end
     return bytes(new) + _END.pack(*end) + old[at + _END.size :]
 
 
