@@ -45,7 +45,7 @@ def quoted_cells(text: str, quoting: Quoting, delimiter: str) -> list[Cell]:
     return cells
 
 
-def literal_cells(text: str, delimiter: str) -> list[Cell]:
+def literal_cells(text: str, _: Quoting, delimiter: str) -> list[Cell]:
     """Return the cells of a line by its delimiters alone; quotes around a whole cell are quotes."""
     cells, at = [], 0
     for cell in text.rstrip("\r\n").split(delimiter):

@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import os
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
 from pathlib import Path
@@ -11,8 +11,11 @@ from typing import NamedTuple
 
 from auditor.errors import AuditorError, reason
 from auditor.feeds.feed import Feed
+from auditor.repair.stretches import Blocks
+from auditor.settings import KIB
 
 _PART = ".part"
+_BLOCK = 256 * KIB
 
 
 class Output(NamedTuple):
@@ -45,13 +48,13 @@ def refuse_input(feed: Feed, path: Path) -> None:
             )
 
 
-async def write(path: Path, blocks: AsyncGenerator[bytes, None]) -> None:
+async def write(path: Path, blocks: Blocks) -> None:
     """Write a file's bytes beside it and then give it its name. Raises AuditorError."""
     part = _part(path)
     with _one_sentence(path):
         file = await asyncio.to_thread(_open, part, packed=path.suffix.lower() == ".gz")
     try:
-        async for block in blocks:
+        async for block in _large(blocks):
             with _one_sentence(path):
                 await asyncio.to_thread(file.write, block)
         with _one_sentence(path):
@@ -61,6 +64,19 @@ async def write(path: Path, blocks: AsyncGenerator[bytes, None]) -> None:
         file.close()
         part.unlink(missing_ok=True)
         raise
+
+
+async def _large(blocks: Blocks) -> Blocks:
+    """Put small blocks together: each that is written is a hop to a thread."""
+    waiting: list[bytes] = []
+    size = 0
+    async for block in blocks:
+        waiting.append(block)
+        size += len(block)
+        if size >= _BLOCK:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
 
 
 def _part(path: Path) -> Path:

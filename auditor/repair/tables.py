@@ -117,10 +117,8 @@ class TableRows:
         """Return what changes in a row's text; nothing where that can't be told for certain."""
         wanted = corrected_cells(row.cells, row.spots)
         quoting, delimiter = self._layout.quoting, self._layout.delimiter
-        for cells, read in (
-            (quoted_cells(text, quoting, delimiter), self._read),
-            (literal_cells(text, delimiter), self._read_literally),
-        ):
+        for cut, read in ((quoted_cells, self._read), (literal_cells, self._read_literally)):
+            cells = cut(text, quoting, delimiter)
             if len(cells) == len(row.cells) and read(text) == row.cells:
                 splices = self._written(text, cells, row.spots)
                 if splices and read(spliced(text, splices)) == wanted:
