@@ -8,7 +8,7 @@ from typing import Any
 
 from hosts import Exchange, Host, serve
 
-from auditor.repair.basis import found
+from auditor.repair.basis import Basis, found
 from auditor.repair.repair import Repair, Repaired, Voice
 from auditor.run import Interrupt, run
 from auditor.settings import (
@@ -23,10 +23,10 @@ from auditor.settings import (
 HEADER = "item_sku\tmain_image_url\tother_image_url1\n"
 
 
-def settings_in(folder: Path, feed: str = "feed.tsv", **others: Any) -> Settings:
+def settings_in(folder: Path, name: str = "feed.tsv", **others: Any) -> Settings:
     """Settings of a check whose reports go into a folder; its hosts are on this machine."""
     return Settings(
-        feeds=(str(folder / feed),),
+        feeds=(str(folder / name),),
         probe=ProbeSettings(allow_private=True, timeout=3.0, connect_timeout=2.0, stall_timeout=2.0),
         frontier=FrontierSettings(adapt=False, retries=1, backoff=0.01, suspend_after=0, grace=0.1),
         report=ReportSettings(out=folder / "failing.csv", jsonl=folder / "all.jsonl", quiet=True),
@@ -40,11 +40,9 @@ async def audit(settings: Settings) -> int:
     return (await run(settings, Interrupt(lambda: None), lambda _: None)).exit_code
 
 
-async def mend(folder: Path, settings: Settings, base: str, **wanted: Any) -> tuple[Repaired | None, list[str]]:
-    """Repair the feed of an audit that lies beside it; gives how it ended and what was said."""
-    said: list[str] = []
-    interrupt = wanted.pop("interrupt", Interrupt(lambda: None))
-    asked = RepairSettings(
+async def asked(folder: Path, settings: Settings, base: str, **wanted: Any) -> tuple[RepairSettings, Basis]:
+    """A repair of the feed of an audit that lies beside it, and what it stands on."""
+    repair = RepairSettings(
         feed=settings.feeds[0],
         audit=folder / "all.jsonl",
         images=folder / "out",
@@ -54,9 +52,17 @@ async def mend(folder: Path, settings: Settings, base: str, **wanted: Any) -> tu
         quiet=True,
         **wanted,
     )
-    basis = await found(settings, asked)
-    repaired = await Repair(settings, asked, basis, Voice(said.append, said.append)).run(interrupt)
-    return repaired, said
+    return repair, await found(settings, repair)
+
+
+async def mend(
+    folder: Path, settings: Settings, base: str, interrupt: Interrupt | None = None
+) -> tuple[Repaired | None, list[str]]:
+    """Repair it; gives how it ended and what was said."""
+    said: list[str] = []
+    repair, basis = await asked(folder, settings, base)
+    voice = Voice(said.append, said.append)
+    return await Repair(settings, repair, basis, voice).run(interrupt or Interrupt(lambda: None)), said
 
 
 def listed(folder: Path) -> list[Mapping[str, str]]:

@@ -65,7 +65,7 @@ async def _repair(settings: "Settings", wanted: "RepairSettings", interrupt: "In
         tell(basis.words.phrase("repair-interrupted"))
         return INTERRUPTED
     await write_summary(repaired, wanted, basis, (began, settings.clock()))
-    show(printed(repaired, wanted, basis.words))
+    show(printed(repaired, wanted, basis))
     return repaired.exit_code
 
 

@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor.checks import CODES
+from auditor.model import Verdict
 from auditor.repair.entry import Entry
 from auditor.repair.outcome import Became
 from auditor.repair.remedy import Action
-from auditor.reports.summary import CODES
 from auditor.texts import Texts
+
+LISTED = 8  # codes that are named
 
 
 class Account:
@@ -27,6 +30,7 @@ class Account:
         self.codes: Counter[str] = Counter()  # of these
         self.tried: list[Entry] = []
         self.in_vain = 0
+        self.unreached = 0
         self._listed = listed
 
     def add(self, entry: Entry) -> None:
@@ -43,6 +47,7 @@ class Account:
     def _note_tried(self, entry: Entry) -> None:
         if entry.remedy.action is not Action.CANNOT:
             self.in_vain += 1
+            self.unreached += entry.code in CODES and CODES[entry.code].kind is Verdict.UNREACHABLE
             if len(self.tried) < self._listed:
                 self.tried.append(entry)
 
@@ -86,13 +91,16 @@ class Account:
         if self.in_vain > len(self.tried):
             yield "  " + words.phrase("codes-more", count=self.in_vain - len(self.tried))
 
+        if self.unreached:
+            yield "  " + words.phrase("repair-again", count=self.unreached)
+
     def _by_code(self, words: Texts) -> Iterator[str]:
-        found = self.codes.most_common(CODES)
+        found = self.codes.most_common(LISTED)
         wide = max(len(code) for code, _ in found)
         for code, count in found:
             yield f"{words.number(count):>9}  {code:<{wide}}  {words.meaning(code)}"
-        if len(self.codes) > CODES:
-            yield " " * 11 + words.phrase("codes-more", count=len(self.codes) - CODES)
+        if len(self.codes) > LISTED:
+            yield " " * 11 + words.phrase("codes-more", count=len(self.codes) - LISTED)
 
     def facts(self) -> Mapping[str, Any]:
         """The counts as summary.json shows them."""

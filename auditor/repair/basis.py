@@ -18,8 +18,9 @@ from auditor.texts import Texts
 
 
 class Basis(NamedTuple):
-    """What a repair stands on. `reading` is how the feed is read, `named` what the audit calls it."""
+    """What a repair stands on. `policy` is as the audit names it, `reading` how the feed is read."""
 
+    policy: str
     judge: Judge
     words: Texts
     reading: FeedSettings
@@ -43,7 +44,9 @@ async def found(settings: Settings, wanted: RepairSettings) -> Basis:
     named = await _named(wanted, opening, reading)
     conversion = conversion_under(judge.policy, wanted.conversion)
     keys = keys_under(judge.policy, conversion)
-    return Basis(judge, words, reading, keys, Survey(wanted.feed, reading, audit, named, keys), conversion)
+    return Basis(
+        opening.policy, judge, words, reading, keys, Survey(wanted.feed, reading, audit, named, keys), conversion
+    )
 
 
 def _reading(told: Mapping[str, Any], own: FeedSettings) -> FeedSettings:

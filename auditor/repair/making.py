@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 from pathlib import Path
 
+from auditor.errors import AuditorError
 from auditor.model import Body, ImageInfo, Undetermined, Unmeasured
 from auditor.pictures.file import File, look
-from auditor.repair.converted import Conversion, Converted
+from auditor.repair.converted import Conversion, Converted, Refusal, Refused
 from auditor.repair.converter import Converter
 
 
@@ -29,14 +30,19 @@ class Making:
         self._folder = folder
 
     async def decode(self, path: Path, image: ImageInfo | Undetermined | Unmeasured, /) -> Body:
-        """Convert a file. Raises `ReportError` where the folder can't be written."""
+        """Convert a file. Raises `ReportError` where the folder can't be written, and what the system does."""
         made = Made(*image) if isinstance(image, ImageInfo) else Made(image.format, 1, 1)
-        made.conversion = await self._converter.convert(path, self._folder)
         made.file, made.digest = None, ""
+        try:
+            made.conversion = await self._converter.convert(path, self._folder)
+        except (AuditorError, OSError):
+            raise
+        except Exception:  # noqa: BLE001  # whatever our own part does over a file, its host isn't to blame
+            made.conversion = Refused(Refusal.CRASHED)
         if isinstance(made.conversion, Converted):
-            path = self._folder / made.conversion.name
-            made.file = await asyncio.to_thread(look, str(path))
-            made.digest = await asyncio.to_thread(digest_of, path)
+            new = self._folder / made.conversion.name
+            made.file = await asyncio.to_thread(look, str(new))
+            made.digest = await asyncio.to_thread(digest_of, new)
         return made
 
 

@@ -1,6 +1,7 @@
 """summary.json of a repair, and the short summary on stdout."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -9,17 +10,17 @@ from auditor.repair.basis import Basis
 from auditor.repair.repair import Repaired
 from auditor.reports import SystemDisk
 from auditor.reports.part import PartFile
-from auditor.settings import VERSION, RepairSettings, ReportSettings
-from auditor.texts import Texts
+from auditor.settings import VERSION, RepairSettings, ReportSettings, Settings
 from auditor.urls import redact
 
 
-def printed(repaired: Repaired, wanted: RepairSettings, words: Texts) -> str:
+def printed(repaired: Repaired, wanted: RepairSettings, basis: Basis) -> str:
     """The summary for people: what became of all, where it is, and what comes next."""
-    return "\n".join(_lines(repaired, wanted, words))
+    return "\n".join(_lines(repaired, wanted, basis))
 
 
-def _lines(repaired: Repaired, wanted: RepairSettings, words: Texts) -> Iterator[str]:
+def _lines(repaired: Repaired, wanted: RepairSettings, basis: Basis) -> Iterator[str]:
+    words = basis.words
     yield from repaired.account.told(words)
     yield ""
     if repaired.kept:
@@ -30,7 +31,23 @@ def _lines(repaired: Repaired, wanted: RepairSettings, words: Texts) -> Iterator
     if repaired.account.converted:
         yield words.phrase("repair-upload", folder=wanted.images, base=wanted.base_url)
     if repaired.rewritten.changed:
-        yield words.phrase("repair-next", file=wanted.out)
+        yield words.phrase("repair-next", command=_verifying(wanted, basis))
+
+
+def _verifying(wanted: RepairSettings, basis: Basis) -> str:
+    """The command that checks the corrected feed as its audit was checked."""
+    reading = basis.reading
+    said = [
+        ("--policy", basis.policy if basis.policy != Settings().policy else None),
+        ("--feed-format", reading.feed_format),
+        ("--sheet", None if wanted.as_text else reading.sheet),
+        ("--asin-column", reading.asin_column),
+        ("--sku-column", reading.sku_column),
+        *(("--url-column", column) for column in reading.url_columns),
+        ("--slot", ",".join(reading.slots)),
+    ]
+    options = [word for option, value in said if value for word in (option, value)]
+    return shlex.join(["auditor", "repair", "--verify", str(wanted.out), *options])
 
 
 async def write_summary(repaired: Repaired, wanted: RepairSettings, basis: Basis, span: tuple[float, float]) -> None:

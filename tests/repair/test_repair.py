@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from hosts import Exchange, Host, serve
 from images import made
-from repairs import HEADER, audit, listed, mend, settings_in
+from repairs import HEADER, asked, audit, listed, mend, settings_in
 
 from auditor.errors import IncompleteError, ReportError
 from auditor.pictures.file import look
+from auditor.repair.summary import printed
 from auditor.run import Interrupt
+from auditor.settings import FeedSettings
 
 JPEG = made("JPEG", size=(1200, 900))
 PNG = made("PNG", size=(1200, 900))
@@ -183,6 +185,25 @@ def test_the_audits_policy_decides(tmp_path: Path, policy: str, changed: int) ->
             assert repaired.rewritten.changed == changed
             same = (tmp_path / "corrected.tsv").read_bytes() == feed.read_bytes()
             assert same == (not changed)
+
+    asyncio.run(main())
+
+
+def test_columns_of_ones_own_are_known_from_the_audit(tmp_path: Path) -> None:
+    """They need not be said again, and the command that comes next says them; what wasn't audited stays and is told."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            feed = tmp_path / "feed.tsv"
+            feed.write_text("".join(("no;a photo\n", *(f"{n};{host.url(f'/png/{n}.png')}\n" for n in range(1, 4)))))
+            columns = FeedSettings(sku_column="no", url_columns=("a photo",), limit=2)
+            await audit(settings_in(tmp_path, feed=columns))
+            repaired, _ = await mend(tmp_path, settings_in(tmp_path), BASE)
+            assert repaired is not None
+            assert (repaired.rewritten.changed, repaired.account.unaudited) == (2, 1)
+            said = printed(repaired, *await asked(tmp_path, settings_in(tmp_path), BASE))
+            assert "corrected.tsv --sku-column no --url-column 'a photo'" in said
+            assert (tmp_path / "corrected.tsv").read_text().splitlines()[3] == feed.read_text().splitlines()[3]
 
     asyncio.run(main())
 
