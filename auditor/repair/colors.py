@@ -47,7 +47,7 @@ def in_srgb(image: Image.Image, profile: bytes | None, cmyk_profile: Path | None
         if assumed is None:
             raise RefusedError(Refusal.UNSUPPORTED)
         return Matched(_transformed(assumed, image), (Step.CMYK_ASSUMED, *ignored))
-    return Matched(image.convert("RGB"), ignored)
+    return Matched(image if image.mode == "RGB" else image.convert("RGB"), ignored)
 
 
 def need_cmyk(path: Path) -> None:
