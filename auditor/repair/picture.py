@@ -72,8 +72,8 @@ def _parted(source: Source) -> tuple[Image.Image, Image.Image | None]:
     """The colours, as RGB, L, CMYK or LAB; and apart from them what is transparent, None where nothing is."""
     image = source.image
     if image.mode.startswith("I;16"):
-        gray = _of_eight_bits(image, source.bits)
-        return gray.point(lambda level: 255 - level) if source.counts_ink else gray, None
+        light = _of_eight_bits(image, source.bits)
+        return light.point(lambda level: 255 - level) if source.counts_ink else light, None
     if not image.has_transparency_data:
         if image.mode not in _PLAIN:
             raise RefusedError(Refusal.UNSUPPORTED)

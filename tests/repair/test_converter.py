@@ -51,6 +51,11 @@ def file(folder: Path, name: str, content: bytes) -> Path:
     return path
 
 
+def converting(source: Path, folder: Path, label: str = "") -> Callable[[Converter], Awaitable[Conversion]]:
+    """To convert that file."""
+    return lambda converter: converter.convert(source, folder, label)
+
+
 def peak(converter: Converter) -> int:
     """The most memory that any idle process has ever had, in bytes of addresses."""
     statuses = [Path(f"/proc/{process.pid}/status").read_text() for process in converter._processes._idle]
@@ -64,7 +69,7 @@ def test_a_process_does_what_is_done_here(tmp_path: Path) -> None:
         here.mkdir()
         there.mkdir()
         expected = convert(source, here, recipe, label="x", pixels=SMALL.pixels)
-        told = run(lambda converter, a=source, b=there: converter.convert(a, b, "x"), replace(SMALL, recipe=recipe))
+        told = run(converting(source, there, "x"), replace(SMALL, recipe=recipe))
         assert told == expected
         assert isinstance(told, Converted)
         assert (here / told.name).read_bytes() == (there / told.name).read_bytes()
