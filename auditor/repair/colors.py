@@ -47,7 +47,7 @@ def in_srgb(image: Image.Image, profile: bytes | None, cmyk_profile: Path | None
         if assumed is None:
             raise RefusedError(Refusal.UNSUPPORTED)
         return Matched(_transformed(assumed, image), (Step.CMYK_ASSUMED, *ignored))
-    return Matched(image.convert("RGB"), ignored)
+    return Matched(image if image.mode == "RGB" else image.convert("RGB"), ignored)
 
 
 def need_cmyk(path: Path) -> None:
@@ -66,7 +66,7 @@ def name_of_cmyk(cmyk_profile: Path | None) -> str:
     return str(ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(profile)))).strip()
 
 
-@lru_cache(maxsize=8)  # pictures of one shop mostly have the same one, and to take it in costs more than to use it
+@lru_cache(maxsize=4)  # pictures of one shop mostly have the same one, and to take it in costs more than to use it
 def _of_profile(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """The transform from a profile to sRGB; None where it isn't one for that mode."""
     if profile[16:20] != _SPACES[mode] or profile[12:16] not in _CLASSES:

@@ -26,7 +26,10 @@ def convert(source: Path, folder: Path, recipe: Recipe, *, label: str = "", pixe
     Pictures of more than so many `pixels` are refused before they are decoded. The same source gives the same bytes.
     Raises `PictureError` where the source can't be read and `ReportError` where the folder can't be written.
     """
-    data = _read(source)
+    try:
+        data = _read(source)
+    except MemoryError:
+        return Refused(Refusal.MEMORY)
     path = folder / name_of(data, recipe, label)
     return _kept(path, Format(recipe.format)) or _made(data, path, recipe, pixels)
 

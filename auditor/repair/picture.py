@@ -20,8 +20,6 @@ _TURNS = {  # by EXIF's orientation, as it has to be undone
     8: Image.Transpose.ROTATE_90,
 }
 _PLAIN = {"1": "L", "L": "L", "RGB": "RGB", "RGBX": "RGB", "YCbCr": "RGB", "P": "RGB", "CMYK": "CMYK", "LAB": "LAB"}
-_WHITE_IS_ZERO = 0
-_PHOTOMETRIC = 262  # tag of a TIFF
 
 
 class Picture(NamedTuple):
@@ -34,15 +32,16 @@ class Picture(NamedTuple):
 def develop(source: Source, recipe: Recipe) -> Picture:
     """Make of a decoded source what is to be shown. Raises `RefusedError` for colours that aren't understood."""
     steps = {step for step, done in _of_the_file(source, recipe).items() if done}
-    profile = source.image.info.get("icc_profile")
+    profile, turn = source.image.info.get("icc_profile"), source.turn
     image, alpha = _parted(source)
+    del source  # and with it its pixels, which take as much memory as those that come of them
     image, matched = in_srgb(image, profile, recipe.cmyk_profile)
     steps.update(matched)
     if alpha is not None:
         image = _on_white(image, alpha)
         steps.add(Step.FLATTENED)
-    if source.turn in _TURNS:
-        image = image.transpose(_TURNS[source.turn])
+    if turn in _TURNS:
+        image = image.transpose(_TURNS[turn])
     if max(image.size) > recipe.longest:
         image = scaled(image, recipe.longest / max(image.size))
         steps.add(Step.SCALED_DOWN)
@@ -73,11 +72,12 @@ def _parted(source: Source) -> tuple[Image.Image, Image.Image | None]:
     """The colours, as RGB, L, CMYK or LAB; and apart from them what is transparent, None where nothing is."""
     image = source.image
     if image.mode.startswith("I;16"):
-        return _of_eight_bits(image, source.bits), None
+        light = _of_eight_bits(image, source.bits)
+        return light.point(lambda level: 255 - level) if source.counts_ink else light, None
     if not image.has_transparency_data:
         if image.mode not in _PLAIN:
             raise RefusedError(Refusal.UNSUPPORTED)
-        return image.convert(_PLAIN[image.mode]), None
+        return _as(_PLAIN[image.mode], image), None
     gray = image.mode in ("1", "L", "LA", "La")
     image = image.convert("LA" if gray else "RGBA")
     alpha = image.getchannel("A")
@@ -90,9 +90,12 @@ def _parted(source: Source) -> tuple[Image.Image, Image.Image | None]:
 def _of_eight_bits(image: Image.Image, bits: int) -> Image.Image:
     """Sixteen bits of gray as eight; some cameras use twelve of them."""
     scale = 255 / (2 ** (bits if bits in range(9, 17) else 16) - 1)
-    gray = image.convert("I").point(lambda level: level * scale + 0.5).convert("L")
-    white_is_zero = getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO
-    return gray.point(lambda level: 255 - level) if white_is_zero else gray
+    return image.convert("I").point(lambda level: level * scale + 0.5).convert("L")
+
+
+def _as(mode: str, image: Image.Image) -> Image.Image:
+    """The image in a mode; if it is already, no copy of it."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _on_white(image: Image.Image, alpha: Image.Image) -> Image.Image:

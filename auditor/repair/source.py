@@ -25,6 +25,7 @@ _PLUGINS = {
 }
 # Where it was taken, with what and by whom: as Pillow calls it, and as TIFF numbers it.
 _PRIVATE = frozenset({"comment", "exif", "photoshop", "xmp"})
+_PHOTOMETRIC = 262  # of a TIFF, as are those that follow
 _PRIVATE_TAGS = frozenset({270, 271, 272, 305, 306, 315, 316, 700, 33432, 33723, 34377, 34665, 34853})
 
 
@@ -39,8 +40,9 @@ class RefusedError(Exception):
 class Source(NamedTuple):
     """A decoded picture with what its file says of it.
 
-    `turned` is the EXIF orientation that the file asks for, and `turn` what of it is still to be done. `bits` are per
-    channel, 0 when unknown. `several` says that there are more frames or pages.
+    `several` says that there are more frames or pages, `private` that the file tells more than a picture needs, and
+    `counts_ink` that sixteen bits of gray are dark where they are high. `bits` are per channel, 0 when unknown.
+    `turned` is the EXIF orientation that the file asks for, and `turn` what of it is still to be done.
     """
 
     image: Image.Image
@@ -50,6 +52,7 @@ class Source(NamedTuple):
     turned: int
     turn: int
     private: bool
+    counts_ink: bool
 
 
 def decode(data: bytes, pixels: int) -> Source:
@@ -63,12 +66,14 @@ def decode(data: bytes, pixels: int) -> Source:
     if name == "PNG":
         opened(name, BytesIO(data), pixels).verify()  # every chunk's checksum, which decoding leaves out
     image = opened(name, BytesIO(data), pixels)
-    turned, private = _orientation(image), _private(image)
+    turned, private, counts_ink = _orientation(image), _private(image), _counts_ink(image)
     image.load()
     if name == "JPEG" and ends_early(image, data, pixels):
         raise RefusedError(Refusal.ENDS_EARLY)
     bits, several = (info.bits, (info.frames or 1) > 1 or info.pages > 1) if isinstance(info, ImageInfo) else (0, False)
-    return Source(image, info.format, bits, several, turned, _orientation(image), private)
+    # The file's own object holds more than pixels: its tags would be written again, its decoder keeps its canvases.
+    plain = image._new(image.im)  # noqa: SLF001  # all else that leaves it behind copies every pixel
+    return Source(plain, info.format, bits, several, turned, _orientation(image), private, counts_ink)
 
 
 def _info(data: bytes) -> ImageInfo | Unmeasured:
@@ -99,6 +104,11 @@ def _orientation(image: Image.Image) -> int:
     except Exception:  # noqa: BLE001  # what can't be read says nothing, whatever its reader makes of hostile bytes
         return 1
     return value if value in range(1, 9) else 1
+
+
+def _counts_ink(image: Any) -> bool:
+    """Whether white is zero in a TIFF of more than eight bits, which Pillow leaves to us."""
+    return image.mode.startswith("I;16") and getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == 0
 
 
 def _private(image: Any) -> bool:

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from images import made, saved
 from PIL import Image, ImageCms
-from repair.files import EXACT, PHOTOGRAPHS, PLAIN, Recipe, refusal, shown, steps
+from repair.files import EXACT, PHOTOGRAPHS, PLAIN, refusal, shown, steps
 from repair.profiles import DISPLAY_P3, PROPHOTO, TRANSICC, Floats, cmyk, distance, gray, reference, rgb
 
 from auditor.repair.colors import DEFAULT_CMYK
 from auditor.repair.converted import Refusal, Step
+from auditor.settings import Recipe
 
 CELL = 16  # pixels: a flat patch, of which JPEG keeps the middle as it is
 # ΔE*ab of 1976. To round to 255 levels alone moves a dark colour by 0.77.

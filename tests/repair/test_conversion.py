@@ -272,17 +272,17 @@ def noise(side: int) -> bytes:
 
 def test_a_file_that_gets_too_large_is_compressed_more_and_then_scaled_down(tmp_path: Path) -> None:
     """It keeps to the limit, in whatever way costs the eye least."""
-    content = noise(1200)
+    content = noise(1020)
     free = shown(content, tmp_path).told.length
     tight = shown(content, tmp_path, replace(PLAIN, length=free * 3 // 4)).told
     assert tight.length <= free * 3 // 4
-    assert (tight.width, Step.QUALITY_LOWERED in tight.steps, Step.SCALED_DOWN in tight.steps) == (1200, True, False)
+    assert (tight.width, Step.QUALITY_LOWERED in tight.steps, Step.SCALED_DOWN in tight.steps) == (1020, True, False)
     tighter = shown(content, tmp_path, replace(PLAIN, length=free // 3)).told
     assert tighter.length <= free // 3
     assert {Step.QUALITY_LOWERED, Step.SCALED_DOWN} <= set(tighter.steps)
-    assert 1000 * 0.8 <= tighter.width < 1200
-    exact = shown(content, tmp_path, replace(EXACT, length=4_000_000)).told
-    assert 3_000_000 < exact.length <= 4_000_000
+    assert 700 <= tighter.width < 1020
+    exact = shown(content, tmp_path, replace(EXACT, length=2_800_000)).told
+    assert 2_000_000 < exact.length <= 2_800_000
 
 
 def test_a_file_that_can_not_get_small_enough_is_refused(tmp_path: Path) -> None:
