@@ -1,7 +1,11 @@
 """A corrected feed is the same file with other image links, and no other byte changed."""
 
 import gzip
+import os
+import resource
 import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 
@@ -115,6 +119,46 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
         with pytest.raises(AuditorError, match=r"can't be written: .*make room"):
             rewrite(DATA / "table.csv", [], Output(out))
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+    """Where there is no room, nothing half written is left."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        for name in ("out.csv", "out.csv.gz"):
+            with pytest.raises(AuditorError, match=r"can't be written: .*make room"):
+                rewrite(DATA / "table.csv", [], Output(tmp_path / name))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_feed_that_is_written_meanwhile_is_not_corrected(tmp_path: Path) -> None:
+    """Rows that came after the look may stand anywhere: it says so, and writes nothing."""
+    feed = tmp_path / "feed.csv"
+    feed.write_text("sku,image_url\n" + "".join(f"S{n},http://h.example/{n}.jpg\n" for n in range(30_000)))
+    change = change_of(refs_of(feed)[0], NEW.format(0))
+
+    def changes() -> Iterator[Change]:
+        with feed.open("a") as more:
+            more.write("T,http://h.example/t.jpg\n")
+        yield change
+
+    with pytest.raises(AuditorError, match="was changed after it was looked at"):
+        rewrite(feed, changes(), Output(tmp_path / "out.csv"))
+    assert [path.name for path in tmp_path.iterdir()] == ["feed.csv"]
+
+
+def test_a_device_is_written_directly(tmp_path: Path) -> None:
+    """A pipe, such as /dev/stdout in a pipeline, is no file that could be replaced."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(pipe.read_bytes)
+        rewrite(DATA / "table.csv", [], Output(pipe))
+        assert reading.result() == (DATA / "table.csv").read_bytes()
+    assert pipe.is_fifo()
 
 
 def test_gzip_comes_and_goes_by_the_names(tmp_path: Path) -> None:
