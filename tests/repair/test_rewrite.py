@@ -220,6 +220,41 @@ def test_secrets_are_never_shown_and_still_found(tmp_path: Path) -> None:
     assert out.read_text() == f"sku,image_url\nA,{NEW.format(0)}\n"
 
 
+def test_a_link_that_cannot_be_located_is_left(tmp_path: Path) -> None:
+    """One that stands twice for one image, and one in an object nested hundreds deep: told, nothing guessed."""
+    table, deep = tmp_path / "feed.csv", tmp_path / "feed.jsonl"
+    table.write_text("sku,other_image_url1,additional_image_link\nA,http://h.example/a.jpg,http://h.example/a.jpg\n")
+    deep.write_text('{"sku":"A","image_url":"http://h.example/a.jpg","x":' + "[" * 900 + "]" * 900 + "}\n")
+    for feed in (table, deep):
+        told = rewrite(feed, [change_of(refs_of(feed)[0], NEW.format(0))], Output(tmp_path / "out"))
+        assert [str(one.why) for one in told if isinstance(one, Left)] == [
+            "where it stands in its row can't be told for certain"
+        ]
+        assert (tmp_path / "out").read_bytes() == feed.read_bytes()
+
+
+def test_stray_quotes_stay(tmp_path: Path) -> None:
+    """An inch sign is no quote: its row is changed as it is read, by the delimiters alone."""
+    feed, out = tmp_path / "feed.txt", tmp_path / "out.txt"
+    rows = ['A\t"a\thttp://h.example/a.jpg', 'B\t12" x 4"\thttp://h.example/b.jpg', 'C\tc"\t"http://h.example/c.jpg"']
+    feed.write_text("sku\tsize\timage_url\n" + "\n".join(rows))
+    only_differences(rewrite(feed, [change_of(ref, NEW.format(0)) for ref in refs_of(feed)], Output(out)))
+    expected = feed.read_text()
+    for name in "abc":
+        expected = expected.replace(f"http://h.example/{name}.jpg", NEW.format(0))
+    assert out.read_text() == expected
+
+
+def test_quotes_come_only_where_the_new_link_needs_them(tmp_path: Path) -> None:
+    """A comma in an address is quoted in a table with commas, and not in one with tabs."""
+    new = "https://cdn.example.net/a,b.jpg"
+    for delimiter, written in ((",", f'"{new}"'), ("\t", new)):
+        feed, out = tmp_path / "feed.csv", tmp_path / "out.csv"
+        feed.write_text(f"sku{delimiter}image_url\r\nA{delimiter}http://h.example/a.jpg\r\n", newline="")
+        only_differences(rewrite(feed, [change_of(refs_of(feed)[0], new)], Output(out)))
+        assert out.read_bytes().decode() == f"sku{delimiter}image_url\r\nA{delimiter}{written}\r\n"
+
+
 def test_the_differences_are_told_cell_by_cell(tmp_path: Path) -> None:
     """One line of text and one of the table for each link, and for each that was left."""
     feed = tmp_path / "feed.csv"
