@@ -128,8 +128,11 @@ class Objects:
 
     def splices(self, document: str, number: int, wanted: Sequence[_Wanted], changes: Changes) -> list[Splice]:
         """Return what changes in an object, and tell of all its changes."""
-        tree = read_texts(document)
-        found = list(self._found(document, tree, number, wanted))
+        try:
+            tree = read_texts(document)
+        except RecursionError:  # nested deeper than it can be read here, though not than the reader can
+            tree = None
+        found = [] if tree is None else list(self._found(document, tree, number, wanted))
         splices = sorted(splice for splice, _ in found)
         sure = len(found) == len(wanted) and are_apart(splices) and self._comes_out(document, number, wanted, splices)
         for at, (_, ref, change) in enumerate(wanted):

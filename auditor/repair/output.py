@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedIOBase
 from pathlib import Path
 from typing import NamedTuple
@@ -12,9 +12,9 @@ from typing import NamedTuple
 from auditor.errors import AuditorError, reason
 from auditor.feeds.feed import Feed
 from auditor.repair.stretches import Blocks
+from auditor.reports.part import PART, is_device
 from auditor.settings import KIB
 
-_PART = ".part"
 _BLOCK = 256 * KIB
 
 
@@ -49,7 +49,7 @@ def refuse_input(feed: Feed, path: Path) -> None:
 
 
 async def write(path: Path, blocks: Blocks) -> None:
-    """Write a file's bytes beside it and then give it its name. Raises AuditorError."""
+    """Write a file's bytes beside it and then give it its name; a device is written directly. Raises AuditorError."""
     part = _part(path)
     with _one_sentence(path):
         file = await asyncio.to_thread(_open, part, packed=path.suffix.lower() == ".gz")
@@ -59,10 +59,14 @@ async def write(path: Path, blocks: Blocks) -> None:
                 await asyncio.to_thread(file.write, block)
         with _one_sentence(path):
             await asyncio.to_thread(file.close)
-            await asyncio.to_thread(os.replace, part, path)
+            if part != path:
+                await asyncio.to_thread(os.replace, part, path)
     except BaseException:
-        file.close()
-        part.unlink(missing_ok=True)
+        with suppress(OSError, ValueError):  # of a full disk, or of a thread that still writes, all was said
+            file.close()
+        if part != path:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
         raise
 
 
@@ -80,7 +84,7 @@ async def _large(blocks: Blocks) -> Blocks:
 
 
 def _part(path: Path) -> Path:
-    return path.with_name(path.name + _PART)
+    return path if is_device(path) else path.with_name(path.name + PART)
 
 
 def _open(part: Path, *, packed: bool) -> BufferedIOBase:

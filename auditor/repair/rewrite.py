@@ -20,6 +20,7 @@ from auditor.repair.packing import repacked
 from auditor.repair.patch import Rows, only_changed, whole
 from auditor.repair.sheet_text import sheet_text
 from auditor.repair.sheets import SheetRows
+from auditor.repair.stretches import Blocks
 from auditor.repair.tables import TableRows
 
 
@@ -31,7 +32,7 @@ class Rewritten(NamedTuple):
 
 
 async def corrected(feed: Feed, changes: Iterable[Change], tell: Tell, output: Output | None) -> Rewritten:
-    """Write a feed that was opened and not read yet with its changes, and tell what becomes of each.
+    """Write a feed that was opened with its changes, and tell what becomes of each.
 
     The changes come in feed order. A link that can't be found with certainty, or isn't the one that was audited, is
     left. Without an output nothing is written, and all is told.
@@ -73,7 +74,7 @@ async def _feed(feed: Feed, changes: Changes, output: Output | None) -> None:
         return
     blocks = (only_changed if output.only_changed else whole)(feed.source.blocks(), rows, changes)
     async with aclosing(blocks):
-        await write(output.path, blocks)
+        await write(output.path, _unchanged(feed, blocks))
 
 
 async def _workbook(feed: Feed, reader: WorkbookReader, changes: Changes, output: Output | None) -> None:
@@ -84,12 +85,19 @@ async def _workbook(feed: Feed, reader: WorkbookReader, changes: Changes, output
     if output.as_text:
         text = sheet_text(feed.source, reader, changes, only_changed=output.only_changed)
         async with aclosing(text):
-            await write(output.path, text)
+            await write(output.path, _unchanged(feed, text))
         return
     part = whole(rows.stored(), rows, changes)
     blocks = repacked(await feed.source.seekable(), feed.name, reader.look.sheet.part, part)
     async with aclosing(part), aclosing(blocks):
-        await write(output.path, blocks)
+        await write(output.path, _unchanged(feed, blocks))
+
+
+async def _unchanged(feed: Feed, blocks: Blocks) -> Blocks:
+    """Yield all blocks. Raises FeedError in the end if the feed was written meanwhile: no one knows what was read."""
+    async for block in blocks:
+        yield block
+    await feed.source.see_unchanged()
 
 
 async def _tell(rows: Rows, changes: Changes) -> None:

@@ -1,7 +1,11 @@
 """A corrected feed is the same file with other image links, and no other byte changed."""
 
 import gzip
+import os
+import resource
 import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 
@@ -117,6 +121,46 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
+def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+    """Where there is no room, nothing half written is left."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        for name in ("out.csv", "out.csv.gz"):
+            with pytest.raises(AuditorError, match=r"can't be written: .*make room"):
+                rewrite(DATA / "table.csv", [], Output(tmp_path / name))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_feed_that_is_written_meanwhile_is_not_corrected(tmp_path: Path) -> None:
+    """Rows that came after the look may stand anywhere: it says so, and writes nothing."""
+    feed = tmp_path / "feed.csv"
+    feed.write_text("sku,image_url\n" + "".join(f"S{n},http://h.example/{n}.jpg\n" for n in range(30_000)))
+    change = change_of(refs_of(feed)[0], NEW.format(0))
+
+    def changes() -> Iterator[Change]:
+        with feed.open("a") as more:
+            more.write("T,http://h.example/t.jpg\n")
+        yield change
+
+    with pytest.raises(AuditorError, match="was changed after it was looked at"):
+        rewrite(feed, changes(), Output(tmp_path / "out.csv"))
+    assert [path.name for path in tmp_path.iterdir()] == ["feed.csv"]
+
+
+def test_a_device_is_written_directly(tmp_path: Path) -> None:
+    """A pipe, such as /dev/stdout in a pipeline, is no file that could be replaced."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(pipe.read_bytes)
+        rewrite(DATA / "table.csv", [], Output(pipe))
+        assert reading.result() == (DATA / "table.csv").read_bytes()
+    assert pipe.is_fifo()
+
+
 def test_gzip_comes_and_goes_by_the_names(tmp_path: Path) -> None:
     """What is packed is written unpacked or packed, as the new name says, with the same bytes within."""
     feed = tmp_path / "feed.csv.gz"
@@ -174,6 +218,41 @@ def test_secrets_are_never_shown_and_still_found(tmp_path: Path) -> None:
     told = rewrite(feed, [change_of(ref, NEW.format(0))], Output(out))
     assert "topsecret" not in f"{told}{[str(diff.said(one)) for one in told]}{[diff.cells(one) for one in told]}"
     assert out.read_text() == f"sku,image_url\nA,{NEW.format(0)}\n"
+
+
+def test_a_link_that_cannot_be_located_is_left(tmp_path: Path) -> None:
+    """One that stands twice for one image, and one in an object nested hundreds deep: told, nothing guessed."""
+    table, deep = tmp_path / "feed.csv", tmp_path / "feed.jsonl"
+    table.write_text("sku,other_image_url1,additional_image_link\nA,http://h.example/a.jpg,http://h.example/a.jpg\n")
+    deep.write_text('{"sku":"A","image_url":"http://h.example/a.jpg","x":' + "[" * 900 + "]" * 900 + "}\n")
+    for feed in (table, deep):
+        told = rewrite(feed, [change_of(refs_of(feed)[0], NEW.format(0))], Output(tmp_path / "out"))
+        assert [str(one.why) for one in told if isinstance(one, Left)] == [
+            "where it stands in its row can't be told for certain"
+        ]
+        assert (tmp_path / "out").read_bytes() == feed.read_bytes()
+
+
+def test_stray_quotes_stay(tmp_path: Path) -> None:
+    """An inch sign is no quote: its row is changed as it is read, by the delimiters alone."""
+    feed, out = tmp_path / "feed.txt", tmp_path / "out.txt"
+    rows = ['A\t"a\thttp://h.example/a.jpg', 'B\t12" x 4"\thttp://h.example/b.jpg', 'C\tc"\t"http://h.example/c.jpg"']
+    feed.write_text("sku\tsize\timage_url\n" + "\n".join(rows))
+    only_differences(rewrite(feed, [change_of(ref, NEW.format(0)) for ref in refs_of(feed)], Output(out)))
+    expected = feed.read_text()
+    for name in "abc":
+        expected = expected.replace(f"http://h.example/{name}.jpg", NEW.format(0))
+    assert out.read_text() == expected
+
+
+def test_quotes_come_only_where_the_new_link_needs_them(tmp_path: Path) -> None:
+    """A comma in an address is quoted in a table with commas, and not in one with tabs."""
+    new = "https://cdn.example.net/a,b.jpg"
+    for delimiter, written in ((",", f'"{new}"'), ("\t", new)):
+        feed, out = tmp_path / "feed.csv", tmp_path / "out.csv"
+        feed.write_text(f"sku{delimiter}image_url\r\nA{delimiter}http://h.example/a.jpg\r\n", newline="")
+        only_differences(rewrite(feed, [change_of(refs_of(feed)[0], new)], Output(out)))
+        assert out.read_bytes().decode() == f"sku{delimiter}image_url\r\nA{delimiter}{written}\r\n"
 
 
 def test_the_differences_are_told_cell_by_cell(tmp_path: Path) -> None:
