@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from auditor.errors import Sentence
+from auditor.feeds.cells import shown
 from auditor.model import BadRow, Finding, ImageRef
 from auditor.repair.change import Change
 from auditor.repair.converted import Refusal
@@ -94,7 +95,7 @@ class Entry(NamedTuple):
             "repair-line",
             row=self.ref.row,
             slot=self.slot or "—",
-            sku=self.sku or "—",
+            sku=shown(self.sku) or "—",
             what=words.phrase(f"repair-{became}"),
             reason=self.reason(words),
         )

@@ -28,7 +28,8 @@ CREATE TEMP TABLE change (row INTEGER, slot TEXT, marketplace TEXT, old TEXT, ne
 
 def journal_path(images: Path) -> Path:
     """Where the journal of a folder of new files lies: beside it, so that it isn't uploaded with them."""
-    return images.with_name(images.name + SUFFIX)
+    folder = images if images.name not in ("", "..") else images.resolve()
+    return folder.parent / (folder.name + SUFFIX)
 
 
 class Journal:

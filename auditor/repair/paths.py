@@ -9,7 +9,10 @@ from auditor.settings import RepairSettings
 
 
 def check_paths(wanted: RepairSettings, *, planned: bool) -> None:
-    """See that nothing is written over an input or over another output. Raises `SettingsError`."""
+    """See that nothing is written over an input or over another output, or published by mistake.
+
+    Raises `SettingsError`.
+    """
     outputs = [wanted.report] if planned else [wanted.out, wanted.report, wanted.summary, journal_path(wanted.images)]
     named = [path for path in outputs if path is not None]
     for source in (Path(wanted.feed), wanted.audit):
@@ -18,6 +21,13 @@ def check_paths(wanted: RepairSettings, *, planned: bool) -> None:
     twice = next((path for place, path in enumerate(named) if _among(path, named[:place])), None)
     if twice is not None:
         raise SettingsError("Two files would be written to {path}: give them different names.", path=twice)
+    public = [] if planned else [path for path in named if path.resolve().is_relative_to(wanted.images.resolve())]
+    if public:
+        raise SettingsError(
+            "{path} would lie in {folder}, which you publish: name another place, or another --images-dir.",
+            path=public[0],
+            folder=wanted.images,
+        )
 
 
 def make_folder(images: Path) -> None:

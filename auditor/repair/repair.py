@@ -13,6 +13,7 @@ from auditor.repair.account import Account
 from auditor.repair.address import base_of
 from auditor.repair.basis import Basis, only_feed
 from auditor.repair.change import Difference, Left
+from auditor.repair.diff import said
 from auditor.repair.entry import Entry
 from auditor.repair.errand import Wish
 from auditor.repair.journal import Journal, journal_path
@@ -139,21 +140,15 @@ class Repair:
         return account
 
     async def _rewrite(self, journal: Journal) -> Rewritten:
-        wanted, words = self._wanted, self._basis.words
-        feed = await only_feed(wanted.feed, self._basis.reading)
+        words = self._basis.words
 
         def heard(told: Difference | Left) -> None:
             if isinstance(told, Left):
-                self._voice.tell(
-                    words.phrase(
-                        "repair-unchanged", row=told.change.row, slot=told.change.slot, why=words.said(told.why)
-                    )
-                )
-            elif wanted.diff:
-                self._voice.show(
-                    words.phrase("repair-difference", row=told.row, column=told.column, old=told.old, new=told.new)
-                )
+                self._voice.tell("auditor: " + words.said(said(told)))
+            elif self._wanted.diff:
+                self._voice.show(words.said(said(told)))
 
+        feed = await only_feed(self._wanted.feed, self._basis.reading)
         async with aclosing(feed):
             return await corrected(feed, journal.changes(), heard, self._output)
 

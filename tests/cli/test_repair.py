@@ -102,6 +102,8 @@ def test_a_plan_is_told_in_vietnamese(audited: Path) -> None:  # noqa: ARG001  #
         (("feed.tsv", *WHOLE, "--out", "./link.tsv"), "feed.tsv would be written over"),
         (("feed.tsv", *WHOLE, "--report", "all.jsonl"), "all.jsonl would be written over"),
         (("feed.tsv", *WHOLE, "--report", "new.tsv"), "Two files would be written to new.tsv"),
+        (("feed.tsv", *WHOLE, "--out", "out/new.tsv"), "out/new.tsv would lie in out, which you publish"),
+        (("feed.tsv", *WHOLE, "--images-dir", "."), "would lie in ., which you publish"),
         (("feed.tsv", *WHOLE, "--images-dir", "feed.tsv"), "The folder feed.tsv can't be made"),
         (("feed.tsv", *WHOLE, "--base-url", "cdn.example/fixed"), "--base-url cdn.example/fixed/ makes no good"),
         (("feed.tsv", *WHOLE, "--base-url", "https://cdn.example/?x="), "has a ? or #"),

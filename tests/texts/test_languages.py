@@ -17,7 +17,7 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon apple asin atom auditor avif bash bit bot byte c center cmyk content csv ctrl dns doctype dropbox
+        """amazon apple ascii asin atom auditor avif bash bit bot byte c center cmyk content csv ctrl dns doctype dropbox
         excel false feff fish flickr gib gif google gzip h heic hosts hotlink http https icc icloud imgbb imgur
         install internet ip isocoated jpeg json libreoffice linux m macos mb megabyte merchant mib microsoft n nul
         numbers onedrive parquet pdf pip pixel postimages proxy repair rgb rss s sharepoint shell shopify sku snappy
