@@ -25,7 +25,7 @@ from auditor.repair.tables import TableRows
 
 
 class Rewritten(NamedTuple):
-    """How many links were changed, and how many changes were left."""
+    """How many links were changed, wherever they stand, and how many changes were left."""
 
     changed: int
     left: int

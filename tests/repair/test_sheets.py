@@ -162,7 +162,11 @@ def test_sizes_behind_the_parts(tmp_path: Path) -> None:
     rewrite(book, [change_of(refs_of(book)[0], NEW.format(0))], Output(out))
     assert refs_of(out)[0].url == NEW.format(0)
     before, after = packed(book), packed(out)
-    assert [name for name in before if before[name] != after[name]] == ["xl/worksheets/sheet2.xml"]
+    (changed,) = [name for name in before if before[name] != after[name]]
+    with zipfile.ZipFile(out) as archive:
+        flags = {info.filename: info.flag_bits & 8 for info in archive.infolist()}
+    assert {name for name, follow in flags.items() if not follow} == {changed} == {"xl/worksheets/sheet2.xml"}
+    assert int.from_bytes(before[changed][6:8], "little") & 8 > int.from_bytes(after[changed][6:8], "little") & 8
 
 
 def test_rows_of_a_workbook_cannot_be_left_out(tmp_path: Path) -> None:
