@@ -209,8 +209,12 @@ def test_columns_of_ones_own_are_known_from_the_audit(tmp_path: Path) -> None:
 
 
 def test_what_became_another_since_the_audit_is_left(tmp_path: Path) -> None:
-    """A PNG that is a web page by now, or cut off in its pixels, never enters the feed; a JPEG needs no repair."""
-    later = {"/png/page.png": b"<!doctype html><title>Sold out</title>", "/png/cut.png": PNG[:-2000]}
+    """A PNG that is a web page by now, cut off or too small never enters the feed; a JPEG needs no repair."""
+    later = {
+        "/png/page.png": b"<!doctype html><title>Sold out</title>",
+        "/png/cut.png": PNG[:-2000],
+        "/png/small.png": made("PNG", size=(300, 300)),
+    }
 
     async def main() -> None:
         audited = False
@@ -224,7 +228,7 @@ def test_what_became_another_since_the_audit_is_left(tmp_path: Path) -> None:
                 await shop(exchange)
 
         async with serve(changing) as host:
-            feed = write(tmp_path, host, ("/png/page.png", "/png/cut.png"), ("/moved/1.jpg", "/good/1.jpg"))
+            feed = write(tmp_path, host, ("/png/page.png", "/png/cut.png"), ("/moved/1.jpg", "/png/small.png"))
             settings = settings_in(tmp_path)
             await audit(settings)
             audited = True
@@ -234,8 +238,8 @@ def test_what_became_another_since_the_audit_is_left(tmp_path: Path) -> None:
             assert (tmp_path / "corrected.tsv").read_bytes() == feed.read_bytes()
 
     asyncio.run(main())
-    assert [row["became"] for row in listed(tmp_path)] == ["left", "left", "sound"]
-    assert not list((tmp_path / "out").iterdir())
+    assert [row["became"] for row in listed(tmp_path)] == ["left", "left", "sound", "left"]
+    assert listed(tmp_path)[3]["code"] == "image-too-small"
 
 
 def test_a_damaged_journal_is_told(tmp_path: Path) -> None:

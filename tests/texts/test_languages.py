@@ -17,12 +17,12 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon apple ascii asin atom auditor avif bash bit bot byte c center cmyk content csv ctrl dns doctype dropbox
-        excel false feff fish flickr gib gif google gzip h heic hosts hotlink http https icc icloud imgbb imgur
-        install internet ip isocoated jpeg json libreoffice linux m macos mb megabyte merchant mib microsoft n nul
-        numbers onedrive parquet pdf pip pixel postimages proxy repair rgb rss s sharepoint shell shopify sku snappy
-        srgb swch tab tiff tls tmpdir toml true type url utc utf video warn web webp wetransfer www xlsx xml xn zip
-        zsh zstd""",
+        """amazon apple ascii asin atom auditor avif bash bit bot byte c center cmyk content csv ctrl dns doctype
+        dropbox excel false feff fish flickr gib gif google gzip h heic hosts hotlink http https icc icloud
+        imgbb imgur install internet ip isocoated jpeg json libreoffice linux m macos mb megabyte merchant mib
+        microsoft n nul numbers onedrive parquet pdf pip pixel postimages proxy repair rgb rss s sharepoint
+        shell shopify sku snappy srgb swch tab tiff tls tmpdir toml true type url utc utf video warn web webp
+        wetransfer www xlsx xml xn zip zsh zstd""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).
