@@ -89,7 +89,7 @@ class Account:
         if self.tried:
             yield from ("", words.phrase("repair-tried"), *("  " + entry.line(words) for entry in self.tried))
         if self.in_vain > len(self.tried):
-            yield "  " + words.phrase("codes-more", count=self.in_vain - len(self.tried))
+            yield "  " + words.phrase("repair-more", count=self.in_vain - len(self.tried))
 
         if self.unreached:
             yield "  " + words.phrase("repair-again", count=self.unreached)

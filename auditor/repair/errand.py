@@ -12,7 +12,7 @@ from auditor.repair.key import Keys
 from auditor.repair.making import Made
 from auditor.repair.outcome import Became, Outcome, Why
 from auditor.repair.remedy import Action, Judged, remedy_of
-from auditor.urls import Link, authority
+from auditor.urls import Link, authority, redact
 
 HOPS = 10  # redirects of one address: a host that always knows one more. Those that are meant are two or three
 
@@ -126,8 +126,8 @@ class Errand:
         wrong = self._worst(findings)
         if link is None or wrong is not None:
             self._leave(wrong or next(iter(findings), None))
-        elif self._seen and any(finding.code == "url-signed" for finding in findings):
-            self._leave(Sentence("It redirects to a signed address, which expires."))
+        elif self._seen and (redact(link.text) != link.text or any(one.code == "url-signed" for one in findings)):
+            self._leave(Sentence("It redirects to an address with a signature or a token, which expires."))
         else:
             self._link = link
             self._seen.append(link.text)

@@ -86,6 +86,7 @@ def test_a_file_that_was_converted_before_is_not_asked_for_again() -> None:
         ((redirect("/b.jpg"), redirect("/a.jpg")), "circle"),
         (tuple(redirect(f"/{hop}.jpg") for hop in range(HOPS + 1)), "more than 10 times"),
         ((redirect("https://cdn.example/c.jpg?X-Amz-Signature=abc&X-Amz-Expires=60"),), "expires"),
+        ((redirect("https://cdn.example/c.jpg?session_token=abc"),), "expires"),
     ],
 )
 def test_some_redirects_are_not_followed_on(answers: tuple[Answered, ...], why: str) -> None:
