@@ -33,9 +33,9 @@ class Converter:
     async def convert(self, source: Path, folder: Path, label: str = "") -> Conversion:
         """Convert the picture in the file `source` into `folder`. Waits for a process that is free.
 
-        `label` becomes the readable part of the name, as far as it is safe there: a product's SKU, or the name that
-        the picture had. A picture that lies there already isn't made again. Raises `PictureError` where the source
-        can't be read, `ReportError` where the folder can't be written, and `OSError` when no process can be started.
+        `label` becomes the readable part of the name, as far as it is safe there: a product's SKU, or the stem of what
+        the picture was called. A picture that lies there already isn't made again. Raises `PictureError` where the
+        source can't be read, `ReportError` where the folder can't be written, `OSError` when no process can be started.
         """
         reply = await self._processes.ask([str(source), str(folder), label])
         return Refused(_LOST[reply]) if isinstance(reply, Lost) else _conversion(reply)

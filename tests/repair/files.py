@@ -56,6 +56,7 @@ def shown(data: bytes, folder: Path, recipe: Recipe = PLAIN) -> Shown:
     told = turned_over(data, folder, recipe)
     assert isinstance(told, Converted), told
     path = folder / "out" / told.name
+    assert not list(path.parent.glob(".*"))  # nothing half written is left
     content = path.read_bytes()
     assert len(content) == told.length
     image = Image.open(BytesIO(content))

@@ -487,7 +487,9 @@ def test_a_second_run_does_nothing_twice(tmp_path: Path) -> None:
     assert again == first.told._replace(steps=(), kept=True)
     assert first.path.stat().st_mtime == 1
     first.path.write_bytes(b"")
-    assert turned_over(made("PNG"), tmp_path) == first.told
+    with first.path.open("rb") as damaged_:
+        assert turned_over(made("PNG"), tmp_path) == first.told
+        assert damaged_.read() == b""  # whoever reads it meanwhile gets the old file or the new one, and never a part
 
 
 def test_a_file_has_the_rights_that_the_users_files_have(tmp_path: Path) -> None:
