@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from auditor.errors import AuditorError
 from auditor.model import Body, ImageInfo, Undetermined, Unmeasured
@@ -23,18 +24,19 @@ class Made(ImageInfo):
 
 
 class Making:
-    """Converts into a folder. It stands where a deep look has its decoders."""
+    """Converts into a folder. It stands where a deep look has its decoders; `label` begins the new file's name."""
 
-    def __init__(self, converter: Converter, folder: Path) -> None:
+    def __init__(self, converter: Converter, folder: Path, label: str = "") -> None:
         self._converter = converter
         self._folder = folder
+        self._label = label
 
     async def decode(self, path: Path, image: ImageInfo | Undetermined | Unmeasured, /) -> Body:
         """Convert a file. Raises `ReportError` where the folder can't be written, and what the system does."""
         made = Made(*image) if isinstance(image, ImageInfo) else Made(image.format, 1, 1)
         made.file, made.digest = None, ""
         try:
-            made.conversion = await self._converter.convert(path, self._folder)
+            made.conversion = await self._converter.convert(path, self._folder, self._label)
         except (AuditorError, OSError):
             raise
         except Exception:  # noqa: BLE001  # whatever our own part does over a file, its host isn't to blame
@@ -44,6 +46,11 @@ class Making:
             made.file = await asyncio.to_thread(look, str(new))
             made.digest = await asyncio.to_thread(digest_of, new)
         return made
+
+
+def label_of(path: str) -> str:
+    """Label a picture as its address does, without its suffix."""
+    return PurePosixPath(unquote(path.partition("?")[0])).stem
 
 
 def digest_of(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -17,10 +17,11 @@ from auditor.repair.converter import open_converter
 from auditor.repair.errand import Errand, Mended, Wish
 from auditor.repair.journal import Journal, journal_path
 from auditor.repair.key import Keys
-from auditor.repair.making import Making, digest_of
+from auditor.repair.making import Making, digest_of, label_of
 from auditor.repair.outcome import Became, Outcome
 from auditor.repair.progress import Progress
 from auditor.settings import ConversionSettings, Settings
+from auditor.urls import Target
 
 
 class Wishes(NamedTuple):
@@ -57,7 +58,11 @@ async def open_asking(settings: Settings, conversion: ConversionSettings, images
         deep = settings.further.decoding
         patient = dataclasses.replace(settings.probe, timeout=max(deep.timeout, settings.probe.timeout))
         whole = await stack.enter_async_context(open_probe(patient, settings.frontier))
-        whole.attempt = Whole(deep, Making(converter, images), spool)
+
+        def attempt(look: Look, target: Target) -> Awaitable[Probe]:
+            return Whole(deep, Making(converter, images, label_of(target.path)), spool)(look, target)
+
+        whole.attempt = attempt
         plain = await stack.enter_async_context(open_probe(settings.probe, settings.frontier))
         yield Asking(plain, whole)
 

@@ -147,13 +147,13 @@ def test_from_the_audit_to_a_feed_that_is_ready(tmp_path: Path) -> None:
             assert ran.out.startswith(f"row 2, main_image_url: {host.url('/png/1.png')} → {cdn.url('/fixed/')}")
             counts = json.loads((tmp_path / "summary.json").read_text())
             assert counts["became"]["converted"] == counts["changed_links"] == 2
-            (new,) = (tmp_path / "out").iterdir()
+            names = sorted(path.name for path in (tmp_path / "out").iterdir())
+            assert [name[:2] for name in names] == ["1-", "2-"], "each is called as before, with a digest"
             verify = ("repair", "--verify", "new.tsv", *access)
             ran = await auditor(*verify, cwd=tmp_path)
             assert ran.code == 1
             assert ran.out.splitlines()[-1].startswith("new.tsv isn't ready to submit")
-            (tmp_path / "www").mkdir()
-            new.rename(tmp_path / "www" / new.name)
+            (tmp_path / "out").rename(tmp_path / "www")
             ran = await auditor(*verify, "--lang", "vi", cwd=tmp_path)
             assert ran.code == 0
             assert ran.out.splitlines()[-1] == "new.tsv đã sẵn sàng để gửi."
