@@ -1,6 +1,7 @@
 """A repair over real sockets: what is asked for, what is made, and what a second run does."""
 
 import asyncio
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,23 @@ def test_columns_of_ones_own_are_known_from_the_audit(tmp_path: Path) -> None:
             said = printed(repaired, *await asked(tmp_path, settings_in(tmp_path), BASE))
             assert "corrected.tsv --sku-column no --url-column 'a photo'" in said
             assert (tmp_path / "corrected.tsv").read_text().splitlines()[3] == feed.read_text().splitlines()[3]
+
+    asyncio.run(main())
+
+
+def test_an_audit_of_several_feeds_serves_each(tmp_path: Path) -> None:
+    """The second of two is repaired by its own lines, though both have images in the same rows."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/gif/1.gif", "/gone/1.jpg")).rename(tmp_path / "first.tsv")
+            write(tmp_path, host, ("/good/1.jpg", "/png/1.png"))
+            one = settings_in(tmp_path)
+            await audit(dataclasses.replace(one, feeds=(str(tmp_path / "first.tsv"), *one.feeds)))
+            repaired, _ = await mend(tmp_path, settings_in(tmp_path), BASE)
+            assert repaired is not None
+            assert (repaired.exit_code, repaired.rewritten.changed) == (0, 1)
+            assert not host.asked["/gif/1.gif"] - 1
 
     asyncio.run(main())
 
