@@ -34,6 +34,10 @@ RESOLVERS: tuple[Names, ...] = ("system", "aiodns")
 # rows, and two are faster by a part of it only: below some four thousand rows, there is nothing to gain.
 SOLO_ROWS = 4000
 SOLO_BYTES = 256 * KIB  # which is about what so many rows take, where nothing else is known of a feed
+Target: TypeAlias = Literal["JPEG", "TIFF"]  # what pictures are converted to
+Subsampling: TypeAlias = Literal["4:4:4", "4:2:2", "4:2:0"]
+CONVERSION_BASE = 256 * MIB  # bytes of addresses of a process that converts, before it has a picture
+CONVERSION_PIXEL = 20  # bytes of them for each pixel: most pictures take 5 to 14, WebP 17, HEIC up to 20
 SECRET = {"secret": True}  # metadata of a field whose value goes to its addressee, and into no report
 UNTOLD = {"untold": True}  # metadata of a field that changes nothing in any report, and stands in none
 Resume: TypeAlias = Literal["auto", "insist", "fresh"]  # go on where a run was cut short if possible; or else fail; no
@@ -210,6 +214,61 @@ class DeepSettings:
 
     def __post_init__(self) -> None:
         _check(self, timeout=0.001, bytes=16, pixels=1, memory=64 * MIB, seconds=1, processes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a converted picture is to be. The same file under the same recipe gives the same picture and name."""
+
+    format: Target = "JPEG"
+    quality: int = 95  # of a JPEG, from 1 to 100
+    subsampling: Subsampling = "4:4:4"  # of a JPEG's colours
+    longest: int = 10_000  # pixels of the longer side: more is refused
+    length: int = 10_000_000  # bytes: a larger file is said to be refused
+    least_quality: int = 75  # of a JPEG that would be longer: what is worse is scaled down rather than blurred
+    cmyk_profile: Path | None = None  # of CMYK that has none of its own; None is the one that comes with auditor
+
+    def __post_init__(self) -> None:
+        _check(self, quality=1, longest=1, length=1, least_quality=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionSettings:
+    """What pictures are converted to, and what one may cost."""
+
+    recipe: Recipe = field(default_factory=Recipe)
+    pixels: int = 100_000_000  # of an image: a small file that unpacks to a hundred times what any shop needs
+    seconds: int = 60  # of a processor's time per image: a file made to keep a decoder busy
+    processes: int = min(4, os.cpu_count() or 1)
+
+    def __post_init__(self) -> None:
+        _check(self, pixels=1, seconds=1, processes=1)
+
+    @property
+    def memory(self) -> int:
+        """Bytes of addresses that a process may have: what the largest image takes, as it is and as it will be."""
+        return CONVERSION_BASE + CONVERSION_PIXEL * self.pixels
+
+
+@dataclass(frozen=True, slots=True)
+class RepairSettings:
+    """What is repaired, and where it goes."""
+
+    feed: str
+    audit: Path  # of the feed, as --jsonl writes it
+    images: Path  # a folder for new files
+    base_url: str  # under which the user will publish them
+    out: Path  # the corrected feed
+    report: Path | None = None
+    summary: Path | None = None
+    only_changed: bool = False
+    as_text: bool = False
+    diff: bool = False
+    quiet: bool = False
+    language: str = "en"
+    listed: int = 20  # images that are left, named on the screen
+    at_once: int = 32  # requests: each may hold a whole file on the disk until it is converted
+    conversion: ConversionSettings = field(default_factory=ConversionSettings)
 
 
 @dataclass(frozen=True, slots=True)

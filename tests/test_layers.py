@@ -13,6 +13,8 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"operation"},
+    # It asks for images through the engine of a check, and looks at what it makes as at any picture file.
+    {"repair"},
     {"run", "pictures", "notice", "rehearsal"},
     {"course"},
     {"nightly"},

@@ -43,13 +43,19 @@ def read_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> Co
 
     A fault is kept until the options are known: one of them is the language in which it is told.
     """
+    return read_config_of(ctx.command, ctx, path)
+
+
+def read_config_of(command: click.Command, ctx: click.Context, path: Path | None) -> Config:
+    """Do so with a file for that command, of whose options this one's are some."""
     if path is None or ctx.resilient_parsing:  # the shell only wants to complete a line
         return Config()
     try:
-        config = load(path, [flag for flag in options_of(ctx.command) if flag.storable])
+        config = load(path, [flag for flag in options_of(command) if flag.storable])
     except SettingsError as fault:
         return Config(path, fault=fault)
-    ctx.default_map = dict(config.values)
+    own = {flag.name for flag in options_of(ctx.command) if flag.storable}
+    ctx.default_map = {name: value for name, value in config.values.items() if name in own}
     return config
 
 

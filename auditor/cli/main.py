@@ -21,6 +21,7 @@ from auditor.errors import Sentence
 COMMANDS = {
     "check": "Check the images of a feed and write the failing ones to failing.csv.",
     "reconcile": "Join Amazon's processing report to the feed and its audit: what holds, and what to do next.",
+    "repair": "Convert what can be converted, and write the feed that will pass.",
     "inspect": "Show what a feed is taken for, and its first rows, without any request.",
     "demo": "Check a feed with every fault against a host on this machine, and compare.",
     "explain": "Say what a code of the reports means, or list the codes.",

@@ -36,8 +36,8 @@ def settings_from(ctx: click.Context) -> Settings:
         feeds=ctx.params["feeds"],
         policy=ctx.params["policy"],
         feed=feed_settings(ctx.params, ctx.params["sample"]),
-        probe=_probe(ctx),
-        frontier=_frontier(ctx),
+        probe=probe_settings(ctx),
+        frontier=frontier_settings(ctx),
         report=_report(ctx),
         further=_further(ctx),
         workers=ctx.params["workers"],
@@ -58,7 +58,8 @@ def _max_age(ctx: click.Context) -> float | None:
     return None
 
 
-def _probe(ctx: click.Context) -> ProbeSettings:
+def probe_settings(ctx: click.Context) -> ProbeSettings:
+    """Turn the options about hosts into settings."""
     flags = ctx.params
     proxy_origin = next(option.origin(ctx) for option in options_of(ctx.command) if option.key == "proxy")
     return ProbeSettings(
@@ -79,7 +80,8 @@ def _probe(ctx: click.Context) -> ProbeSettings:
     )
 
 
-def _frontier(ctx: click.Context) -> FrontierSettings:
+def frontier_settings(ctx: click.Context) -> FrontierSettings:
+    """Turn the options about pace into settings."""
     flags = ctx.params
     return FrontierSettings(
         concurrency=flags["concurrency"],

@@ -121,8 +121,9 @@ def broken_jpeg() -> Callable[[str], bytes]:
 
 
 def webp() -> Callable[[str], bytes]:
-    """A WebP header for 1000x1000 (RFC 9649 section 3.4) and filler: not every Pillow can write WebP."""
-    chunk = b"\x2f" + struct.pack("<I", 999 | 999 << 14) + bytes(95)
+    """A WebP of 1000x1000 pixels of one colour (RFC 9649 section 3), and filler: not every Pillow can write WebP."""
+    # Width and height less one in 14 bits each, then no transform and no cache; five codes of one symbol each follow.
+    chunk = bytes.fromhex("2f e7c3f900 284f69abd5ff00").ljust(100, b"\0")
     return _once(lambda: b"RIFF" + struct.pack("<I", 12 + len(chunk)) + b"WEBPVP8L" + struct.pack("<I", 100) + chunk)
 
 

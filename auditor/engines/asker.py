@@ -26,7 +26,7 @@ NOTHING: Mapping[str, Probe] = {}
 class Job(Protocol[Finished_co]):
     """One row under way, as the engine sees it."""
 
-    def requests(self) -> Sequence[tuple[int, str, str]]:
+    def requests(self) -> Sequence[tuple[int, Ask, str]]:
         """What must be asked: place in the row, URL, host."""
         ...
 
@@ -105,7 +105,7 @@ class Asker(Generic[R]):
                 self._admit(ticket, self._begin(row), NOTHING)
         else:
             jobs = [(ticket, self._begin(row)) for ticket, row in rows]
-            known = await self.recall([url for _, job in jobs for _, url, _ in job.requests()])
+            known = await self.recall([ask for _, job in jobs for _, ask, _ in job.requests() if isinstance(ask, str)])
             for ticket, job in jobs:
                 self._admit(ticket, job, known)
         self._ring(1)
@@ -141,7 +141,7 @@ class Asker(Generic[R]):
         for worker in self._workers:
             worker.cancel()
 
-    def _admit(self, ticket: int, job: Job[R], recalled: Mapping[str, Probe]) -> None:
+    def _admit(self, ticket: int, job: Job[R], recalled: Mapping[Any, Probe]) -> None:
         """Queue what a row asks for. What is recalled was not asked for: it tells the frontier nothing of any host."""
         requests = job.requests()
         last = not requests

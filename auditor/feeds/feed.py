@@ -29,13 +29,13 @@ class Feed:
     what can't be read a second time, as standard input; `recognised` says in English what it was taken for, `facts` bit
     by bit, for other languages. `ignored` names the columns that aren't looked at. `takes` are the settings about
     columns that have an effect on it. `policy` names the one that is made for such feeds, where it isn't Amazon's.
-    `numbered`: its rows have the numbers of its messages.
-    `asins`, if it is set, knows the ASINs of rows without one. `read` counts the product rows read so far.
+    `numbered`: its rows have the numbers of its messages. `asins`, if it is set, knows the ASINs of rows without one.
+    `read` counts the product rows read so far. `source` has the bytes, and `reader` reads them.
     """
 
     def __init__(self, source: Source, feed_format: FeedFormat, reader: Reader) -> None:
-        self._source = source
-        self._reader = reader
+        self.source = source
+        self.reader = reader
         self.path = source.path
         self.name = source.name
         self.size = source.size
@@ -57,18 +57,18 @@ class Feed:
 
         Raises FeedError where it ends early.
         """
-        async with aclosing(self._reader.read()) as portions:
+        async with aclosing(self.reader.read()) as portions:
             async for rows in portions:
                 if most is not None:
                     rows = rows[: most - self.read]  # noqa: PLW2901  # as many as are wanted
                 self.read += len(rows)
-                yield Batch(rows if self.asins is None else self.asins.complete(rows), self._source.share)
+                yield Batch(rows if self.asins is None else self.asins.complete(rows), self.source.share)
                 if self.read == most:
                     return
 
     async def aclose(self) -> None:
         """Let go of a feed that won't be read; only a pipe is open before it is."""
-        await self._source.aclose()
+        await self.source.aclose()
 
 
 async def read_opened(feeds: Sequence[Feed], settings: FeedSettings) -> AsyncGenerator[Batch, None]:

@@ -12,7 +12,7 @@ from auditor.feeds.encoding import Encoding, Transcoder
 from auditor.feeds.source import Source
 from auditor.settings import KIB, MIB
 
-_MEMBER = 4 * MIB  # bytes without the end of a member: it is held whole, and may have no end
+MEMBER = 4 * MIB  # bytes without the end of a member: it is held whole, and may have no end
 # ijson's way to name a place takes time that grows with the square of the depth, so it is fed slices with few brackets.
 # A text over many slices is copied for each: where no member ends, slices grow.
 _DEPTH = 1000
@@ -96,7 +96,7 @@ def _told(error: Exception, name: Sentence | str) -> FeedError:
     if isinstance(error, FeedError):
         return error
     early = isinstance(error, ijson.IncompleteJSONError) and "premature EOF" in str(error)
-    return _early(name) if early else _damaged(name)
+    return ends_early(name) if early else damaged(name)
 
 
 class _Slices:
@@ -128,11 +128,11 @@ class _Slices:
         self._silent += len(text)
         if self._deep > _DEPTH:
             raise FeedError("{name} has JSON that is nested without end; it is no listings feed.", name=self._name)
-        if self._silent > _MEMBER:
+        if self._silent > MEMBER:
             raise FeedError(
                 "{name} has a message of more than {limit} MiB, as no listings feed has; write it anew.",
                 name=self._name,
-                limit=_MEMBER // MIB,
+                limit=MEMBER // MIB,
             )
         return text
 
@@ -162,11 +162,13 @@ def _brackets(text: bytes) -> tuple[int, int]:
     return opening, len(brackets) - opening
 
 
-def _early(name: Sentence | str) -> FeedError:
+def ends_early(name: Sentence | str) -> FeedError:
+    """Return what to raise where JSON stops in the middle."""
     return FeedError("{name} ends early: its JSON stops in the middle; fetch it again.", name=name)
 
 
-def _damaged(name: Sentence | str) -> FeedError:
+def damaged(name: Sentence | str) -> FeedError:
+    """Return what to raise for what is no JSON."""
     return FeedError("{name} is damaged: its JSON can't be read on; write it anew.", name=name)
 
 

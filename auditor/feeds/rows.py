@@ -20,6 +20,8 @@ _image_ref = ImageRef._make  # a quarter faster than calling the class
 class RowBuilder:
     """Makes product rows from the records of one feed, one for each record that isn't a blank line."""
 
+    twins = False
+
     def __init__(self, feed: str, columns: Columns, settings: FeedSettings, marketplace: str = "") -> None:
         self._feed = feed
         self._marketplace = marketplace
@@ -56,6 +58,18 @@ class RowBuilder:
     def bad(self, line: Unreadable) -> BadRow:
         """Return the row that stands for a line that is no record."""
         return self._bad(line.line, line.reason, line.text)
+
+    def columns_of(self, ref: ImageRef) -> list[ImageColumn]:
+        """Return the columns that an image may stand in: that of its slot, and those with lists of further ones.
+
+        It stands in one of them, unless `twins` says that the same link in two of them is one image.
+        """
+        return [
+            column
+            for column in self._every
+            if column.slot in {ref.slot, FURTHER if ref.slot.startswith(FURTHER) else ""}
+            and (column.marketplace or self._marketplace) == ref.marketplace
+        ]
 
     def _one_image_each(self, records: list[Record]) -> list[ProductRow]:
         """Do what `_row` does, for full rows of feeds with one image column, in half the time."""
@@ -169,6 +183,17 @@ def split_links(text: str) -> list[str]:
     if "," not in text:
         return [text] if text else []
     return [link.rstrip() for link in _NEXT_LINK.split(text)]
+
+
+def link_places(text: str) -> list[tuple[int, int]]:
+    """Return where in a list the links stand that `split_links` finds."""
+    start = len(text) - len(text.lstrip(INVISIBLE))
+    places = []
+    for link in split_links(text):
+        start = text.index(link, start) if link else start
+        places.append((start, start + len(link)))
+        start += len(link)
+    return places
 
 
 def further(number: int) -> str:

@@ -234,7 +234,18 @@ class Source:
 
     def _compare(self, stored: bytes) -> None:
         if hashlib.sha256(stored).hexdigest() != self.digest:
-            raise FeedError("{name} was changed after it was looked at; start again.", name=self.name)
+            raise self._changed()
+
+    async def see_unchanged(self) -> None:
+        """Raise FeedError where the feed was written since the look, as far as the system tells."""
+        opened = await self._open()
+        now = opened.size, opened.modified
+        await opened.close()
+        if now != (self.size, self.modified):
+            raise self._changed()
+
+    def _changed(self) -> FeedError:
+        return FeedError("{name} was changed after it was looked at; start again.", name=self.name)
 
     def forget_head(self) -> None:
         """Let go of the head, which isn't needed once the feed is recognised: there may be a thousand feeds."""

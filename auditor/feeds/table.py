@@ -69,7 +69,8 @@ class TableText:
 class TableReader:
     """Reads one text table, streamed. `recognised` says what it was taken for.
 
-    Raises FeedError at once for what the head tells to be wrong: columns that are missing, no rows.
+    `layout`, `encoding` and `limit`, the most characters of a record, are what it reads by. Raises FeedError at once
+    for what the head tells to be wrong: columns that are missing, no rows.
     """
 
     def __init__(
@@ -82,25 +83,30 @@ class TableReader:
         self.slots = layout.columns.slots
         self.ignored = layout.columns.ignored
         self._source = source
-        self._encoding = head.encoding
-        self._layout = layout
-        self._limit = settings.record_limit
-        self._rows = layout.rows(source.path, layout.columns, settings, layout.marketplace)
+        self.encoding = head.encoding
+        self.layout = layout
+        self.limit = settings.record_limit
+        self._settings = settings
         if source.whole and not any(head.lines[layout.skip + layout.examples :]):
             raise self._without_rows()
 
     def _without_rows(self) -> FeedError:
-        skipped = Sentence("after the {rows:,} rows that its settings skip", rows=self._layout.examples)
+        skipped = Sentence("after the {rows:,} rows that its settings skip", rows=self.layout.examples)
         return FeedError(
             "{name} has a header row and no products {where}; export the feed again.",
             name=self._source.name,
-            where=skipped if self._layout.examples else Sentence("below it"),
+            where=skipped if self.layout.examples else Sentence("below it"),
         )
+
+    def rows(self) -> RowBuilder:
+        """Return what makes product rows of the records, from the first one on."""
+        layout = self.layout
+        return layout.rows(self._source.path, layout.columns, self._settings, layout.marketplace)
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows. Raises FeedError if the feed can't be read on, or has none."""
-        text = TableText(self._source, self._encoding, self._layout, self._limit)
-        products = _Products(self._rows, text.records, self._layout.examples)
+        text = TableText(self._source, self.encoding, self.layout, self.limit)
+        products = Products(self.rows(), text.records, self.layout.examples)
         async with aclosing(text.portions()) as portions:
             async for parts in portions:
                 for rows in products.build(parts):
@@ -109,7 +115,7 @@ class TableReader:
             raise self._without_rows()
 
 
-class _Products:
+class Products:
     """Turns what was read into rows, but for the first `examples` of them. `any` tells whether there were more."""
 
     def __init__(self, rows: RowBuilder, records: RecordReader, examples: int) -> None:
@@ -121,7 +127,7 @@ class _Products:
     def build(self, parts: Parts) -> Iterator[list[ProductRow]]:
         """Yield rows; what comes in small pieces (many bad rows) is put together."""
         rows: list[ProductRow] = []
-        for part in self._without_examples(parts) if self._examples else parts:
+        for part in self.without_examples(parts) if self._examples else parts:
             if isinstance(part, Unreadable):
                 more: list[ProductRow] = [self._rows.bad(part)]
             else:
@@ -135,7 +141,8 @@ class _Products:
             self.any = True
             yield rows
 
-    def _without_examples(self, parts: Parts) -> Parts:
+    def without_examples(self, parts: Parts) -> Parts:
+        """Yield the records without the examples, of which these may be more."""
         for part in parts:
             count = 1 if isinstance(part, Unreadable) else len(part)
             if count <= self._examples:

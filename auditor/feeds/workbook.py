@@ -22,6 +22,9 @@ _SHEETS = 200
 _TYPES = "[Content_Types].xml"  # in all documents of this kind
 _LINKED = 100_000  # cells: Excel has at most 65,530 links in a sheet
 _STRINGS = 64 * MIB  # bytes of shared strings in memory
+_DATES = frozenset(map(str, (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))))  # formats of dates
+_LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.|General')  # in a format, what is shown as it stands
+_DATE = re.compile("[dmyhs]", re.IGNORECASE)
 _SHEET_END = re.compile(rb"</(?:\w+:)?sheetData\s*>|<(?:\w+:)?sheetData\s*/>")
 _LINK = re.compile(rb"<(?:\w+:)?hyperlink\s([^>]*)>")
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -33,6 +36,13 @@ class Sheet(NamedTuple):
     name: str
     part: str
     hidden: bool
+
+
+class Dates(NamedTuple):
+    """The styles of cells, as cells name them, by which a number is a date; whether days count from 1904."""
+
+    styles: frozenset[str]
+    is_1904: bool
 
 
 class _Relation(NamedTuple):
@@ -74,7 +84,8 @@ class Workbook:
         self._name = name
         self._limit = settings.record_limit
         self._main = ""
-        self._strings_part = ""
+        self._strings_part = self._styles_part = ""
+        self._is_1904 = False
         self.sheets: list[Sheet] = []
 
     @classmethod
@@ -100,8 +111,11 @@ class Workbook:
             raise NoFeedError("{why}", why=other.sentence) if _TYPES in self._archive.parts() else other
         related = await self._relations(self._main)
         self._strings_part = next((one.target for one in related.values() if one.kind == "sharedStrings"), "")
+        self._styles_part = next((one.target for one in related.values() if one.kind == "styles"), "")
 
         def start(tag: str, attributes: dict[str, str]) -> None:
+            if local(tag) == "workbookPr":
+                self._is_1904 = attributes.get("date1904") in {"1", "true"}
             if local(tag) != "sheet" or len(self.sheets) >= _SHEETS:
                 return
             number = next((value for name, value in attributes.items() if name.endswith(":id")), "")
@@ -149,6 +163,10 @@ class Workbook:
         """Return a reader for the rows of a sheet, to be told what is wanted."""
         return SheetReader(self._name, shared, self._limit)
 
+    def part(self, sheet: Sheet) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes of a sheet's part."""
+        return self._archive.blocks(sheet.part, _BLOCK)
+
     async def rows(self, sheet: Sheet, reader: SheetReader) -> AsyncGenerator[tuple[list[SheetRow], float], None]:
         """Yield a sheet's rows, block by block, with the share of the sheet read so far."""
         read, size = 0, max(1, self._archive.size(sheet.part))
@@ -175,6 +193,28 @@ class Workbook:
             strings.close()
             raise
         return strings
+
+    async def dates(self) -> Dates:
+        """Return by which styles a cell's number is a date; those of all books are in ECMA-376, part 1, 18.8.30."""
+        formats: dict[str, str] = {}
+        styles: list[str] = []
+        within = False
+
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            nonlocal within
+            match local(tag):
+                case "numFmt":
+                    formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+                case "cellXfs" | "cellStyleXfs" as part:
+                    within = part == "cellXfs"
+                case "xf" if within:
+                    styles.append(attributes.get("numFmtId", "0"))
+
+        if self._styles_part in self._archive.parts():
+            await self._read(self._styles_part, start)
+        own = {number for number, code in formats.items() if _DATE.search(_LITERAL.sub("", code))}
+        dates = (str(at) for at, number in enumerate(styles) if number in own or number in _DATES)
+        return Dates(frozenset(dates), self._is_1904)
 
     async def links(self, sheet: Sheet) -> Links:
         """Return the addresses behind a sheet's cells. They stand at the part's end: it is read once more for them."""

@@ -5,6 +5,7 @@ multiply, or fetch, are declared) is refused, depth is bounded, and so are tags 
 """
 
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
 from typing import NoReturn
 from xml.parsers import expat
@@ -16,6 +17,8 @@ from auditor.settings import MIB
 DEPTH = 200  # elements within each other: those of feeds and workbooks are a dozen
 _TAG = 4 * MIB  # bytes of a tag or comment, which is held whole until it ends
 _STATED = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]{1,40})["']""")
+
+_SIGNS = {"utf-16-le": (BOM_UTF16_LE, b"<\0"), "utf-16-be": (BOM_UTF16_BE, b"\0<")}
 
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
@@ -93,6 +96,15 @@ class XmlReader:
 def local(name: str) -> str:
     """Return a name without its prefix."""
     return name.rpartition(":")[2]
+
+
+def stated_encoding(head: bytes) -> str:
+    """Return Python's name for the encoding of a document, known by its mark, its first signs or what it states."""
+    for codec, signs in _SIGNS.items():
+        if head.startswith(signs):
+            return codec
+    stated = _STATED.match(head.removeprefix(BOM_UTF8))
+    return stated[1].decode() if stated else "utf-8"
 
 
 def told_encoding(head: bytes) -> Sentence:

@@ -1,6 +1,7 @@
 """Whole images decoded, in processes of their own.
 
-decoders.py   the processes: as many as asked for, each replaced when it ends
+confined.py   the processes: as many as asked for, each replaced when it ends
+decoders.py   what is asked of them
 worker.py     what runs in them; the only place that imports Pillow
 
 A file from a stranger can take any memory and any time, and now and then the whole process. So each process has a

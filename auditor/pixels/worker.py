@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -36,16 +37,21 @@ Reply = dict[str, Any]
 
 
 def main() -> None:
-    """Answer one line after another, until there are no more."""
-    memory, seconds, pixels = map(int, sys.argv[1:4])
+    """Decode one file after another, until there are no more."""
+    pixels = int(sys.argv[3])
+    serve(lambda question: decode(question[0], question[1], pixels))
+
+
+def serve(answer: Callable[[Any], Reply]) -> None:
+    """Answer one line after another, within the limits that the command line begins with."""
+    memory, seconds = map(int, sys.argv[1:3])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     warnings.simplefilter("ignore")
     for line in sys.stdin:
         # The system's own default for this signal is to end the process, in whatever loop of C it is.
         signal.setitimer(signal.ITIMER_PROF, seconds)
-        path, name = json.loads(line)
-        reply = decode(path, name, pixels)
+        reply = answer(json.loads(line))
         signal.setitimer(signal.ITIMER_PROF, 0)
         sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
@@ -64,10 +70,11 @@ def decode(path: str, name: str, pixels: int) -> Reply:
         except Image.DecompressionBombError:
             return {"fault": "pixels"}
         except Exception as error:  # noqa: BLE001  # whatever a decoder makes of hostile bytes is a fact about them
-            return {"fault": _fault(str(error))}
+            return {"fault": fault(str(error))}
 
 
-def _fault(why: str) -> str:
+def fault(why: str) -> str:
+    """What a complaint of Pillow's means: memory, unsupported, ends-early or bad-data."""
     if _MEMORY.search(why):
         return "memory"
     if _UNSUPPORTED.search(why):
@@ -79,9 +86,9 @@ def _looked_at(name: str, file: Any, pixels: int) -> Reply:
     """What the pixels show of a file that can be decoded to its end; raises whatever Pillow does for one that can't."""
     file.seek(0)
     if name == "PNG":
-        _opened(name, file, pixels).verify()  # every chunk's checksum, which decoding leaves out
+        opened(name, file, pixels).verify()  # every chunk's checksum, which decoding leaves out
         file.seek(0)
-    image = _opened(name, file, pixels)
+    image = opened(name, file, pixels)
     image.load()
     facts = {"width": image.width, "height": image.height, **seen(image)}
     if name == "TIFF":
@@ -89,7 +96,7 @@ def _looked_at(name: str, file: Any, pixels: int) -> Reply:
     return facts
 
 
-def _opened(name: str, file: Any, pixels: int) -> Image.Image:
+def opened(name: str, file: Any, pixels: int) -> Image.Image:
     """Open by the format's own plugin, whose complaints `Image.open` would swallow."""
     image: Image.Image = Image.OPEN[name][0](file, "")
     if image.width * image.height > pixels:

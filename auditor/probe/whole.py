@@ -2,9 +2,20 @@
 
 import asyncio
 from pathlib import Path
+from typing import Protocol
 
-from auditor.model import Answered, Body, Cause, Doubt, Excess, Excessive, ImageInfo, Undetermined, Unreached
-from auditor.pixels import Decoders
+from auditor.model import (
+    Answered,
+    Body,
+    Cause,
+    Doubt,
+    Excess,
+    Excessive,
+    ImageInfo,
+    Undetermined,
+    Unmeasured,
+    Unreached,
+)
 from auditor.probe.answer import codings_of, facts_of
 from auditor.probe.client import Reply, Stream
 from auditor.probe.decode import Decoded
@@ -17,10 +28,18 @@ from auditor.sniff import Held, Need, give_up, sniff
 from auditor.urls import Target
 
 
+class Decoding(Protocol):
+    """What is done with a whole file."""
+
+    async def decode(self, path: Path, image: ImageInfo | Undetermined | Unmeasured, /) -> Body:
+        """Decode a file, of which the first bytes say this; say what it shows."""
+        ...
+
+
 class Whole:
     """Downloads and decodes. `folder` holds the files meanwhile."""
 
-    def __init__(self, settings: DeepSettings, decoders: Decoders, folder: Path) -> None:
+    def __init__(self, settings: DeepSettings, decoders: Decoding, folder: Path) -> None:
         self._settings = settings
         self._decoders = decoders
         self._folder = folder
@@ -78,7 +97,7 @@ class Whole:
         body = sniff(held, spool.length if whole else None)
         if isinstance(body, Need):
             body = give_up(held, Doubt.TOO_MANY_BYTES)
-        if not isinstance(body, ImageInfo | Undetermined):
+        if not isinstance(body, ImageInfo | Undetermined | Unmeasured):
             return body  # it has become something else since the first look
         if not whole:
             return Excessive(body.format, Excess.BYTES)

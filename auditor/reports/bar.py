@@ -14,10 +14,10 @@ _UNKNOWN = "{n_fmt}{unit} [{elapsed}, {rate_fmt}{postfix}]"  # how many rows the
 class Bar(tqdm):  # type: ignore[type-arg]  # generic in its stubs only
     """A bar on stderr."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, unit: str = "progress-rows", total: int | None = None) -> None:
         self._texts = texts
-        unit = " " + texts.phrase("progress-rows")
-        super().__init__(total=None, unit=unit, dynamic_ncols=True, mininterval=0.5, smoothing=0.1, file=sys.stderr)
+        unit = " " + texts.phrase(unit)
+        super().__init__(total=total, unit=unit, dynamic_ncols=True, mininterval=0.5, smoothing=0.1, file=sys.stderr)
 
     @property
     def format_dict(self) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def _opening(headers: Sequence[str], *, bom: bool) -> bytes:
 
 
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Write rows as CSV has them, each cell safe in a spreadsheet and without secrets."""
+    """Write rows as CSV. No cell can run as a formula, and none shows a secret."""
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\r\n").writerow
     for row in rows:

@@ -30,7 +30,8 @@ class Texts:
 
     `words` are tables of words by placeholder: a value that is a slug of its placeholder's table is shown by its word.
     `placeholders` says what the value of each is. `messages` are sentences of the program by their English. `channels`
-    hold what is said otherwise where another than Amazon shows the images.
+    hold what is said otherwise where another than Amazon shows the images. `steps` and `refusals` say what became of a
+    picture that was to be converted.
     """
 
     def __init__(self, table: Mapping[str, Any]) -> None:
@@ -41,6 +42,8 @@ class Texts:
         self.placeholders: Mapping[str, str] = table["placeholders"]
         self.messages: Mapping[str, str] = table.get("messages", {})
         self.channels: Mapping[str, Mapping[str, Any]] = table.get("channels", {})
+        self.steps: Mapping[str, str] = table["steps"]
+        self.refusals: Mapping[str, str] = table["refusals"]
         self._numbers = Numbers(table["numbers"])
 
     def under(self, channel: str) -> "Texts":

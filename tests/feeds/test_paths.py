@@ -132,7 +132,7 @@ def test_our_own_reports_are_left_out(folder: Path, tmp_path: Path) -> None:
 def test_heads_are_not_kept(folder: Path) -> None:
     """What was read of a feed to recognise it is let go: there may be a thousand of them."""
     write_book(folder / "c.xlsx", {"T": [["sku", "url"], ["S", "u3"]]})
-    assert all(feed._source.head == b"" for feed in opened(folder))
+    assert all(feed.source.head == b"" for feed in opened(folder))
     assert urls(rows_of(folder))[-1] == "u3"
 
 

@@ -35,7 +35,7 @@ def run(use: Callable[[Decoders], Awaitable[Any]], settings: DeepSettings = SMAL
     async def main() -> Any:
         async with open_decoders(settings) as decoders:
             outcome = await use(decoders)
-            processes = [process.pid for process in decoders._idle]
+            processes = [process.pid for process in decoders._processes._idle]
             left.extend(processes)
         return outcome
 
@@ -55,7 +55,7 @@ async def decode(decoders: Decoders, folder: Path, data: bytes, format_: Format 
 def peaks(decoders: Decoders) -> list[int]:
     """The most memory that each idle process has ever had, in bytes of addresses."""
     found = []
-    for process in decoders._idle:
+    for process in decoders._processes._idle:
         status = Path(f"/proc/{process.pid}/status").read_text()
         found.append(1024 * int(status.split("VmPeak:")[1].split()[0]))
     return found
@@ -88,7 +88,7 @@ def test_the_decoder_itself_refuses_what_a_header_hides(tmp_path: Path) -> None:
             if bomb.format is Format.PNG:
                 path.write_bytes(bomb.make())
                 bodies.append(await decoders.decode(path, unknown))
-        assert len(decoders._idle) == 1
+        assert len(decoders._processes._idle) == 1
         return bodies
 
     assert [body.excess for body in run(use)] == [bomb.excess for bomb in BOMBS if bomb.format is Format.PNG]
@@ -101,7 +101,7 @@ def test_a_killed_process_loses_nobodys_answer(tmp_path: Path) -> None:
     async def use(decoders: Decoders) -> list[Body]:
         started: list[int] = []
         first = asyncio.Event()
-        start = decoders._start
+        start = decoders._processes._start
 
         async def noted() -> Any:
             process = await start()
@@ -109,7 +109,7 @@ def test_a_killed_process_loses_nobodys_answer(tmp_path: Path) -> None:
             first.set()
             return process
 
-        decoders._start = noted  # type: ignore[method-assign]  # to know whom to kill
+        decoders._processes._start = noted  # type: ignore[method-assign]  # to know whom to kill
         noise = os.urandom(3 * 2000 * 2000)
         slow = b"BM" + (54 + len(noise)).to_bytes(4, "little") + bytes(4) + (54).to_bytes(4, "little")
         slow += (40).to_bytes(4, "little") + (2000).to_bytes(4, "little") * 2 + b"\1\0\x18\0" + bytes(24) + noise
@@ -127,16 +127,16 @@ def test_a_file_that_takes_every_process_with_it_is_undetermined(tmp_path: Path)
     """A decoder that breaks down over a file twice is blamed on neither the host nor the picture."""
 
     async def use(decoders: Decoders) -> list[Body]:
-        start = decoders._start
+        start = decoders._processes._start
 
         async def doomed() -> Any:
             process = await start()
             process.kill()
             return process
 
-        decoders._start = doomed  # type: ignore[method-assign]  # a decoder that breaks down
+        decoders._processes._start = doomed  # type: ignore[method-assign]  # a decoder that breaks down
         crashed = await decode(decoders, tmp_path, GOOD)
-        decoders._start = start  # type: ignore[method-assign]
+        decoders._processes._start = start  # type: ignore[method-assign]
         return [crashed, await decode(decoders, tmp_path, GOOD)]
 
     crashed, after = run(use)
@@ -149,7 +149,7 @@ def test_no_more_processes_than_allowed(tmp_path: Path) -> None:
 
     async def use(decoders: Decoders) -> int:
         await asyncio.gather(*(decode(decoders, tmp_path, GOOD) for _ in range(20)))
-        return len(decoders._idle)
+        return len(decoders._processes._idle)
 
     assert run(use) == SMALL.processes
 

@@ -17,11 +17,12 @@ PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 NAMES = frozenset(
     re.findall(
         r"\w+",
-        """amazon america apple asin atom auditor avif bash bot byte c center cmyk content csv ctrl d dns doctype
-        dropbox excel false feff fish flickr gib gif google gzip h hosts hotlink http https icloud imgbb imgur internet
-        ip items jpeg jpg json libreoffice m mainimage mb megabyte merchant mib microsoft n nul numbers onedrive parquet
-        pdf pixel postimages prometheus proxy rgb rss s sharepoint shell shopify sku snappy srgb swch tab tif tiff tls
-        tmpdir toml true type url utc utf video warn web webp wetransfer www xlsx xml xn z zip zsh zstd""",
+        """amazon america apple ascii asin atom auditor avif bash bit bot byte c center cmyk content csv ctrl d dns
+        doctype dropbox excel false feff fish flickr gib gif google gzip h heic hosts hotlink http https icc icloud
+        imgbb imgur install internet ip isocoated items jpeg jpg json libreoffice linux m macos mainimage mb megabyte
+        merchant mib microsoft n nul numbers onedrive parquet pdf pip pixel postimages prometheus proxy repair rgb
+        rss s sharepoint shell shopify sku snappy srgb swch tab tif tiff tls tmpdir toml true type url utc utf video
+        warn web webp wetransfer www xlsx xml xn z zip zsh zstd""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).
@@ -67,7 +68,7 @@ def spoken(language: str) -> Iterator[tuple[str, str]]:
 def own_words(text: str) -> list[str]:
     """List a text's words, but for placeholders, addresses, file names, settings in capitals, commands and flags."""
     bare = re.sub(
-        r"\{[^{}]*\}|\w+://\S*|(?:\w+\.)+example[.\w:]*|[\w-]+(?:/[\w-]+)*\.(?:[ct]sv|toml|txt)|-----[A-Z ]+-----"
+        r"\{[^{}]*\}|\w+://\S*|(?:\w+\.)+example[.\w:]*|[\w-]+(?:/[\w-]+)*\.(?:[ct]sv|toml|txt|jsonl)|-----[A-Z ]+-----"
         r"|--include warn|--[\w-]+|\w+_\w+|\bUser-Agent\b|\bX-Audit\b|\bMAIN,PT01\b"
         r"|\bSeller Central US\b|\bImages và Data Definitions\b|\bG9\w+",
         " ",
@@ -75,7 +76,7 @@ def own_words(text: str) -> list[str]:
     )
     bare = re.sub(
         r"\bdata:|ulimit -n|amazon-current"
-        r"|auditor (?:explain|policies|check|inspect|submitted|pending|case|guide|reconcile)"
+        r"|auditor (?:explain|policies|check|inspect|submitted|pending|case|guide|reconcile|repair)"
         r"|summary.json|pip install|aiohttp|aiodns"
         r"|`inspect`|brand|\blean\b",
         " ",

@@ -10,6 +10,7 @@ from auditor import policies, texts
 from auditor.checks import CODES, Judge
 from auditor.errors import SettingsError
 from auditor.model import BadRowReason, Body, Doubt, Excess, Finding, Flaw, Format, Kind
+from auditor.repair.converted import Refusal, Step
 from auditor.texts import Text
 
 
@@ -91,6 +92,8 @@ def test_every_slug_has_its_word(language: str) -> None:
     assert set(words["doubt"]) == set(Doubt)
     assert set(words["excess"]) == set(Excess) - {Excess.BYTES}
     assert set(words["kind"]) == set(Kind) - {Kind.EMPTY, Kind.HTML}
+    assert set(texts.load(language).steps) == {*Step, "kept"}
+    assert set(texts.load(language).refusals) == set(Refusal)
 
 
 @pytest.mark.parametrize("language", texts.names())

@@ -44,14 +44,17 @@ async def _reader(source: Source, settings: FeedSettings) -> "GoogleReader":
 
 
 class GoogleReader:
-    """Reads the products of a feed, streamed."""
+    """Reads the products of a feed, streamed: elements named as in `records`, with the texts that `naming` chooses."""
+
+    records = _RECORDS
 
     def __init__(self, source: Source, settings: FeedSettings) -> None:
         head = find_encoding(source.head).text(source.head)
         self._source = source
         self._settings = settings
+        self.limit = settings.record_limit
         self._slots = frozenset(settings.slots)
-        self._naming = _naming(frozenset(_PREFIX.findall(head)) or {"g"}, frozenset(settings.keep))
+        self.naming = _naming(frozenset(_PREFIX.findall(head)) or {"g"}, frozenset(settings.keep))
         self.slots = frozenset(slot for slot in SLOTS if slot == "MAIN" or slot.startswith("PT"))
         self.ignored: tuple[str, ...] = ()
         atom, rss = Sentence("Google Merchant feed (Atom)"), Sentence("Google Merchant feed (RSS)")
@@ -64,19 +67,20 @@ class GoogleReader:
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows, one per item. Raises FeedError where the feed is damaged or has no item."""
-        reader = ElementReader(self._source.name, _RECORDS, self._naming, self._settings.record_limit)
+        reader = ElementReader(self._source.name, self.records, self.naming, self.limit)
         any_found = False
         async with aclosing(self._source.blocks()) as blocks:
             async for block in blocks:
                 items = reader.push(block)
                 for start in range(0, len(items), BATCH):
                     any_found = True
-                    yield [self._row(item) for item in items[start : start + BATCH]]
+                    yield [self.row(item) for item in items[start : start + BATCH]]
         reader.end()
         if not any_found:
             raise FeedError("{name} has no items with products; export the feed again.", name=self._source.name)
 
-    def _row(self, item: Element) -> ProductRow:
+    def row(self, item: Element) -> ProductRow:
+        """Return what an item asks for."""
         texts = item.texts
         sku = first(texts, "id") or first(texts, _OTHER_ID)
         if item.long:

@@ -70,7 +70,10 @@ async def _reader(source: Source, settings: FeedSettings) -> "JsonReader":
 
 
 class JsonReader:
-    """Reads objects, streamed. Raises FeedError at once where the first ones lack the columns needed."""
+    """Reads objects, streamed, in an array or one a line; `rows` makes product rows of them.
+
+    Raises FeedError at once where the first ones lack the columns needed.
+    """
 
     def __init__(self, source: Source, head: Head, settings: FeedSettings) -> None:
         names = list(dict.fromkeys(name for found in _objects(source.head) for name in found))
@@ -81,14 +84,14 @@ class JsonReader:
         if why_not:
             raise FeedError("{name} {why}", name=source.name, why=why_not)
         self._source = source
-        self._encoding = head.encoding
+        self.encoding = head.encoding
         self._limit = settings.record_limit
-        self._array = "".join(head.lines[:1]).lstrip(INVISIBLE).startswith("[")
-        self._rows = _ObjectRows(source.path, settings)
+        self.is_array = "".join(head.lines[:1]).lstrip(INVISIBLE).startswith("[")
+        self.rows = ObjectRows(source.path, settings)
         self.slots = frozenset({*columns.slots, *SLOTS})  # further objects may have further names
         self.ignored = columns.ignored
         self.recognised = (
-            Sentence("array of JSON objects") if self._array else Sentence("JSON Lines"),
+            Sentence("array of JSON objects") if self.is_array else Sentence("JSON Lines"),
             *((Sentence("gzip"),) if source.packed else ()),
             head.encoding.said,
             columns.described(),
@@ -96,25 +99,26 @@ class JsonReader:
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows. Raises FeedError if the feed can't be read on."""
-        async with aclosing(self._members() if self._array else self._lines()) as portions:
+        async with aclosing(self._members() if self.is_array else self._lines()) as portions:
             async for rows in portions:
                 yield rows
 
     async def _members(self) -> AsyncGenerator[list[ProductRow], None]:
-        async with aclosing(json_items(self._source, self._encoding, "item", self._rows.row)) as portions:
+        async with aclosing(json_items(self._source, self.encoding, "item", self.rows.row)) as portions:
             async for rows in portions:
                 yield rows
 
     async def _lines(self) -> AsyncGenerator[list[ProductRow], None]:
         number = 1
-        async with aclosing(self._texts()) as portions:
+        async with aclosing(self.texts()) as portions:
             async for lines in portions:
                 for start in range(0, len(lines), BATCH):
-                    yield self._rows.read(lines[start : start + BATCH], number + start)
+                    yield self.rows.read(lines[start : start + BATCH], number + start)
                 number += len(lines)
 
-    async def _texts(self) -> AsyncGenerator[Sequence[str], None]:
-        transcoder = Transcoder(self._encoding, self._source.name)
+    async def texts(self) -> AsyncGenerator[Sequence[str], None]:
+        """Yield the lines, block by block. Raises FeedError."""
+        transcoder = Transcoder(self.encoding, self._source.name)
         cutter = LineCutter(self._limit)
         async with aclosing(self._source.blocks()) as blocks:
             async for block in blocks:
@@ -141,7 +145,7 @@ def _something_else(source: Source, names: list[str]) -> FeedError:
     )
 
 
-class _ObjectRows:
+class ObjectRows:
     """Makes product rows of objects, or of lines that hold one each."""
 
     def __init__(self, feed: str, settings: FeedSettings) -> None:
@@ -161,15 +165,15 @@ class _ObjectRows:
                 continue
             value = self._object(line, text, place)
             if isinstance(value, BadRow):
-                rows += self._builder(names).build(alike, odd=odd)
+                rows += self.builder(names).build(alike, odd=odd)
                 rows.append(value)
                 alike = []
                 continue
             if tuple(value) != names:
-                rows += self._builder(names).build(alike, odd=odd)
+                rows += self.builder(names).build(alike, odd=odd)
                 alike, names = [], tuple(value)
             alike.append((place, [one if type(one) is str else _cell(one) for one in value.values()] or [""]))
-        return rows + self._builder(names).build(alike, odd=odd)
+        return rows + self.builder(names).build(alike, odd=odd)
 
     def _object(self, line: str, text: str, number: int) -> dict[str, Any] | BadRow:
         if len(line) > self._settings.record_limit:
@@ -186,10 +190,11 @@ class _ObjectRows:
         """Return what an object asks for."""
         if not isinstance(value, dict):
             return bad_row(self._feed, number, BadRowReason.WRONG_SHAPE, json_text(value))
-        rows = self._builder(tuple(value)).build([(number, list(map(_cell, value.values())))], odd=False)
+        rows = self.builder(tuple(value)).build([(number, list(map(_cell, value.values())))], odd=False)
         return rows[0] if rows else ()
 
-    def _builder(self, names: tuple[str, ...]) -> RowBuilder:
+    def builder(self, names: tuple[str, ...]) -> RowBuilder:
+        """Return what makes product rows of objects with these names."""
         builder = self._builders.get(names)
         if builder is None:
             if len(self._builders) >= _SHAPES:

@@ -38,21 +38,21 @@ async def _reader(source: Source, settings: FeedSettings) -> "ListingsReader":
 
 
 class ListingsReader:
-    """Reads a listings feed, streamed."""
+    """Reads a listings feed, streamed; `messages` makes product rows of its messages."""
 
     def __init__(self, source: Source, settings: FeedSettings) -> None:
         self._source = source
-        self._messages = _Messages(source.path, settings)
-        self._encoding = read_head(source.head, whole=source.whole).encoding
+        self.messages = _Messages(source.path, settings)
+        self.encoding = read_head(source.head, whole=source.whole).encoding
         self.slots = frozenset(SLOTS)
         self.ignored: tuple[str, ...] = ()  # attributes are many, and only images and ids are looked at
         packed = (Sentence("gzip"),) if source.packed else ()
-        self.recognised = (Sentence("JSON listings feed"), *packed, self._encoding.said)
+        self.recognised = (Sentence("JSON listings feed"), *packed, self.encoding.said)
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows, one per message. Raises FeedError where the feed is damaged or has no message."""
         any_found = False
-        portions = json_items(self._source, self._encoding, "messages.item", self._messages.row)
+        portions = json_items(self._source, self.encoding, "messages.item", self.messages.row)
         async with aclosing(portions):
             async for rows in portions:
                 any_found = True
@@ -126,11 +126,11 @@ def _values(values: Any, key: str) -> list[tuple[str, str]]:
     for value in values if type(values) is list else [values]:
         if type(value) is dict:
             text, place = value.get(key), value.get("marketplace_id", "")
-            if type(text) is str and type(place) is str:
+            if isinstance(text, str) and isinstance(place, str):
                 found.append((place, text))
             elif isinstance(text, str | int):
                 found.append((str(place), str(text)))
-        elif type(value) is str:
+        elif isinstance(value, str):
             found.append(("", value))
     return found
 

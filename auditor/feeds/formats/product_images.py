@@ -39,11 +39,15 @@ async def _reader(source: Source, settings: FeedSettings) -> "ProductImageReader
 
 
 class ProductImageReader:
-    """Reads a feed of product images, streamed."""
+    """Reads a feed of product images: elements named as in `records`, with the texts that `naming` chooses."""
+
+    records = _RECORDS
 
     def __init__(self, source: Source, settings: FeedSettings) -> None:
         self._source = source
         self._settings = settings
+        self.limit = settings.record_limit
+        self.naming = _naming(_WANTED.union(settings.keep))
         self._slots = frozenset(settings.slots)
         self.slots = frozenset(SLOTS)
         self.ignored: tuple[str, ...] = ()
@@ -56,8 +60,7 @@ class ProductImageReader:
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows, one per message. Raises FeedError where the feed is damaged or has no message."""
-        wanted = _WANTED.union(self._settings.keep)
-        reader = ElementReader(self._source.name, _RECORDS, _naming(wanted), self._settings.record_limit)
+        reader = ElementReader(self._source.name, self.records, self.naming, self.limit)
         any_found = False
         async with aclosing(self._source.blocks()) as blocks:
             async for block in blocks:
@@ -70,9 +73,10 @@ class ProductImageReader:
 
     def _batches(self, messages: Sequence[Element]) -> Iterator[list[ProductRow]]:
         for start in range(0, len(messages), BATCH):
-            yield [self._row(message) for message in messages[start : start + BATCH]]
+            yield [self.row(message) for message in messages[start : start + BATCH]]
 
-    def _row(self, message: Element) -> ProductRow:
+    def row(self, message: Element) -> ProductRow:
+        """Return what a message asks for."""
         texts = message.texts
         number = first(texts, "MessageID")
         row = int(number) if number.isdecimal() and 0 < len(number) < 10 else message.number

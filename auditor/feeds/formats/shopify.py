@@ -65,6 +65,8 @@ async def _reader(source: Source, settings: FeedSettings) -> TableReader:
 class _Rows(RowBuilder):
     """Makes product rows, one after the other: which product a row continues is told by those before it."""
 
+    twins = True
+
     def __init__(self, feed: str, columns: Columns, settings: FeedSettings, marketplace: str = "") -> None:
         super().__init__(feed, columns, settings, marketplace)
         self._quick = False
@@ -90,6 +92,11 @@ class _Rows(RowBuilder):
             for slot, link in self._shown(cells, needs_main=needs_main)
             if not self._slots or slot in self._slots
         )
+
+    def columns_of(self, ref: ImageRef) -> list[ImageColumn]:
+        """Return the columns that an image stands in, whatever its position: a variant mostly shows the row's own."""
+        places = (self._variant_image,) if ref.slot == "VARIANT" else (self._image, self._variant_image)
+        return [ImageColumn(at, ref.slot) for at in places if at >= 0]
 
     def _is_whole(self, cells: list[str]) -> bool:
         """Say whether a row that begins a product says everything of it, and the product is shown."""

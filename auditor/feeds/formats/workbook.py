@@ -164,7 +164,10 @@ def _choose(source: Source, looks: Sequence[Look], sheets: Sequence[Sheet], sett
 
 
 class WorkbookReader:
-    """Reads the products of one sheet, streamed. Raises FeedError at once for columns that are missing."""
+    """Reads the products of one sheet, streamed; `rows` makes product rows of the sheet's.
+
+    Raises FeedError at once for columns that are missing.
+    """
 
     def __init__(self, source: Source, look: Look, settings: FeedSettings) -> None:
         columns = look.names.columns
@@ -172,9 +175,9 @@ class WorkbookReader:
         if why_not:
             raise FeedError("{name} {why}", name=source.name, why=why_not)
         self._source = source
-        self._look = look
-        self._settings = settings
-        self._rows = RowBuilder(source.path, columns, settings, look.stated.marketplace)
+        self.look = look
+        self.settings = settings
+        self.rows = RowBuilder(source.path, columns, settings, look.stated.marketplace)
         self.slots = columns.slots
         self.ignored = columns.ignored
         kind = generation(columns) if look.begins else Sentence("table")
@@ -188,35 +191,36 @@ class WorkbookReader:
 
     async def read(self) -> AsyncGenerator[list[ProductRow], None]:
         """Yield the product rows. Raises FeedError if the workbook can't be read on, or the sheet has no products."""
-        columns = self._look.names.columns
-        book = await Workbook.open(self._source, self._settings)
+        columns = self.look.names.columns
+        book = await Workbook.open(self._source, self.settings)
         try:
-            links = await book.links(self._look.sheet)
+            links = await book.links(self.look.sheet)
             strings = await book.strings()
             try:
                 reader = book.reader(strings)
                 reader.width, reader.wanted = len(columns.header), columns.wanted
                 found = False
-                async with aclosing(book.rows(self._look.sheet, reader)) as portions:
+                async with aclosing(book.rows(self.look.sheet, reader)) as portions:
                     async for rows, share in portions:
                         self._source.told_share = share
-                        for products in self._products(reader, rows, links):
+                        for products in self.products(reader, rows, links):
                             found = True
                             yield products
                 if not found:
                     raise FeedError(
                         "{name} has no products in its sheet “{sheet}”; save it again.",
                         name=self._source.name,
-                        sheet=shown(self._look.sheet.name),
+                        sheet=shown(self.look.sheet.name),
                     )
             finally:
                 strings.close()
         finally:
             book.close()
 
-    def _products(self, reader: SheetReader, rows: list[SheetRow], links: Links) -> Iterator[list[ProductRow]]:
-        images = tuple(column.at for column in self._look.names.columns.images)
-        rows = [row for row in rows if row[0] >= self._look.first]
+    def products(self, reader: SheetReader, rows: list[SheetRow], links: Links) -> Iterator[list[ProductRow]]:
+        """Yield what some rows of the sheet ask for; cells that show no link get the one behind them."""
+        images = tuple(column.at for column in self.look.names.columns.images)
+        rows = [row for row in rows if row[0] >= self.look.first]
         for start in range(0, len(rows), BATCH):
             portion = rows[start : start + BATCH]
             if links:
@@ -225,13 +229,13 @@ class WorkbookReader:
             if reader.long:
                 yield [product for row in portion for product in self._careful(reader, row)]
             else:
-                yield self._rows.build(portion, odd=False)
+                yield self.rows.build(portion, odd=False)
         reader.long.clear()
 
     def _careful(self, reader: SheetReader, row: SheetRow) -> list[ProductRow]:
         if row[0] in reader.long:
-            return [self._rows.bad(Unreadable(row[0], BadRowReason.TOO_LONG, " ".join(row[1])))]
-        return self._rows.build([row], odd=False)
+            return [self.rows.bad(Unreadable(row[0], BadRowReason.TOO_LONG, " ".join(row[1])))]
+        return self.rows.build([row], odd=False)
 
 
 def _follow(links: dict[int, str], cells: list[str], images: Sequence[int]) -> None:

@@ -1,0 +1,47 @@
+"""Convert what can be converted, and write the feed that will pass.
+
+repair.py      all of it: audit and feed → new files and addresses → the corrected feed
+
+What is to be done:
+
+basis.py       what a repair stands on: the audit, its policy, its feed
+audited.py     an audit, read as a stream
+survey.py      feed and audit side by side, image by image
+remedy.py      findings → what is to be done: rules as one table
+planning.py    the plan, told without doing anything
+rules.py       what a policy asks of new pictures
+address.py     where the user will publish them
+paths.py       places that a repair writes to
+
+Seeing it through:
+
+mending.py     the engine of a check, at work for a repair
+errand.py      one address's way, from hop to hop to a whole image
+making.py      a whole image: converted, and the new file looked at
+journal.py     what became of which address, for this run and the next
+key.py         what stands for an address in it
+outcome.py     how one ended
+
+Pictures:
+
+converter.py   the processes that convert, each picture in one of them
+worker.py      what runs there
+picture.py     one picture, as a recipe says: conversion.py and encoding.py its steps
+source.py      what is decoded, colors.py its colours, naming.py its name
+tail.py        whether a JPEG is whole
+converted.py   what came of it, wording.py in words
+
+The corrected feed:
+
+rewrite.py     the whole of it
+change.py      what is to change, and what did
+patch.py       where bytes change, stretches.py and splice.py how the others are kept
+tables.py      texts with cells: line_cursor.py, cells.py
+objects.py     JSON: json_text.py, members.py, spots.py
+elements.py    XML: element_text.py
+sheets.py      workbooks: packing.py the archive, sheet_text.py as text
+output.py      the file
+diff.py        what is different, cell by cell
+
+What is told: entry.py (one image), account.py (counts), listing.py (CSV), summary.py, progress.py.
+"""

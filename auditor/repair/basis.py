@@ -1,0 +1,93 @@
+"""What a repair stands on: the audit, its policy, the feed that it is of, and the words in which all is told."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from auditor import policies, texts
+from auditor.checks import Judge
+from auditor.errors import FeedError, SettingsError
+from auditor.feeds import Feed, open_feeds
+from auditor.repair.audited import AuditFile, Opening
+from auditor.repair.key import Keys
+from auditor.repair.rules import conversion_under, keys_under
+from auditor.repair.survey import Survey
+from auditor.settings import ConversionSettings, FeedSettings, RepairSettings, Settings
+from auditor.texts import Texts
+
+
+class Basis(NamedTuple):
+    """What a repair stands on. `policy` is as the audit names it, `reading` how the feed is read."""
+
+    policy: str
+    judge: Judge
+    words: Texts
+    reading: FeedSettings
+    keys: Keys
+    survey: Survey
+    conversion: ConversionSettings
+
+
+async def found(settings: Settings, wanted: RepairSettings) -> Basis:
+    """Read what the audit says of itself, and find the feed in it.
+
+    Raises `SettingsError` for an audit that is none, or isn't of this feed, and `FeedError` for a feed that can't be
+    read, or not twice.
+    """
+    audit = AuditFile(wanted.audit)
+    opening = await audit.opening()
+    policy = policies.choose(opening.policy)
+    judge = Judge(policy, allow_private=settings.probe.allow_private, now=settings.clock())
+    words = texts.load(wanted.language).under(policy.channel)
+    reading = _reading(opening.reading, settings.feed)
+    named = await _named(wanted, opening, reading)
+    conversion = conversion_under(judge.policy, wanted.conversion)
+    keys = keys_under(judge.policy, conversion)
+    return Basis(
+        opening.policy, judge, words, reading, keys, Survey(wanted.feed, reading, audit, named, keys), conversion
+    )
+
+
+def _reading(told: Mapping[str, Any], own: FeedSettings) -> FeedSettings:
+    """Settings by which a feed is read as its audit has read it, but for what the user says himself.
+
+    What had limited the audit to a part of the rows doesn't count.
+    """
+    return dataclasses.replace(
+        own,
+        feed_format=own.feed_format or told.get("feed_format"),
+        sheet=own.sheet or told.get("sheet"),
+        asin_column=own.asin_column or told.get("asin_column"),
+        sku_column=own.sku_column or told.get("sku_column"),
+        url_columns=own.url_columns or tuple(told.get("url_columns") or ()),
+        slots=own.slots or tuple(told.get("slots") or ()),
+    )
+
+
+async def only_feed(path: str, reading: FeedSettings) -> Feed:
+    """Open the one feed that a path names. Raises `FeedError` for several, and for what can't be read again."""
+    feeds = await open_feeds([path], reading)
+    if len(feeds) == 1 and feeds[0].modified is not None:
+        return feeds[0]
+    for feed in feeds:
+        await feed.aclose()
+    if len(feeds) > 1:
+        raise FeedError("{name} holds several feeds; repair one after the other, each as a file.", name=path)
+    raise FeedError("What is repaired is read several times: save it as a file, and name that.")
+
+
+async def _named(wanted: RepairSettings, opening: Opening, reading: FeedSettings) -> str:
+    """What the audit calls the feed: as it was, or as it has the same beginning and size."""
+    feed = await only_feed(wanted.feed, reading)
+    await feed.aclose()
+    same = [one for one in opening.feeds if (one.get("size"), one.get("head_sha256")) == (feed.size, feed.digest)]
+    if not same:
+        raise SettingsError(
+            "The audit {audit} isn't one of {feed} as it is now: make it anew with auditor check {feed} --jsonl "
+            "{audit}.",
+            audit=wanted.audit,
+            feed=wanted.feed,
+        )
+    by_name = [str(one["path"]) for one in same if Path(str(one["path"])).name == Path(wanted.feed).name]
+    return (by_name or [str(same[0]["path"])])[0]

@@ -1,0 +1,94 @@
+"""A workbook's sheet as tab-delimited text, which Amazon takes as well: row for row and cell for cell, in UTF-8.
+
+Cells with tabs, quotes or line ends in them are quoted as Excel does. A date comes as 2025-12-31, whatever the sheet
+shows; other numbers as they are stored.
+"""
+
+import csv
+import io
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from datetime import datetime, timedelta
+
+from auditor.errors import AuditorError
+from auditor.feeds.formats.workbook import WorkbookReader
+from auditor.feeds.sheet import SheetReader
+from auditor.feeds.source import Source
+from auditor.feeds.workbook import Dates
+from auditor.repair.change import Changes
+from auditor.repair.sheets import column_letters, open_sheet, spots_of
+from auditor.repair.spots import Spot, corrected_cells
+
+_COLUMNS = 16_384  # Excel's own limit
+_EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001  # a sheet's dates have no zone
+_FIRST, _LAST = 61, 2_958_466  # days: March 1900, and the end of 9999
+
+
+class _WholeSheet(SheetReader):
+    """Reads all cells of rows; those whose style is one of `dates.styles` as dates."""
+
+    dates = Dates(frozenset(), is_1904=False)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        super()._start(tag, attributes)
+        if tag == "c":
+            self._style = attributes.get("s", "0")
+
+    def _value(self, text: str) -> str:
+        if self._type == "b":
+            return "TRUE" if text == "1" else "FALSE"
+        if self._type == "n" and self._style in self.dates.styles:
+            return _date(text, is_1904=self.dates.is_1904)
+        return super()._value(text)
+
+
+def _date(text: str, *, is_1904: bool) -> str:
+    """Return a date as ISO 8601 has it, by the days since the sheet's first one; what is none as it stands."""
+    try:
+        days = float(text)
+        # The first two months of 1900 count one more in Excel, and nobody means them.
+        if not _FIRST <= days < _LAST:
+            return text
+        moment = (_EPOCH_1904 if is_1904 else _EPOCH) + timedelta(seconds=round(days * 86_400))
+    except ValueError:
+        return text
+    return moment.date().isoformat() if days.is_integer() else moment.isoformat(" ")
+
+
+async def sheet_text(
+    source: Source, reader: WorkbookReader, changes: Changes, *, only_changed: bool
+) -> AsyncGenerator[bytes, None]:
+    """Yield the sheet with products as text, with its changes made; without the other rows, if so wanted."""
+    width = len(reader.look.names.columns.header)
+    async with open_sheet(source, reader, _WholeSheet) as (book, sheet, links):
+        assert isinstance(sheet, _WholeSheet)  # noqa: S101  # it is what was asked for
+        sheet.width, sheet.wanted = _COLUMNS, None
+        sheet.dates = await book.dates()
+        first, written = reader.look.first, 0
+        async with aclosing(book.rows(reader.look.sheet, sheet)) as portions:
+            async for rows, _ in portions:
+                text = io.StringIO(newline="")
+                writer = csv.writer(text, delimiter="\t", lineterminator="\r\n")
+                if sheet.long:
+                    raise AuditorError(
+                        "{name} has more text in row {row} than is read of one; shorten it, or leave --as-text out.",
+                        name=source.name,
+                        row=min(sheet.long),
+                    )
+                spots = spots_of(reader, sheet, rows, links, changes)
+                for row, cells in rows:
+                    if only_changed and row >= first and row not in spots:
+                        continue
+                    # Rows without a value are left out in sheets, and the numbers of those below them count.
+                    blank = (min(row, first) if only_changed else row) - written - 1
+                    text.write("\r\n" * blank)
+                    written = max(row, written + 1)
+                    writer.writerow(_corrected(row, cells, spots.get(row, ()), changes) + [""] * (width - len(cells)))
+                yield text.getvalue().encode()
+
+
+def _corrected(row: int, cells: list[str], spots: Sequence[Spot], changes: Changes) -> list[str]:
+    """Return a row's cells as they should be, and tell of its changes."""
+    for spot in spots:
+        changes.tell_made(spot.change, spot.ref, f"{column_letters(spot.at)}{row}")
+    return corrected_cells(cells, spots)

@@ -1,0 +1,174 @@
+"""`auditor repair` as its user calls it: plans, refusals, exit codes, the verdict on a corrected feed."""
+
+import asyncio
+import json
+import os
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from commands import Ran, auditor
+from hosts import Exchange, serve
+from images import made
+from repairs import audit, publish, settings_in
+
+from auditor.cli.main import main
+
+PNG = made("PNG", size=(1200, 900))
+FEED = "item_sku\tmain_image_url\nS1\t{}\nS2\t{}\n"
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test runs in a folder of its own, without settings of the machine's."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.lower().endswith("_proxy") or name.startswith("AUDITOR_"):
+            monkeypatch.delenv(name)
+
+
+def called(*arguments: str) -> Ran:
+    """Call `auditor repair` in this process."""
+    out, err = StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr("sys.argv", ["auditor", "repair", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+    assert isinstance(end.value.code, int)
+    return Ran(end.value.code, out.getvalue(), err.getvalue())
+
+
+async def shop(exchange: Exchange) -> None:
+    """One PNG; everything else is gone."""
+    if exchange.path.startswith("/png"):
+        await exchange.answer_range(PNG, Content_Type="image/png")
+    else:
+        await exchange.answer("404 Not Found")
+
+
+@pytest.fixture
+def audited(tmp_path: Path) -> Path:
+    """A folder with a feed of two images and its audit: a PNG, and one that is gone."""
+
+    async def made_there() -> None:
+        async with serve(shop) as host:
+            (tmp_path / "feed.tsv").write_text(FEED.format(host.url("/png/1.png"), host.url("/gone.jpg")))
+            await audit(settings_in(tmp_path))
+
+    asyncio.run(made_there())
+    return tmp_path
+
+
+WHOLE = ("--audit", "all.jsonl", "--images-dir", "out", "--base-url", "https://cdn.example/", "--out", "new.tsv")
+
+
+def test_a_plan_asks_for_nothing(audited: Path) -> None:
+    """The host is gone by now; each image is named with what would be done, and the list says the same."""
+    ran = called("feed.tsv", "--audit", "all.jsonl", "--plan", "--report", "plan.csv")
+    assert (ran.code, ran.err) == (1, "")
+    first, second, counts, *_ = ran.out.splitlines()
+    assert first.startswith("row 2, MAIN, S1: convert. ")
+    assert second.startswith("row 3, MAIN, S2: can't be repaired. ")
+    assert "convert 1," in counts
+    assert (audited / "plan.csv").read_text().count("\n") == 3
+    assert sorted(path.name for path in audited.iterdir()) == [
+        *("all.jsonl", "asins.csv", "failing.csv", "feed.tsv", "plan.csv")
+    ]
+
+
+def test_a_plan_is_told_in_vietnamese(audited: Path) -> None:  # noqa: ARG001  # it lies in this folder
+    """Reasons, too."""
+    ran = called("feed.tsv", "--audit", "all.jsonl", "--plan", "--lang", "vi")
+    assert "dòng 2, MAIN, S1: chuyển đổi. " in ran.out
+    assert "định dạng" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "auditor repair needs FEED"),
+        (("feed.tsv",), "auditor check feed.tsv --jsonl all.jsonl"),
+        (("feed.tsv", "--audit", "all.jsonl"), "--images-dir, --base-url, --out"),
+        (("feed.tsv", "--audit", "none.jsonl", "--plan"), "none.jsonl can't be read: No such file"),
+        (("feed.tsv", "--audit", "feed.tsv", "--plan"), "feed.tsv is no audit of this version"),
+        (("feed.tsv", "--audit", ".", "--plan"), "Is a directory"),
+        (("none.tsv", "--audit", "all.jsonl", "--plan"), "no such file"),
+        (("other.tsv", "--audit", "all.jsonl", "--plan"), "isn't one of other.tsv as it is now"),
+        (("feed.tsv", "--audit", "cut.jsonl", "--plan"), "Line 3 of the audit cut.jsonl is damaged"),
+        (("feed.tsv", "--audit", "more.jsonl", "--plan"), "isn't one of feed.tsv as it is now"),
+        (("feed.tsv", *WHOLE, "--out", "feed.tsv"), "feed.tsv would be written over"),
+        (("feed.tsv", *WHOLE, "--out", "./link.tsv"), "feed.tsv would be written over"),
+        (("feed.tsv", *WHOLE, "--report", "all.jsonl"), "all.jsonl would be written over"),
+        (("feed.tsv", *WHOLE, "--report", "new.tsv"), "Two files would be written to new.tsv"),
+        (("feed.tsv", *WHOLE, "--out", "out/new.tsv"), "out/new.tsv would lie in out, which you publish"),
+        (("feed.tsv", *WHOLE, "--images-dir", "."), "would lie in ., which you publish"),
+        (("feed.tsv", *WHOLE, "--images-dir", "feed.tsv"), "The folder feed.tsv can't be made"),
+        (("feed.tsv", *WHOLE, "--base-url", "cdn.example/fixed"), "--base-url cdn.example/fixed/ makes no good"),
+        (("feed.tsv", *WHOLE, "--base-url", "https://cdn.example/?x="), "has a ? or #"),
+        (("feed.tsv", *WHOLE, "--base-url", "https://cdn.example/a b"), "space"),
+        (("feed.tsv", *WHOLE, "--base-url", "http://127.0.0.1/x"), "network"),
+        (("feed.tsv", *WHOLE, "--base-url", "https://me:secret@cdn.example/"), "user name or a password"),
+        (("feed.tsv", *WHOLE, "--policy", "amazon-current"), "--policy is for --verify"),
+        (("feed.tsv", *WHOLE, "--as-text"), "leave --as-text out"),
+        (("feed.tsv", "--verify", "--plan", "--out", "x"), "takes no --out, --plan"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(audited: Path, arguments: Sequence[str], said: str) -> None:
+    """Exit code 2, the sentence on stderr, no traceback, and neither feed nor audit is touched."""
+    feed = (audited / "feed.tsv").read_bytes()
+    lines = (audited / "all.jsonl").read_bytes().splitlines(keepends=True)
+    (audited / "other.tsv").write_bytes(feed + b"S3\thttps://shop.example/a.jpg\n")
+    (audited / "cut.jsonl").write_bytes(b"".join(lines)[:-20])
+    (audited / "more.jsonl").write_bytes(b"".join([*lines, lines[-1].replace(b'"row":3', b'"row":4')]))
+    (audited / "link.tsv").symlink_to("feed.tsv")
+    ran = called(*arguments)
+    assert ran.code == 2, ran
+    assert said in ran.err
+    assert "secret" not in ran.err
+    assert ran.err.count("\n") == 1
+    assert (audited / "feed.tsv").read_bytes() == feed
+    assert (audited / "all.jsonl").read_bytes() == b"".join(lines)
+
+
+def test_from_the_audit_to_a_feed_that_is_ready(tmp_path: Path) -> None:
+    """Diff, list and counts agree; before the files are published the corrected feed isn't ready, afterwards it is."""
+
+    async def main() -> None:
+        async with serve(shop) as host, publish(tmp_path / "www") as cdn:
+            (tmp_path / "feed.tsv").write_text(FEED.format(host.url("/png/1.png"), host.url("/png/2.png")))
+            await audit(settings_in(tmp_path))
+            places = ("--images-dir", "out", "--base-url", cdn.url("/fixed"), "--out", "new.tsv")
+            access = ("--allow-private", "--quiet")
+            wanted = ("--diff", "--only-changed", "--summary", "summary.json")
+            ran = await auditor("repair", "feed.tsv", "--audit", "all.jsonl", *places, *access, *wanted, cwd=tmp_path)
+            assert (ran.code, ran.err) == (0, "")
+            assert ran.out.startswith(f"row 2, main_image_url: {host.url('/png/1.png')} → {cdn.url('/fixed/')}")
+            counts = json.loads((tmp_path / "summary.json").read_text())
+            assert counts["became"]["converted"] == counts["changed_links"] == 2
+            names = sorted(path.name for path in (tmp_path / "out").iterdir())
+            assert [name[:2] for name in names] == ["1-", "2-"], "each is called as before, with a digest"
+            verify = ("repair", "--verify", "new.tsv", *access)
+            ran = await auditor(*verify, cwd=tmp_path)
+            assert ran.code == 1
+            assert ran.out.splitlines()[-1].startswith("new.tsv isn't ready to submit")
+            (tmp_path / "out").rename(tmp_path / "www")
+            ran = await auditor(*verify, "--lang", "vi", cwd=tmp_path)
+            assert ran.code == 0
+            assert ran.out.splitlines()[-1] == "new.tsv đã sẵn sàng để gửi."
+
+    asyncio.run(main())
+    assert (tmp_path / "new-failing.csv").read_text().count("\n") == 1
+
+
+def test_a_config_of_nightly_checks_serves_here_too(audited: Path) -> None:
+    """What only check knows is passed over, also where both have an option of that name; a slip is still told."""
+    (audited / "nightly.toml").write_text('out = "report.csv"\nsample = "10%"\nretries = 0\nquiet = true\n')
+    ran = called("feed.tsv", "--audit", "all.jsonl", "--plan", "--config", "nightly.toml")
+    assert ran.code == 1, ran
+    ran = called("feed.tsv", "--audit", "all.jsonl", "--config", "nightly.toml")
+    assert "--out" in ran.err
+    (audited / "nightly.toml").write_text("retrys = 0\n")
+    ran = called("feed.tsv", "--audit", "all.jsonl", "--plan", "--config", "nightly.toml")
+    assert (ran.code, "retries" in ran.err) == (2, True)

@@ -1,0 +1,299 @@
+"""A repair over real sockets: what is asked for, what is made, and what a second run does."""
+
+import asyncio
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hosts import Exchange, Host, serve
+from images import made
+from repairs import HEADER, asked, audit, listed, mend, settings_in
+
+from auditor.errors import IncompleteError, ReportError
+from auditor.pictures.file import look
+from auditor.repair.summary import printed
+from auditor.run import Interrupt
+from auditor.settings import FeedSettings
+
+JPEG = made("JPEG", size=(1200, 900))
+PNG = made("PNG", size=(1200, 900))
+GIF = made("GIF", mode="P", size=(600, 600), frames=2)
+WIDE = made("JPEG", size=(11_000, 40))
+CMYK = made("JPEG", mode="CMYK", size=(1200, 900))
+BASE = "https://cdn.example/fixed/"
+
+
+async def shop(exchange: Exchange) -> None:
+    """A shop with good pictures and bad ones, and an address that moved twice."""
+    pictures = {"good": JPEG, "png": PNG, "gif": GIF, "cmyk": CMYK, "wide": WIDE}
+    kind, *_ = exchange.path.strip("/").split("/")
+    if kind in pictures:
+        await exchange.answer_range(pictures[kind])
+    elif kind == "moved":
+        await exchange.answer("301 Moved Permanently", Location="/moved-again/1.jpg")
+    elif kind == "moved-again":
+        await exchange.answer("302 Found", Location="/good/target.jpg")
+    elif kind == "moved-png":
+        await exchange.answer("302 Found", Location="/png/target.png")
+    else:
+        await exchange.answer("404 Not Found")
+
+
+def write(folder: Path, host: Host, *rows: tuple[str, str]) -> Path:
+    """Write a feed of rows with two images each."""
+    feed = folder / "feed.tsv"
+    cells = ["\t".join((f"S{number}", *map(host.url, row))) for number, row in enumerate(rows, 1)]
+    feed.write_text(HEADER + "\n".join(cells) + "\n")
+    return feed
+
+
+ROWS = (
+    ("/good/1.jpg", "/png/1.png"),
+    ("/moved/1.jpg", "/gif/1.gif"),
+    ("/gone/1.jpg", "/good/2.jpg"),
+    ("/cmyk/1.jpg", "/png/1.png"),
+    ("/moved-png/1.jpg", "/good/3.jpg"),
+)
+
+
+def test_what_can_be_mended_is_and_nothing_else_changes(tmp_path: Path) -> None:
+    """Converted files and targets stand in the corrected feed, all other cells as they were; the rest is listed."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            feed = write(tmp_path, host, *ROWS)
+            settings = settings_in(tmp_path)
+            assert await audit(settings) == 1
+            host.asked.clear()
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert repaired.exit_code == 1
+            assert host.asked["/png/1.png"] == 1, "the same address in two rows is downloaded once"
+            assert not host.asked["/gone/1.jpg"] + host.asked["/good/1.jpg"]
+            before, after = feed.read_text().split("\n"), (tmp_path / "corrected.tsv").read_text().split("\n")
+            changed = {
+                (row, column)
+                for row, (old, new) in enumerate(zip(before, after, strict=True))
+                for column, cells in enumerate(zip(old.split("\t"), new.split("\t"), strict=True))
+                if cells[0] != cells[1]
+            }
+            assert changed == {(1, 2), (2, 1), (2, 2), (4, 1), (4, 2), (5, 1)}
+            cells = [line.split("\t") for line in after]
+            assert cells[2][1] == host.url("/good/target.jpg")
+            assert cells[1][2] == cells[4][2]
+            names = {cell.removeprefix(BASE) for row in cells for cell in row if cell.startswith(BASE)}
+            assert names == {path.name for path in (tmp_path / "out").iterdir()}
+
+    asyncio.run(main())
+    by_place = {(row["row"], row["slot"]): row for row in listed(tmp_path)}
+    assert by_place["4", "MAIN"]["action"] == "cannot"
+    assert by_place["4", "MAIN"]["code"] == "not-found"
+    assert by_place["4", "MAIN"]["solution"]
+    assert by_place["3", "MAIN"]["became"] == "replaced"
+    assert by_place["6", "MAIN"]["became"] == "converted"
+
+
+def test_a_second_run_does_nothing_twice(tmp_path: Path) -> None:
+    """No file is downloaded or made again, and the same feed is written; a file that was damaged is made anew."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, *ROWS)
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            await mend(tmp_path, settings, BASE)
+            first = (tmp_path / "corrected.tsv").read_bytes()
+            files = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
+            host.asked.clear()
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert repaired.kept == 3
+            assert {path for path in host.asked if "png" in path or "gif" in path or "cmyk" in path} == {
+                *("/moved-png/1.jpg", "/png/target.png")
+            }, "only where a redirect leads to is looked at again"
+            assert repaired.cost["whole_images"]["requests"] == 0
+            assert (tmp_path / "corrected.tsv").read_bytes() == first
+            assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == files
+            damaged = min(files)
+            damaged.write_bytes(b"")
+            await mend(tmp_path, settings, BASE)
+            assert damaged.stat().st_size
+
+    asyncio.run(main())
+
+
+def test_an_interrupted_run_keeps_what_it_made(tmp_path: Path) -> None:
+    """No feed is written, and the next run asks only for what is lacking."""
+
+    async def main() -> None:
+        interrupt = Interrupt(lambda: None)
+
+        async def hanging(exchange: Exchange) -> None:
+            if exchange.path == "/png/hangs.png" and "range" not in exchange.headers and exchange.times < 5:
+                while not list((tmp_path / "out").glob("[!.]*")):  # noqa: ASYNC110  # a process of its own makes it
+                    await asyncio.sleep(0.01)
+                interrupt.now()
+                await exchange.hang()
+            await shop(exchange)
+
+        async with serve(hanging) as host:
+            write(tmp_path, host, ("/gif/1.gif", "/png/hangs.png"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            repaired, _ = await mend(tmp_path, settings, BASE, interrupt=interrupt)
+            assert repaired is None
+            assert not (tmp_path / "corrected.tsv").exists()
+            assert len(list((tmp_path / "out").iterdir())) == 1
+            host.asked.clear()
+            host.asked["/png/hangs.png"] = 5
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert repaired.exit_code == 0
+            assert not host.asked["/gif/1.gif"]
+
+    asyncio.run(main())
+
+
+def test_what_is_too_large_is_reduced(tmp_path: Path) -> None:
+    """To the longest side that the policy takes, and a swatch and a main image with one address share the new file."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/wide/1.jpg", "/wide/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert (repaired.exit_code, repaired.rewritten.changed) == (0, 2)
+
+    asyncio.run(main())
+    (file,) = (tmp_path / "out").iterdir()
+    body = look(str(file)).body
+    assert getattr(body, "width", None) == 10_000
+
+
+@pytest.mark.parametrize(("policy", "changed"), [("amazon-us-2022", 1), ("amazon-current", 0)])
+def test_the_audits_policy_decides(tmp_path: Path, policy: str, changed: int) -> None:
+    """A PNG is left in peace where PNGs are taken."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            feed = write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path, policy=policy)
+            await audit(settings)
+            repaired, _ = await mend(tmp_path, settings_in(tmp_path), BASE)
+            assert repaired is not None
+            assert repaired.rewritten.changed == changed
+            same = (tmp_path / "corrected.tsv").read_bytes() == feed.read_bytes()
+            assert same == (not changed)
+
+    asyncio.run(main())
+
+
+def test_columns_of_ones_own_are_known_from_the_audit(tmp_path: Path) -> None:
+    """They need not be said again, and the command that comes next says them; what wasn't audited stays and is told."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            feed = tmp_path / "feed.tsv"
+            feed.write_text("".join(("no;a photo\n", *(f"{n};{host.url(f'/png/{n}.png')}\n" for n in range(1, 4)))))
+            columns = FeedSettings(sku_column="no", url_columns=("a photo",), limit=2)
+            await audit(settings_in(tmp_path, feed=columns))
+            repaired, _ = await mend(tmp_path, settings_in(tmp_path), BASE)
+            assert repaired is not None
+            assert (repaired.rewritten.changed, repaired.account.unaudited) == (2, 1)
+            said = printed(repaired, *await asked(tmp_path, settings_in(tmp_path), BASE))
+            assert "corrected.tsv --sku-column no --url-column 'a photo'" in said
+            assert (tmp_path / "corrected.tsv").read_text().splitlines()[3] == feed.read_text().splitlines()[3]
+
+    asyncio.run(main())
+
+
+def test_an_audit_of_several_feeds_serves_each(tmp_path: Path) -> None:
+    """The second of two is repaired by its own lines, though both have images in the same rows."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/gif/1.gif", "/gone/1.jpg")).rename(tmp_path / "first.tsv")
+            write(tmp_path, host, ("/good/1.jpg", "/png/1.png"))
+            one = settings_in(tmp_path)
+            await audit(dataclasses.replace(one, feeds=(str(tmp_path / "first.tsv"), *one.feeds)))
+            host.asked.clear()
+            repaired, _ = await mend(tmp_path, settings_in(tmp_path), BASE)
+            assert repaired is not None
+            assert (repaired.exit_code, repaired.rewritten.changed) == (0, 1)
+            assert list(host.asked) == ["/png/1.png"]
+
+    asyncio.run(main())
+
+
+def test_what_became_another_since_the_audit_is_left(tmp_path: Path) -> None:
+    """A PNG that is a web page by now, cut off or too small never enters the feed; a JPEG needs no repair."""
+    later = {
+        "/png/page.png": b"<!doctype html><title>Sold out</title>",
+        "/png/cut.png": PNG[:-2000],
+        "/png/small.png": made("PNG", size=(300, 300)),
+    }
+
+    async def main() -> None:
+        audited = False
+
+        async def changing(exchange: Exchange) -> None:
+            if audited and exchange.path in later:
+                await exchange.answer_range(later[exchange.path])
+            elif audited and exchange.path == "/moved/1.jpg":
+                await exchange.answer_range(JPEG)
+            else:
+                await shop(exchange)
+
+        async with serve(changing) as host:
+            feed = write(tmp_path, host, ("/png/page.png", "/png/cut.png"), ("/moved/1.jpg", "/png/small.png"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            audited = True
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert (repaired.exit_code, repaired.rewritten.changed) == (1, 0)
+            assert (tmp_path / "corrected.tsv").read_bytes() == feed.read_bytes()
+
+    asyncio.run(main())
+    assert [row["became"] for row in listed(tmp_path)] == ["left", "left", "sound", "left"]
+    assert listed(tmp_path)[3]["code"] == "image-too-small"
+
+
+def test_a_damaged_journal_is_told(tmp_path: Path) -> None:
+    """In one sentence that says what to do; so is a second repair at the same time."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            (tmp_path / "out.journal").write_bytes(b"no database" * 100)
+            with pytest.raises(ReportError, match=r"out\.journal is damaged: remove it"):
+                await mend(tmp_path, settings, BASE)
+            (tmp_path / "out.journal").unlink()
+            first = asyncio.create_task(mend(tmp_path, settings, BASE))
+            while not (tmp_path / "out.journal.lock").exists():  # noqa: ASYNC110  # the other task's own file
+                await asyncio.sleep(0)
+            with pytest.raises(ReportError, match="Another run"):
+                await mend(tmp_path, settings, BASE)
+            await first
+
+    asyncio.run(main())
+
+
+def test_a_full_disk_stops_it_in_order(tmp_path: Path) -> None:
+    """A folder that can't be written ends the run with exit code 3, and no feed is written."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            (tmp_path / "out").symlink_to("/proc/self")
+            with pytest.raises(IncompleteError, match="the same command goes on"):
+                await mend(tmp_path, settings, BASE)
+
+    asyncio.run(main())
+    assert not (tmp_path / "corrected.tsv").exists()
