@@ -10,7 +10,6 @@ from auditor import texts
 from auditor.course import Ending
 from auditor.engines.nursery import Nursery
 from auditor.errors import AuditorError, Sentence, SettingsError, reason
-from auditor.notice import read_address, send
 from auditor.reports.events import Note, open_events
 from auditor.reports.metrics import Run, metrics
 from auditor.reports.part import PART
@@ -39,7 +38,7 @@ async def operate(
     Raises what `run` does, and `SettingsError` for an address, a log or a file of figures that can't be.
     """
     words = texts.load(settings.report.language)
-    address = read_address(settings.unattended.notify) if settings.unattended.notify else None
+    address = _address(settings.unattended.notify) if settings.unattended.notify else None
     _see_that_they_are_figures(settings.unattended.metrics)
     with open_events(settings.unattended.log_json, settings.clock, words, tell) as note:
         operator = _Operator(settings, words, tell, note)
@@ -92,12 +91,20 @@ class _Operator:
     async def _send(self, end: _End, address: str) -> None:
         text = self._words.phrase("notice", feed=self._feed, said=end.said, code=end.code)
         told = {name: end.facts[name] for name in ("changes", "rows") if name in end.facts}
+        from auditor.notice import send  # noqa: PLC0415  # as below
+
         fault = await send(address, {"text": text, "auditor": {"feed": self._feed, "exit_code": end.code, **told}})
         if fault is None:
             self._note("notice-sent")
             return
         self._note("notice-failed", why=str(fault))
         self._tell(self._words.phrase("notice-failed", why=self._words.said(fault)))
+
+
+def _address(text: str) -> str:
+    from auditor.notice import read_address  # noqa: PLC0415  # what sends takes longer to load than a small feed
+
+    return read_address(text)
 
 
 def _label(settings: Settings) -> str:

@@ -46,7 +46,7 @@ def offered(shell: str, words: str, folder: Path) -> list[str]:
     [
         ("auditor ", [f"plain,{name}" for name in COMMANDS]),
         ("auditor check --sa", ["plain,--sample"]),
-        ("auditor check --fail-on ", ["plain,fail", "plain,never"]),
+        ("auditor check --fail-on ", ["plain,fail", "plain,new", "plain,never"]),
         ("auditor check --lang ", ["plain,en", "plain,vi"]),
         ("auditor check --policy amazon-c", ["plain,amazon-current"]),
         ("auditor check --policy own", ["file,own"]),
