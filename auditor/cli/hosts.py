@@ -115,8 +115,8 @@ def _unfit(place: _Place, what: Sentence) -> SettingsError:
 
 
 def headed(hosts: Iterable[HostSettings]) -> tuple[HostSettings, ...]:
-    """Those that have headers of their own, with nothing else."""
-    return tuple(HostSettings(host.host, host.port, host.headers) for host in hosts if host.headers)
+    """Give all with their headers alone: their pace is nothing to whoever asks, and may change before a run goes on."""
+    return tuple(HostSettings(host.host, host.port, host.headers) for host in hosts)
 
 
 def paced(hosts: Iterable[HostSettings]) -> tuple[HostSettings, ...]:

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import resource
 import zipfile
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ from auditor.repair.output import Output
 from auditor.urls import redact
 
 DATA = Path(__file__).parents[2] / "data"
-SAMPLES = sorted(path for path in DATA.iterdir() if "references" not in path.name and "failing" not in path.name)
+NO_FEEDS = re.compile("references|failing|^report-")
+SAMPLES = sorted(path for path in DATA.iterdir() if not NO_FEEDS.search(path.name))
 TEXTS = [path for path in SAMPLES if path.suffix not in {".parquet", ".xlsm"}]
 NEW = "https://cdn.example.net/fixed/{:03d}.jpg"
 

@@ -66,7 +66,11 @@ def quoted(cell: str, delimiter: str, always: bool) -> str:  # noqa: FBT001
 
 @st.composite
 def tables(draw: st.DrawFn) -> Written:
-    """Return a table or template in any encoding, with rows written by the rules of quotes or without any."""
+    """Return a table or template in any encoding, with rows written by the rules of quotes or without any.
+
+    No link has the delimiter in it: behind a quoted line end, such a line is as wide as a row and is taken for one, as
+    it should be where a quote is stray. Whether it still is then depends on the link.
+    """
     codec, mark, letters = draw(st.sampled_from(CODECS))
     delimiter = draw(st.sampled_from("\t,;|"))
     end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
@@ -76,7 +80,7 @@ def tables(draw: st.DrawFn) -> Written:
     names = [names[0], *draw(st.permutations(names[1:]))]
     lines = [delimiter.join(names)]
     for number in range(draw(st.integers(1, 5))):
-        row = [f"S{number}" if name == "item_sku" else draw(_cell_of(name, letters)) for name in names]
+        row = [f"S{number}" if name == "item_sku" else draw(_cell_of(name, letters, delimiter)) for name in names]
         always, literal = draw(st.booleans()), draw(st.integers(0, 4)) == 0
         written = [cell if literal else quoted(cell, delimiter, always) for cell in row]
         lines.append(delimiter.join(written))
@@ -84,8 +88,8 @@ def tables(draw: st.DrawFn) -> Written:
     return Written(mark + text.encode(codec, "replace"), codec, "feed.txt")
 
 
-def _cell_of(name: str, letters: str) -> st.SearchStrategy[str]:
-    return links("") if "image" in name else cells(letters)
+def _cell_of(name: str, letters: str, delimiter: str) -> st.SearchStrategy[str]:
+    return links("").map(lambda link: link.replace(delimiter, "-")) if "image" in name else cells(letters)
 
 
 @st.composite
