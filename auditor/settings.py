@@ -237,8 +237,8 @@ class ConversionSettings:
     """What pictures are converted to, and what one may cost."""
 
     recipe: Recipe = field(default_factory=Recipe)
-    # Of an image: a small file that unpacks to a hundred times what any shop needs. What is to be reduced, because it is
-    # longer than 10,000, has more than a hundred million in the shape of a photograph.
+    # Of an image: a small file that unpacks to a hundred times what any shop needs. A photograph that is to be reduced,
+    # because it is longer than 10,000, has more than seventy million.
     pixels: int = 150_000_000
     seconds: int = 60  # of a processor's time per image: a file made to keep a decoder busy
     processes: int = min(4, os.cpu_count() or 1)

@@ -2,14 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Container, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from auditor.aftermath.case import Case, Fault, Standing
 from auditor.aftermath.moments import utc
-from auditor.errors import ReportError, SettingsError, reason
-from auditor.reports import PartFile, SystemDisk, csv_lines
+from auditor.errors import SettingsError
+from auditor.reports import PartFile, SystemDisk, csv_lines, telling
 from auditor.texts import Text, Texts
 
 ATTACHMENT, TO_DO = "case.csv", "todo.csv"
@@ -89,7 +89,7 @@ def _is_ours(name: str) -> bool:
 
 async def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files, whole or not at all, and remove what an earlier call has left beside them. Raises `ReportError`."""
-    with _told(folder):
+    with telling(folder):
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     disk = SystemDisk()
     parts = [PartFile(folder / name, _BLOCK, disk) for name in files]
@@ -104,7 +104,7 @@ async def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         for part in parts:
             with suppress(OSError):
                 part.part.unlink(missing_ok=True)
-    with _told(folder):
+    with telling(folder):
         await asyncio.to_thread(_remove_others, folder, files)
 
 
@@ -112,15 +112,3 @@ def _remove_others(folder: Path, files: Container[str]) -> None:
     for path in list(folder.iterdir()):
         if _is_ours(path.name) and path.name not in files:
             path.unlink()
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ReportError(
-            "The report {path} can't be written: {why}. Choose another place for it, or make room.",
-            path=path,
-            why=reason(error),
-        ) from error

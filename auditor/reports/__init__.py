@@ -30,6 +30,7 @@ from auditor.reports.row import RowReport, Tally
 from auditor.reports.summary import headline, printed
 from auditor.reports.tables import csv_lines, fixed_path
 from auditor.reports.totals import Totals
+from auditor.reports.unwritable import telling
 from auditor.reports.verdict import Picture, outcome, spoken
 
 __all__ = [
@@ -55,4 +56,5 @@ __all__ = [
     "output_paths",
     "printed",
     "spoken",
+    "telling",
 ]

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from auditor.errors import ReportError, Sentence, reason
+from auditor.errors import ReportError, Sentence
+from auditor.reports.unwritable import telling
 
 fcntl: Any
 try:
@@ -95,7 +96,8 @@ def lock_reports(
         locked = True
         for path in paths:
             try:
-                found = lock(path.with_name(path.name + LOCK), holder)
+                with telling(path):
+                    found = lock(path.with_name(path.name + LOCK), holder)
             except TakenError as taken:
                 known = Sentence(" (process {pid}, started {started})", pid=taken.pid, started=taken.started)
                 raise ReportError(
@@ -103,12 +105,6 @@ def lock_reports(
                     who=known if taken.pid else "",
                     path=path,
                 ) from None
-            except OSError as error:
-                raise ReportError(
-                    "The report {path} can't be written: {why}. Choose another place for it, or make room.",
-                    path=path,
-                    why=reason(error),
-                ) from error
             if found is None:
                 locked = False
             else:

@@ -2,14 +2,12 @@
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from auditor.errors import ReportError, reason
 from auditor.reports.disk import Disk, DiskFile
+from auditor.reports.unwritable import telling
 
 PART = ".part"
 
@@ -74,7 +72,7 @@ class PartFile:
             self._length, self._digest, self._published = 0, _new_digest(), False
         if self._published:
             return
-        with _told(self.path):
+        with telling(self.path):
             if self.path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             self._file = await self._disk.open(self.part, self._length)
@@ -94,7 +92,7 @@ class PartFile:
         self._waiting.clear()
         self._size = 0
         self._broken = True
-        with _told(self.path):
+        with telling(self.path):
             assert self._file is not None  # noqa: S101  # it is open for as long as anything is written
             await self._file.write(block)
         self._broken = False
@@ -108,7 +106,7 @@ class PartFile:
         """
         await self.flush()
         if self._file is not None and not self.device:
-            with _told(self.path):
+            with telling(self.path):
                 if self._broken:
                     raise OSError(errno.EIO, os.strerror(errno.EIO))
                 if self.gone:
@@ -130,7 +128,7 @@ class PartFile:
         finally:
             self._waiting.clear()
             file, self._file = self._file, None
-            with _told(self.path):
+            with telling(self.path):
                 await file.close()
 
     async def discard(self) -> None:
@@ -139,20 +137,20 @@ class PartFile:
             return
         self._waiting.clear()
         file, self._file = self._file, None
-        with _told(self.path):
+        with telling(self.path):
             await file.close()
             if not self.device:
                 await self._disk.remove(self.part)
 
     async def remove(self) -> None:
         """Remove the part file of what needn't be published, once it is closed."""
-        with _told(self.path):
+        with telling(self.path):
             await self._disk.remove(self.part)
 
     async def publish(self) -> None:
         """Give the closed file its name, in one step."""
         if not self.device and not self._published:
-            with _told(self.path):
+            with telling(self.path):
                 await self._disk.replace(self.part, self.path)
             self._published = True
 
@@ -164,15 +162,3 @@ def _new_digest() -> blake2b:
 def is_device(path: Path) -> bool:
     """Whether something is there that is neither file nor folder: a pipe, a terminal, /dev/null."""
     return path.exists() and not path.is_file() and not path.is_dir()
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ReportError(
-            "The report {path} can't be written: {why}. Choose another place for it, or make room.",
-            path=path,
-            why=reason(error),
-        ) from error
