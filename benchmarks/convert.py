@@ -26,9 +26,9 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image, ImageCms, ImageOps
 
-from auditor.repair.colors import DEFAULT_CMYK
-from auditor.repair.converted import Converted
-from auditor.repair.converter import Converter, open_converter
+from auditor.repair.pictures.colors import DEFAULT_CMYK
+from auditor.repair.pictures.converted import Converted
+from auditor.repair.pictures.converter import Converter, open_converter
 from auditor.settings import MIB, ConversionSettings, Recipe
 
 PROCESSES = 2

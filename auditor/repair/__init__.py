@@ -22,26 +22,7 @@ journal.py     what became of which address, for this run and the next
 key.py         what stands for an address in it
 outcome.py     how one ended
 
-Pictures:
-
-converter.py   the processes that convert, each picture in one of them
-worker.py      what runs there
-picture.py     one picture, as a recipe says: conversion.py and encoding.py its steps
-source.py      what is decoded, colors.py its colours, naming.py its name
-tail.py        whether a JPEG is whole
-converted.py   what came of it, wording.py in words
-
-The corrected feed:
-
-rewrite.py     the whole of it
-change.py      what is to change, and what did
-patch.py       where bytes change, stretches.py and splice.py how the others are kept
-tables.py      texts with cells: line_cursor.py, cells.py
-objects.py     JSON: json_text.py, members.py, spots.py
-elements.py    XML: element_text.py
-sheets.py      workbooks: packing.py the archive, sheet_text.py as text
-output.py      the file
-diff.py        what is different, cell by cell
+In folders of their own: pictures/, which converts them, and feeds/, which writes the corrected feed.
 
 What is told: entry.py (one image), account.py (counts), listing.py (CSV), summary.py, progress.py.
 """

@@ -6,9 +6,9 @@ from typing import NamedTuple, TypeAlias
 from auditor.errors import Sentence
 from auditor.feeds.cells import shown
 from auditor.model import BadRow, Finding, ImageRef
-from auditor.repair.change import Change
-from auditor.repair.converted import Refusal
+from auditor.repair.feeds.change import Change
 from auditor.repair.outcome import Became, Outcome
+from auditor.repair.pictures.converted import Refusal
 from auditor.repair.remedy import Action, Remedy
 from auditor.texts import Texts
 from auditor.urls import redact

@@ -7,10 +7,10 @@ from urllib.parse import urljoin
 from auditor.checks import Judge
 from auditor.errors import Sentence
 from auditor.model import Answered, Ask, Excessive, Finding, Further, ImageRef, Manner, Probe
-from auditor.repair.converted import Converted, Refusal, Refused
 from auditor.repair.key import Keys
 from auditor.repair.making import Made
 from auditor.repair.outcome import Became, Outcome, Why
+from auditor.repair.pictures.converted import Converted, Refusal, Refused
 from auditor.repair.remedy import Action, Judged, remedy_of
 from auditor.urls import Link, authority, redact
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from auditor.errors import ReportError, reason
-from auditor.repair.change import Change
+from auditor.repair.feeds.change import Change
 from auditor.repair.outcome import Became, Outcome, read, written
 
 SUFFIX = ".journal"

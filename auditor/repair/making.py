@@ -8,8 +8,8 @@ from urllib.parse import unquote
 from auditor.errors import AuditorError
 from auditor.model import Body, ImageInfo, Undetermined, Unmeasured
 from auditor.pictures.file import File, look
-from auditor.repair.converted import Conversion, Converted, Refusal, Refused
-from auditor.repair.converter import Converter
+from auditor.repair.pictures.converted import Conversion, Converted, Refusal, Refused
+from auditor.repair.pictures.converter import Converter
 
 
 class Made(ImageInfo):

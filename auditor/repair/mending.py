@@ -13,12 +13,12 @@ from auditor.engines.local import LocalEngine
 from auditor.model import Ask, Probe
 from auditor.probe import Look, open_probe, spool_folder
 from auditor.probe.whole import Whole
-from auditor.repair.converter import open_converter
 from auditor.repair.errand import Errand, Mended, Wish
 from auditor.repair.journal import Journal, journal_path
 from auditor.repair.key import Keys
 from auditor.repair.making import Making, digest_of, label_of
 from auditor.repair.outcome import Became, Outcome
+from auditor.repair.pictures.converter import open_converter
 from auditor.repair.progress import Progress
 from auditor.settings import ConversionSettings, Settings
 from auditor.urls import Target

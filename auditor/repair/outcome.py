@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from auditor.errors import Sentence
 from auditor.model import Finding
-from auditor.repair.converted import Refusal
+from auditor.repair.pictures.converted import Refusal
 
 
 class Became(StrEnum):

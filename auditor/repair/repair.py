@@ -13,19 +13,19 @@ from auditor.model import ImageRef
 from auditor.repair.account import Account
 from auditor.repair.address import base_of
 from auditor.repair.basis import Basis, only_feed
-from auditor.repair.change import Difference, Left
-from auditor.repair.diff import said
 from auditor.repair.entry import Entry
 from auditor.repair.errand import Wish
+from auditor.repair.feeds.change import Difference, Left
+from auditor.repair.feeds.diff import said
+from auditor.repair.feeds.output import Output
+from auditor.repair.feeds.rewrite import Rewritten, corrected, refuse
 from auditor.repair.journal import Journal, journal_path
 from auditor.repair.listing import open_listing
 from auditor.repair.mending import Asking, Ledger, Mender, Wishes, open_asking
 from auditor.repair.outcome import Became, Outcome
-from auditor.repair.output import Output
 from auditor.repair.paths import make_folder
 from auditor.repair.progress import open_progress
 from auditor.repair.remedy import Action
-from auditor.repair.rewrite import Rewritten, corrected, refuse
 from auditor.repair.survey import Planned
 from auditor.reports import lock_reports
 from auditor.run import Interrupt

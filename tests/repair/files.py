@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from auditor.repair.conversion import convert
-from auditor.repair.converted import Conversion, Converted, Refusal, Refused, Step
+from auditor.repair.pictures.conversion import convert
+from auditor.repair.pictures.converted import Conversion, Converted, Refusal, Refused, Step
 from auditor.settings import Recipe
 
 PIXELS = 10_000_000

@@ -9,9 +9,9 @@ from feeds.reading import DEFAULT, rows_of
 
 from auditor.feeds import open_feeds
 from auditor.model import BadRow, ImageRef
-from auditor.repair.change import Change, Difference, Left
-from auditor.repair.output import Output
-from auditor.repair.rewrite import corrected
+from auditor.repair.feeds.change import Change, Difference, Left
+from auditor.repair.feeds.output import Output
+from auditor.repair.feeds.rewrite import corrected
 from auditor.settings import FeedSettings
 from auditor.urls import redact
 

@@ -10,8 +10,8 @@ from PIL import Image, ImageCms
 from repair.files import EXACT, PHOTOGRAPHS, PLAIN, refusal, shown, steps
 from repair.profiles import DISPLAY_P3, PROPHOTO, TRANSICC, Floats, cmyk, distance, gray, reference, rgb
 
-from auditor.repair.colors import DEFAULT_CMYK
-from auditor.repair.converted import Refusal, Step
+from auditor.repair.pictures.colors import DEFAULT_CMYK
+from auditor.repair.pictures.converted import Refusal, Step
 from auditor.settings import Recipe
 
 CELL = 16  # pixels: a flat patch, of which JPEG keeps the middle as it is

@@ -21,8 +21,8 @@ from repair.files import EXACT, PHOTOGRAPHS, PIXELS, PLAIN, noise_ratio, refusal
 from auditor import texts
 from auditor.errors import PictureError, ReportError
 from auditor.model import Excess, Format, ImageInfo
-from auditor.repair.conversion import convert
-from auditor.repair.converted import Converted, Refusal, Refused, Step
+from auditor.repair.pictures.conversion import convert
+from auditor.repair.pictures.converted import Converted, Refusal, Refused, Step
 from auditor.settings import Recipe
 from auditor.sniff import Held, sniff, sniff_end
 

@@ -18,10 +18,10 @@ from repair.profiles import cmyk, gray
 from auditor import texts
 from auditor.errors import PictureError, ReportError, SettingsError
 from auditor.model import Format
-from auditor.repair.conversion import convert
-from auditor.repair.converted import Conversion, Converted, Refusal, Refused, Step
-from auditor.repair.converter import Converter, open_converter
-from auditor.repair.wording import in_words
+from auditor.repair.pictures.conversion import convert
+from auditor.repair.pictures.converted import Conversion, Converted, Refusal, Refused, Step
+from auditor.repair.pictures.converter import Converter, open_converter
+from auditor.repair.pictures.wording import in_words
 from auditor.settings import CONVERSION_BASE, CONVERSION_PIXEL, ConversionSettings, Recipe
 
 LARGEST = 1400  # pixels of the side of the largest picture that is allowed here
@@ -217,7 +217,9 @@ def test_what_stops_a_run_is_a_sentence(tmp_path: Path) -> None:
 
 def test_only_processes_import_pillow() -> None:
     """The program that waits for them stays small."""
-    script = "import sys, auditor.repair.converter, auditor.repair.wording; print('PIL' in sys.modules)"
+    script = (
+        "import sys, auditor.repair.pictures.converter, auditor.repair.pictures.wording; print('PIL' in sys.modules)"
+    )
 
     async def main() -> bytes:
         python = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)

@@ -17,9 +17,9 @@ from repair.rewriting import change_of, only_differences, refs_of, replaced, rew
 from auditor.errors import AuditorError
 from auditor.feeds.feed import Feed
 from auditor.model import BadRow, ImageRef
-from auditor.repair import diff
-from auditor.repair.change import Change, Left
-from auditor.repair.output import Output
+from auditor.repair.feeds import diff
+from auditor.repair.feeds.change import Change, Left
+from auditor.repair.feeds.output import Output
 from auditor.urls import redact
 
 DATA = Path(__file__).parents[2] / "data"
@@ -277,7 +277,7 @@ def test_the_differences_are_told_cell_by_cell(tmp_path: Path) -> None:
 
 def test_stale_changes_hold_up_no_later_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where rows have gone since the audit, the window of changes moves on, and what is there is changed."""
-    monkeypatch.setattr("auditor.repair.change._WINDOW", 8)
+    monkeypatch.setattr("auditor.repair.feeds.change._WINDOW", 8)
     feed, out = tmp_path / "feed.csv", tmp_path / "out.csv"
     rows = [f"S{number},http://h.example/{number}.jpg\n" for number in range(200)]
     feed.write_text("sku,image_url\n" + "".join(rows))

@@ -15,8 +15,8 @@ from repair.rewriting import change_of, replaced, rewrite
 
 from auditor.errors import FeedError
 from auditor.model import BadRow, ImageRef, ProductRow
-from auditor.repair.change import Difference
-from auditor.repair.output import Output
+from auditor.repair.feeds.change import Difference
+from auditor.repair.feeds.output import Output
 
 NEW = "https://cdn.example.net/{:04d}.jpg"
 CODECS = (

@@ -16,8 +16,8 @@ from repair.rewriting import change_of, only_differences, refs_of, rewrite
 
 from auditor.errors import AuditorError
 from auditor.model import ImageRef
-from auditor.repair.change import Difference, Left
-from auditor.repair.output import Output
+from auditor.repair.feeds.change import Difference, Left
+from auditor.repair.feeds.output import Output
 
 SAMPLE = Path(__file__).parents[2] / "data" / "workbook.xlsm"
 NEW = "https://cdn.example.net/fixed/{}.jpg?a=1&b=2"

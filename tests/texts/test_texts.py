@@ -10,7 +10,7 @@ from auditor import policies, texts
 from auditor.checks import CODES, Judge
 from auditor.errors import SettingsError
 from auditor.model import BadRowReason, Body, Doubt, Excess, Finding, Flaw, Format, Kind
-from auditor.repair.converted import Refusal, Step
+from auditor.repair.pictures.converted import Refusal, Step
 from auditor.texts import Text
 
 

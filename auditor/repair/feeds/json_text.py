@@ -8,7 +8,7 @@ from json.scanner import py_make_scanner  # type: ignore[attr-defined]  # likewi
 from typing import Any
 
 from auditor.feeds.rows import link_places
-from auditor.repair.splice import Splice, characters
+from auditor.repair.feeds.splice import Splice, characters
 
 # What stands for one character: an escape, of which two make one character beyond the first plane, or itself.
 _TOKEN = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.|.", re.DOTALL)

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from auditor.feeds.elements import tidy
 from auditor.feeds.rows import link_places
-from auditor.repair.splice import Splice, spliced
+from auditor.repair.feeds.splice import Splice, spliced
 
 _TAG = re.compile(r"""<[^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>""")
 # A section of plain characters, or what stands for one character: a CR before an LF is left out in reading.

@@ -15,9 +15,9 @@ from auditor.feeds.formats.workbook import WorkbookReader
 from auditor.feeds.sheet import SheetReader
 from auditor.feeds.source import Source
 from auditor.feeds.workbook import Dates
-from auditor.repair.change import Changes
-from auditor.repair.sheets import column_letters, open_sheet, spots_of
-from auditor.repair.spots import Spot, corrected_cells
+from auditor.repair.feeds.change import Changes
+from auditor.repair.feeds.sheets import column_letters, open_sheet, spots_of
+from auditor.repair.feeds.spots import Spot, corrected_cells
 
 _COLUMNS = 16_384  # Excel's own limit
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001  # a sheet's dates have no zone

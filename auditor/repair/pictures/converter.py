@@ -11,7 +11,7 @@ from typing import Any
 from auditor.errors import PictureError, ReportError, SettingsError
 from auditor.model import Format
 from auditor.pixels.confined import Confined, Limits, Lost
-from auditor.repair.converted import Conversion, Converted, Refusal, Refused, Step
+from auditor.repair.pictures.converted import Conversion, Converted, Refusal, Refused, Step
 from auditor.settings import ConversionSettings
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -56,7 +56,7 @@ async def open_converter(settings: ConversionSettings) -> AsyncIterator[Converte
             "auditor repair needs limits of memory and time that this system hasn't got: run it on Linux or macOS."
         )
     if settings.recipe.cmyk_profile is not None:
-        from auditor.repair.colors import need_cmyk  # noqa: PLC0415  # it imports Pillow, which only processes need
+        from auditor.repair.pictures.colors import need_cmyk  # noqa: PLC0415  # it imports Pillow, which only processes need
 
         need_cmyk(settings.recipe.cmyk_profile)
     converter = Converter(settings)

@@ -10,7 +10,7 @@ from typing import Any
 
 from auditor.errors import PictureError, ReportError
 from auditor.pixels.worker import serve
-from auditor.repair.conversion import convert
+from auditor.repair.pictures.conversion import convert
 from auditor.settings import Recipe
 
 

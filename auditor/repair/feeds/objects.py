@@ -18,13 +18,13 @@ from auditor.feeds.formats.listings import ListingsReader
 from auditor.feeds.rows import further, split_links
 from auditor.feeds.source import Source
 from auditor.model import BadRow, ImageRef, ProductRow
-from auditor.repair.change import UNCERTAIN, Change, Changes
-from auditor.repair.json_text import Text, listed_text, path_of, read_texts, whole_text
-from auditor.repair.line_cursor import LineCursor
-from auditor.repair.members import read_members
-from auditor.repair.patch import Patch
-from auditor.repair.splice import Splice, are_apart, edits, spliced, width
-from auditor.repair.stretches import Written
+from auditor.repair.feeds.change import UNCERTAIN, Change, Changes
+from auditor.repair.feeds.json_text import Text, listed_text, path_of, read_texts, whole_text
+from auditor.repair.feeds.line_cursor import LineCursor
+from auditor.repair.feeds.members import read_members
+from auditor.repair.feeds.patch import Patch
+from auditor.repair.feeds.splice import Splice, are_apart, edits, spliced, width
+from auditor.repair.feeds.stretches import Written
 from auditor.urls import INVISIBLE
 
 _Row: TypeAlias = Callable[[Any, int], ProductRow]  # of an object and its number

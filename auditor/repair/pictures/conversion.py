@@ -9,12 +9,12 @@ from PIL import Image
 from auditor.errors import PictureError, ReportError, reason
 from auditor.model import Format
 from auditor.pixels.worker import fault
-from auditor.repair.colors import name_of_cmyk
-from auditor.repair.converted import Conversion, Converted, Refusal, Refused, Step
-from auditor.repair.encoding import Encoded, encode
-from auditor.repair.naming import name_of
-from auditor.repair.picture import develop
-from auditor.repair.source import RefusedError, decode
+from auditor.repair.pictures.colors import name_of_cmyk
+from auditor.repair.pictures.converted import Conversion, Converted, Refusal, Refused, Step
+from auditor.repair.pictures.encoding import Encoded, encode
+from auditor.repair.pictures.naming import name_of
+from auditor.repair.pictures.picture import develop
+from auditor.repair.pictures.source import RefusedError, decode
 from auditor.settings import Recipe
 
 PART = ".part"

@@ -7,8 +7,8 @@ from PIL import ExifTags, Image
 
 from auditor.model import Corrupt, Flaw, Format, ImageInfo, Unmeasured
 from auditor.pixels.worker import opened
-from auditor.repair.converted import Refusal
-from auditor.repair.tail import ends_early
+from auditor.repair.pictures.converted import Refusal
+from auditor.repair.pictures.tail import ends_early
 from auditor.sniff import Held, sniff, sniff_end
 
 # By Pillow's own names. SVG has no pixels; a PSD needn't hold the picture that its layers make.

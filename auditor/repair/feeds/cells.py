@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from auditor.feeds.records import Quoting
 from auditor.feeds.rows import link_places
-from auditor.repair.splice import Splice
+from auditor.repair.feeds.splice import Splice
 
 
 class Cell(NamedTuple):

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import NamedTuple, Protocol
 
-from auditor.repair.change import Changes
-from auditor.repair.stretches import Blocks, Stretches, Written
+from auditor.repair.feeds.change import Changes
+from auditor.repair.feeds.stretches import Blocks, Stretches, Written
 
 
 class Edit(NamedTuple):

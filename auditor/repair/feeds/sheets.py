@@ -17,10 +17,10 @@ from auditor.feeds.source import Source
 from auditor.feeds.workbook import Links, Workbook
 from auditor.feeds.xml import stated_encoding
 from auditor.model import BadRow
-from auditor.repair.change import UNCERTAIN, Changes
-from auditor.repair.patch import Edit, Patch
-from auditor.repair.spots import Spot, corrected_cells, find_spots
-from auditor.repair.stretches import Written
+from auditor.repair.feeds.change import UNCERTAIN, Changes
+from auditor.repair.feeds.patch import Edit, Patch
+from auditor.repair.feeds.spots import Spot, corrected_cells, find_spots
+from auditor.repair.feeds.stretches import Written
 
 _CELL = re.compile(
     r"""<(?P<name>(?P<prefix>[\w.-]+:)?c)(?P<attributes>(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*/?>"""

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from PIL import Image
 
 from auditor.model import Format
-from auditor.repair.converted import Refusal, Step
-from auditor.repair.picture import scaled
-from auditor.repair.source import RefusedError
+from auditor.repair.pictures.converted import Refusal, Step
+from auditor.repair.pictures.picture import scaled
+from auditor.repair.pictures.source import RefusedError
 from auditor.settings import Recipe
 
 QUALITY_STEP = 5

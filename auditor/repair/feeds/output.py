@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from auditor.errors import AuditorError, reason
 from auditor.feeds.feed import Feed
-from auditor.repair.stretches import Blocks
+from auditor.repair.feeds.stretches import Blocks
 from auditor.reports.part import PART, is_device
 from auditor.settings import KIB
 

@@ -16,11 +16,11 @@ from auditor.feeds.rows import further, split_links
 from auditor.feeds.source import Source
 from auditor.feeds.xml import stated_encoding
 from auditor.model import BadRow, ImageRef
-from auditor.repair.change import UNCERTAIN, Change, Changes
-from auditor.repair.element_text import element_splice
-from auditor.repair.patch import Edit, Patch
-from auditor.repair.splice import Splice
-from auditor.repair.stretches import Written
+from auditor.repair.feeds.change import UNCERTAIN, Change, Changes
+from auditor.repair.feeds.element_text import element_splice
+from auditor.repair.feeds.patch import Edit, Patch
+from auditor.repair.feeds.splice import Splice
+from auditor.repair.feeds.stretches import Written
 
 _Reader: TypeAlias = GoogleReader | ProductImageReader
 _Places: TypeAlias = dict[str, list[tuple[int, int]]]  # of the elements by name: their begin, and that of the end tag

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from auditor.repair.patch import Edit
+from auditor.repair.feeds.patch import Edit
 
 
 class Splice(NamedTuple):

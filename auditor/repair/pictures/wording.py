@@ -1,6 +1,6 @@
 """What became of a picture, in a seller's words."""
 
-from auditor.repair.converted import Conversion, Refused
+from auditor.repair.pictures.converted import Conversion, Refused
 from auditor.texts import Texts
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from auditor.feeds.encoding import Encoding, Transcoder
 from auditor.feeds.json_items import MEMBER, damaged, ends_early
 from auditor.feeds.source import Source
-from auditor.repair.splice import width
+from auditor.repair.feeds.splice import width
 
 _BLANKS = re.compile(r"[ \t\r\n\ufeff]*")
 _decode = json.JSONDecoder().raw_decode

@@ -12,16 +12,16 @@ from auditor.feeds.formats.listings import ListingsReader
 from auditor.feeds.formats.product_images import ProductImageReader
 from auditor.feeds.formats.workbook import WorkbookReader
 from auditor.feeds.table import TableReader
-from auditor.repair.change import Change, Changes, Tell
-from auditor.repair.elements import ElementRows
-from auditor.repair.objects import object_rows
-from auditor.repair.output import Output, refuse_input, write
-from auditor.repair.packing import repacked
-from auditor.repair.patch import Rows, only_changed, whole
-from auditor.repair.sheet_text import sheet_text
-from auditor.repair.sheets import SheetRows
-from auditor.repair.stretches import Blocks
-from auditor.repair.tables import TableRows
+from auditor.repair.feeds.change import Change, Changes, Tell
+from auditor.repair.feeds.elements import ElementRows
+from auditor.repair.feeds.objects import object_rows
+from auditor.repair.feeds.output import Output, refuse_input, write
+from auditor.repair.feeds.packing import repacked
+from auditor.repair.feeds.patch import Rows, only_changed, whole
+from auditor.repair.feeds.sheet_text import sheet_text
+from auditor.repair.feeds.sheets import SheetRows
+from auditor.repair.feeds.stretches import Blocks
+from auditor.repair.feeds.tables import TableRows
 
 
 class Rewritten(NamedTuple):

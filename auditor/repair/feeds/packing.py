@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 
 from auditor.errors import AuditorError, Sentence
-from auditor.repair.stretches import Blocks
+from auditor.repair.feeds.stretches import Blocks
 from auditor.settings import KIB, MIB
 
 _BLOCK = 256 * KIB

@@ -6,8 +6,8 @@ from functools import lru_cache
 from hashlib import sha256
 from unicodedata import normalize
 
-from auditor.repair.colors import DEFAULT_CMYK
-from auditor.repair.encoding import SUFFIXES
+from auditor.repair.pictures.colors import DEFAULT_CMYK
+from auditor.repair.pictures.encoding import SUFFIXES
 from auditor.settings import Recipe
 
 EDITION = 1  # to be counted up when the same recipe comes to give other pictures: they need other names

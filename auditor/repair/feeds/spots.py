@@ -6,8 +6,8 @@ from typing import NamedTuple
 from auditor.feeds.columns import FURTHER
 from auditor.feeds.rows import RowBuilder, further, link_places, split_links
 from auditor.model import ImageRef
-from auditor.repair.change import UNCERTAIN, Change, Changes
-from auditor.repair.splice import Splice, spliced
+from auditor.repair.feeds.change import UNCERTAIN, Change, Changes
+from auditor.repair.feeds.splice import Splice, spliced
 from auditor.urls import INVISIBLE
 
 

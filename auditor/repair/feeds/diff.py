@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from auditor.errors import Sentence
 from auditor.feeds.cells import shown
-from auditor.repair.change import Change, Difference, Left
+from auditor.repair.feeds.change import Change, Difference, Left
 from auditor.reports.escape import safe_cell
 from auditor.urls import redact
 

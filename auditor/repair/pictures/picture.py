@@ -5,9 +5,9 @@ from typing import NamedTuple
 from PIL import Image
 
 from auditor.model import Format
-from auditor.repair.colors import in_srgb
-from auditor.repair.converted import Refusal, Step
-from auditor.repair.source import RefusedError, Source
+from auditor.repair.pictures.colors import in_srgb
+from auditor.repair.pictures.converted import Refusal, Step
+from auditor.repair.pictures.source import RefusedError, Source
 from auditor.settings import Recipe
 
 _TURNS = {  # by EXIF's orientation, as it has to be undone

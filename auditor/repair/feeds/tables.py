@@ -15,13 +15,13 @@ from auditor.feeds.rows import RowBuilder
 from auditor.feeds.source import Source
 from auditor.feeds.table import Products, TableReader, TableText
 from auditor.model import BadRow
-from auditor.repair.cells import Cell, listed_link, literal_cells, quoted_cells, whole_cell
-from auditor.repair.change import UNCERTAIN, Changes
-from auditor.repair.line_cursor import LineCursor
-from auditor.repair.patch import Patch
-from auditor.repair.splice import Splice, are_apart, edits, spliced
-from auditor.repair.spots import Spot, corrected_cells, find_spots
-from auditor.repair.stretches import Written
+from auditor.repair.feeds.cells import Cell, listed_link, literal_cells, quoted_cells, whole_cell
+from auditor.repair.feeds.change import UNCERTAIN, Changes
+from auditor.repair.feeds.line_cursor import LineCursor
+from auditor.repair.feeds.patch import Patch
+from auditor.repair.feeds.splice import Splice, are_apart, edits, spliced
+from auditor.repair.feeds.spots import Spot, corrected_cells, find_spots
+from auditor.repair.feeds.stretches import Written
 
 
 class _Row(NamedTuple):
