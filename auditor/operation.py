@@ -46,11 +46,13 @@ async def operate(
         try:
             ending = await run(settings, interrupt, tell, nursery)
             end = _End(ending.exit_code, ending.lead, ending.facts)
+            if ending.parts:
+                address = None  # who presses Ctrl-C won't wait for a chat
         except AuditorError as error:
             end = _End(error.exit_code, words.said(error.sentence), {})
             raise
         except asyncio.CancelledError:
-            end, address = _End(INTERRUPTED, "", {}), None  # who presses Ctrl-C won't wait for a chat
+            end, address = _End(INTERRUPTED, "", {}), None  # likewise
             raise
         finally:
             await operator.end(end, address)
@@ -83,7 +85,7 @@ class _Operator:
         """Write the figures in one step: whoever reads them may do so at any time."""
         part = path.with_name(path.name + PART)
         try:
-            part.write_text(content, encoding="utf-8")
+            part.write_text(content, encoding="utf-8", errors="backslashreplace")
             os.replace(part, path)  # noqa: PTH105  # the same everywhere else
         except OSError as error:
             self._tell(self._words.phrase("metrics-failed", path=path, why=self._words.said(reason(error))))

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -143,6 +145,45 @@ def test_incomplete_run_is_told_too(tmp_path: Path) -> None:
     assert "Only a complete run counts for" in seen.said
     assert "auditor_product_rows" not in (tmp_path / "auditor.prom").read_text()
     assert events(tmp_path)[-2]["exit_code"] == 3
+
+
+def test_who_interrupts_a_run_waits_for_no_chat(tmp_path: Path) -> None:
+    """A run that was stopped in order sends no notice: its address may be one that never answers."""
+    interrupt = Interrupt(lambda: None)
+    asked: list[str] = []
+
+    async def shop(exchange: Exchange) -> None:
+        asked.append(exchange.method)
+        interrupt.now()
+        await exchange.answer("404 Not Found")
+
+    async def check(host: Host) -> Seen:
+        lines = "".join(f"S{n}\tB{n:09d}\t{host.url(f'/{n}.jpg')}\n" for n in range(9))
+        (tmp_path / "feed.tsv").write_text("sku\tasin\tmain_image_url\n" + lines)
+        settings = Settings(
+            feeds=(str(tmp_path / "feed.tsv"),),
+            probe=ProbeSettings(allow_private=True),
+            frontier=FrontierSettings(concurrency=1, per_host=1),
+            report=ReportSettings(out=tmp_path / "failing.csv", quiet=True),
+            unattended=UnattendedSettings(notify=host.url("/hook")),
+        )
+        return Seen((await operate(settings, interrupt, lambda _: None)).exit_code, "", [])
+
+    assert _with_host(check, shop).code == 130
+    assert "POST" not in asked
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="file names are texts there")
+def test_name_that_is_no_text_stops_nothing(tmp_path: Path) -> None:
+    """A feed whose file name is in an old encoding is checked, remembered and counted."""
+
+    def renamed(settings: Settings) -> Settings:
+        name = os.fsdecode(b"f\xff.tsv")
+        (tmp_path / "feed.tsv").rename(tmp_path / name)
+        return replace(settings, feeds=(str(tmp_path / name),))
+
+    assert watched(tmp_path, renamed).code == 1
+    assert "auditor_exit_code" in (tmp_path / "auditor.prom").read_text()
 
 
 def test_notice_that_nobody_takes_changes_nothing(tmp_path: Path) -> None:

@@ -57,10 +57,14 @@ def _told(name: str, path: Path, words: "Texts") -> str:
 
 def _timeline(known: list["Spell"], words: "Texts") -> Iterator[str]:
     """What came and what went, in order."""
+    from auditor.feeds.cells import shown
+    from auditor.urls import redact
+
     events = []
     for spell in known:
-        what = f"{spell.slot} {spell.code}: {words.meaning(spell.code)}"
-        where = " ".join(filter(None, (spell.asin, spell.sku, spell.marketplace)))
+        meaning = words.meaning(spell.code) if spell.code in words.codes else "…"  # of another version
+        what = f"{spell.slot} {spell.code}: {meaning}"
+        where = shown(redact(" ".join(filter(None, (spell.asin, spell.sku, spell.marketplace)))))
         events.append((spell.since, words.phrase("history-found"), what, where, spell.feed))
         if spell.ended is not None:
             how = words.phrase(f"history-{spell.how}", nights=spell.nights)

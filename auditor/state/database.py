@@ -1,6 +1,7 @@
 """The state file: opened, brought up to date, and left alone where it is damaged."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from auditor.errors import StateError
 
 APPLICATION = 0x61756474  # "audt": what tells our file from another program's
-BUSY_SECONDS = 30.0  # another run may be writing a batch; no batch takes that long
+BUSY_SECONDS = 300.0  # another run may be writing: batches take seconds, a night of a million findings twenty
 PAGE_CACHE_KIB = 16 * 1024
 
 # One script for each version, applied in order; `user_version` counts those that were. Published ones never change.
@@ -144,10 +145,24 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
             "name.",
             path=path,
         )
-    database.execute("PRAGMA journal_mode = WAL")
+    _begin_log(database)
     database.execute("PRAGMA synchronous = NORMAL")  # in WAL a crash may lose the last batches, never the file
     if version < len(MIGRATIONS):
         _migrate(database)
+
+
+def _begin_log(database: sqlite3.Connection) -> None:
+    """Switch to WAL. For that SQLite doesn't wait for others that do so at the same moment, so we do."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _migrate(database: sqlite3.Connection) -> None:

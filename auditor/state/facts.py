@@ -109,13 +109,17 @@ class Facts:
                 found[url] = Known(key, newer)
         return found
 
-    async def keep(self, key: bytes, fact: Fact) -> None:
-        """Note what is known of a URL now. It is written together with others, at the latest when closed."""
+    async def keep(self, key: bytes, fact: Fact) -> bool:
+        """Note what is known of a URL now; say whether that is possible: an answer may be too long.
+
+        It is written together with others, at the latest when closed.
+        """
         if (fact.probe.content_length or 0) > LARGEST or _characters(fact.probe) > TEXT:
-            return
+            return False
         self._kept[key] = fact
         if len(self._kept) >= WRITE:
             await self._begin_to_write()
+        return True
 
     async def flush(self) -> None:
         """Write what waits."""

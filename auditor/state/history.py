@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from auditor.state.database import told
+from auditor.state.slots import writable
 
 
 class Spell(NamedTuple):
@@ -34,4 +35,4 @@ ORDER BY since, name, marketplace, slot, code
 def spells(path: Path, database: sqlite3.Connection, name: str) -> Iterator[Spell]:
     """Give all that was ever found about a product, by ASIN or SKU, the oldest first. Raises `StateError`."""
     with told(path):
-        yield from map(Spell._make, database.execute(_SPELLS, {"name": name}))
+        yield from map(Spell._make, database.execute(_SPELLS, {"name": writable(name)}))

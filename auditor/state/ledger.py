@@ -85,6 +85,7 @@ class Ledger:
     def __init__(self, path: Path, database: sqlite3.Connection, feed: str) -> None:
         self._path = path
         self._database = database
+        feed = writable(feed)
         with told(path):
             if database.execute(_FEED, (feed,)).fetchone() is None:  # to write needs a lock, which others may have
                 database.execute("INSERT OR IGNORE INTO feeds (name) VALUES (?)", (feed,))

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from auditor.settings import Header, ProbeSettings
+from auditor.settings import USER_AGENT, Header, ProbeSettings
 
 # Of these headers the values shape answers and open no door; of all others, only that they are sent is told.
 _PLAIN = frozenset({"accept", "accept-encoding", "accept-language", "referer", "user-agent"})
@@ -15,7 +15,9 @@ def manner_of(settings: ProbeSettings) -> str:
     told = [
         settings.first_range,
         settings.check_tail,
-        settings.user_agent,
+        None if settings.user_agent == USER_AGENT else settings.user_agent,  # ours says only which version asks
+        settings.insecure,
+        str(settings.ca_file),
         _headers(settings.extra_headers),
         [(host.host, host.port, _headers(host.headers)) for host in settings.hosts if host.headers],
     ]

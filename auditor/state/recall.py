@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from auditor.model import Answered, Ask, NotAnImage, Probe, Revalidation
 from auditor.state.due import is_due
 from auditor.state.facts import Fact, Facts, open_facts
-from auditor.urls import target
+from auditor.urls import redact, target
 from auditor.validators import is_date, is_etag, moment, same_etag
 
 REFRESH = 7 * 86_400  # seconds: what was seen is noted at most so often, or nothing could be written as often as read
@@ -65,7 +65,8 @@ class Recall:
         self._look = look
         self._facts = facts
         self._memory = memory
-        self._honest: OrderedDict[str, bool | None] = OrderedDict()  # None while the made-up question is under way
+        # By host, and by whether tags or dates were asked about; None while the made-up question is under way.
+        self._honest: OrderedDict[tuple[str, bool], bool | None] = OrderedDict()
         self.recalled = 0  # URLs that weren't asked; one that stands in many rows may count more than once
         self.unchanged = 0  # URLs whose host said so
 
@@ -110,9 +111,10 @@ class Recall:
         if fact is None or question is None:
             return await self._note(key, fact, await self._look(ask))
         host = target(ask).origin
-        if host not in self._honest:
-            return await self._try_host(host, ask, key, fact)
-        if self._honest[host]:
+        kind = (host, question.etag is not None)
+        if kind not in self._honest:
+            return await self._try_host(kind, ask, key, fact)
+        if self._honest[kind]:
             return await self._revalidate(question, key, fact)
         return await self._note(key, fact, await self._look(ask))
 
@@ -155,31 +157,45 @@ class Recall:
         """Whether it is long enough ago that something was last noted of a URL that is as it was."""
         return is_due(key, when, self._memory.now, self._memory.max_age or REFRESH)
 
-    async def _try_host(self, host: str, url: str, key: bytes, fact: Fact) -> Probe:
-        """Ask with validators that nothing has: a host that takes them for right isn't believed again."""
-        self._honest[host] = None
+    async def _try_host(self, kind: tuple[str, bool], url: str, key: bytes, fact: Fact) -> Probe:
+        """Ask with a validator that nothing has: a host that takes it for right isn't believed again.
+
+        What a host makes of dates says nothing of what it makes of tags.
+        """
+        self._honest[kind] = None
         if len(self._honest) > HOSTS:
             self._honest.popitem(last=False)
-        probe = await self._look(Revalidation(url, *MADE_UP))
+        tag, date = MADE_UP
+        probe = await self._look(Revalidation(url, tag, None) if kind[1] else Revalidation(url, None, date))
         status = probe.status if isinstance(probe, Answered) else None
         if status == _NOT_MODIFIED or status in _CONFUSED:
-            self._honest[host] = False
+            self._honest[kind] = False
             probe = await self._look(url)
         elif status in _SEEN:
-            self._honest[host] = True
+            self._honest[kind] = True
         else:
-            self._honest.pop(host, None)  # nothing learnt
+            self._honest.pop(kind, None)  # nothing learnt
         return await self._note(key, fact, probe)
 
     async def _note(self, key: bytes, fact: Fact | None, probe: Probe) -> Probe:
         """Keep what was found out, if it is about the image and not about the moment."""
         if isinstance(probe, Answered) and probe.status != _TOO_MANY and probe.status < _SERVER_ERROR:
             known = probe._replace(retry_after=None) if probe.retry_after is not None else probe
+            if known.location:
+                known = known._replace(location=redact(known.location))  # where a redirect leads to may open doors
             if fact is None or known != fact.probe or self._is_worth_noting(key, fact.fetched):
                 now = int(self._memory.now)
                 same = fact is not None and _content(fact.probe) == _content(known)
-                await self._facts.keep(key, Fact(known, now, now, fact.changed if fact and same else now))
+                if not await self._facts.keep(key, Fact(known, now, now, fact.changed if fact and same else now)):
+                    await self._doubt(key, fact)
+        else:
+            await self._doubt(key, fact)
         return probe
+
+    async def _doubt(self, key: bytes, fact: Fact | None) -> None:
+        """Let what was known be asked for in any case, however young it is: its URL was answered otherwise since."""
+        if fact is not None and fact.confirmed:
+            await self._facts.keep(key, fact._replace(confirmed=0))
 
 
 @asynccontextmanager

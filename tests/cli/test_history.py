@@ -58,6 +58,18 @@ def test_timeline_of_a_product(path: Path, name: str) -> None:
     assert "MAIN redirect" in lines[3]
 
 
+def test_secrets_and_controls_of_a_shifted_row_are_not_shown(path: Path) -> None:
+    """Where a link stands in the SKU's column, its secrets don't get onto the screen, nor what moves a cursor."""
+    sku = "https://u:PW@h.example/x.jpg?X-Amz-Signature=SIGNED\x1b]0;x\x07"
+    found = [Found("B000000007", sku, "US", "MAIN", "redirect", "fail", looked=True)]
+    with closing(open_database(path)) as database:
+        ledger = Ledger(path, database, "feed.txt")
+        ledger.complete(Night(9 * DAY, 9 * DAY + 9, "p", "r", 1, 1, 1), found, ledger.slots())
+    output = run("history", "B000000007", "--state", str(path)).output
+    assert "redirect" in output
+    assert not any(word in output for word in ("PW", "SIGNED", "\x1b", "\x07"))
+
+
 def test_what_is_known_of_an_address(path: Path) -> None:
     """Its last answer, and when it was looked at."""
     out = run("history", URL, "--state", str(path)).output

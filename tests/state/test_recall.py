@@ -32,7 +32,8 @@ from auditor.model import (
     Unmeasured,
     Unreached,
 )
-from auditor.state import Fact, Memory, Recall, open_facts
+from auditor.settings import ProbeSettings
+from auditor.state import Fact, Memory, Recall, manner_of, open_facts
 from auditor.state.due import is_due
 from auditor.state.rows import from_row, to_row
 
@@ -259,6 +260,41 @@ def test_trouble_of_the_moment_does_not_make_forget(path: Path) -> None:
     found, asked = night(path, host, 2)
     assert found == host.pictures
     assert asked[-1] == Revalidation(url, '"x"', None)
+
+
+def test_picture_that_was_answered_otherwise_since_is_asked_for(path: Path) -> None:
+    """However long what was known may serve: a night of trouble, or an answer too long to keep, came after it."""
+    for trouble in (Unreached(Cause.TIMEOUT), Answered(503), Answered(302, location="http://h/" + "a" * 100_000)):
+        (url,) = urls(1)
+        host = Host({url: picture("x")})
+        night(path, host, 0)
+        host.pictures[url] = trouble
+        night(path, host, 1)
+        assert night(path, host, 2, WEEK)[1] == [url]
+        path.unlink()
+
+
+def test_what_a_host_makes_of_dates_says_nothing_of_tags(path: Path) -> None:
+    """A host that believes any tag, unless there is a date, isn't believed."""
+    (url,) = urls(1)
+    host = Host({url: picture("x", etag='"x"')}, believes=lambda ask, _: ask.last_modified is None)
+    night(path, host, 0)
+    host.pictures[url] = picture("y", etag='"y"')
+    assert night(path, host, 1)[0] == host.pictures
+
+
+def test_secrets_of_a_redirect_are_not_kept(path: Path) -> None:
+    """Where it leads to may open a door; the file may be read by others."""
+    (url,) = urls(1)
+    night(path, Host({url: Answered(302, location="http://h/a.jpg?X-Amz-Signature=SECRET")}), 0)
+    assert b"SECRET" not in path.read_bytes()
+
+
+def test_answers_got_without_certificates_are_not_taken_for_others() -> None:
+    """What was found with --insecure, or by an authority of the user's, says nothing of a run without."""
+    usual = manner_of(ProbeSettings())
+    assert manner_of(ProbeSettings(insecure=True)) != usual
+    assert manner_of(ProbeSettings(ca_file=Path("ca.pem"))) != usual
 
 
 def test_unchanged_is_not_believed_for_ever(path: Path) -> None:
