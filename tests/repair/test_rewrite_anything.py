@@ -68,8 +68,9 @@ def quoted(cell: str, delimiter: str, always: bool) -> str:  # noqa: FBT001
 def tables(draw: st.DrawFn) -> Written:
     """Return a table or template in any encoding, with rows written by the rules of quotes or without any.
 
-    No link has the delimiter in it: behind a quoted line end, such a line is as wide as a row and is taken for one, as
-    it should be where a quote is stray. Whether it still is then depends on the link.
+    No link has the delimiter or a single quote in it. Behind a quoted line end, a line with the first is as wide as a
+    row and is taken for one, as it should be where a quote is stray; what quotes a file has, is judged by all of it.
+    Whether either still holds then depends on the link.
     """
     codec, mark, letters = draw(st.sampled_from(CODECS))
     delimiter = draw(st.sampled_from("\t,;|"))
@@ -89,7 +90,11 @@ def tables(draw: st.DrawFn) -> Written:
 
 
 def _cell_of(name: str, letters: str, delimiter: str) -> st.SearchStrategy[str]:
-    return links("").map(lambda link: link.replace(delimiter, "-")) if "image" in name else cells(letters)
+    return (
+        links("").map(lambda link: link.replace(delimiter, "-").replace("'", "-"))
+        if "image" in name
+        else cells(letters)
+    )
 
 
 @st.composite
