@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,7 +19,7 @@ from auditor.feeds import read_feeds
 from auditor.feeds.opened import STDIN
 from auditor.model import ProductRow
 from auditor.settings import Settings
-from auditor.state import Uploads, clean_batches, feed_name, last_run, open_database, unclean_batches
+from auditor.state import Sent, Uploads, clean_batches, feed_name, last_run, open_database, unclean_batches
 from auditor.texts import Texts
 
 AuditNow: TypeAlias = Callable[[Sequence[ProductRow]], Awaitable[Audited]]
@@ -62,12 +63,17 @@ class Casework:
             else:
                 audited = await self._audit_now([row for wanted in gathering.found.values() for row in wanted.rows])
                 self._claims = self._claims._replace(audited=settings.clock())
-            find = None if uploads is None else uploads.find
+            find = None if uploads is None else partial(self._find, uploads)
             records = Records(audited, find, settings.clock() - settings.aftermath.wait)
             self._cases = list(sort_products(missing, gathering.found, records))
         self._claims = self._claims._replace(policy=audited.policy)
         self._note(gathering.unreadable, state)
         return missing
+
+    def _find(self, uploads: Uploads, sku: str, asin: str) -> Sent | None:
+        """Find what was sent of a product; its `first` is then the upload from which it waits, whatever its report."""
+        sent = uploads.find(sku, asin)
+        return sent and sent._replace(first=uploads.began(sent, self._claims.clean, self._unclean))
 
     def _note(self, unreadable: int, state: Path | None) -> None:
         """Note what the user should know of what is sorted."""

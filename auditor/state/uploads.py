@@ -5,7 +5,7 @@ main one). To send the same once more, as every night does, begins no wait anew:
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -171,6 +171,19 @@ class Uploads:
                     return _read(row)
         return None
 
+    def began(self, sent: Sent, clean: Container[str], unclean: Container[str]) -> Upload:
+        """Tell from which upload a product waits, by the Batch IDs whose reports are clean, and are not.
+
+        One that was rejected is none to wait from: the next one of the same feed content whose report is clean counts,
+        else the last one.
+        """
+        if sent.first.batch not in unclean:
+            return sent.first
+        key = (sent.last.batch, sent.last.feed, sent.last.sent)
+        with told(self._path):
+            later = [Upload(*row) for row in self._database.execute(_LATER, (*key, sent.first.sent, sent.last.sent))]
+        return next((upload for upload in later if upload.batch in clean), sent.last)
+
     def every(self) -> Iterator[Sent]:
         """Every product that was sent, by the time from which it waits, the earliest first."""
         with told(self._path):
@@ -214,6 +227,12 @@ ON CONFLICT (product) DO UPDATE SET
     last = iif(:sent < (SELECT sent FROM uploads WHERE id = last), last, :upload)
 WHERE (images = excluded.images OR :sent >= (SELECT sent FROM uploads WHERE id = last))
   AND (excluded.slots & 1 OR NOT slots & 1)
+"""
+# Uploads with the same content as the last one had the same images of the same products.
+_LATER = """
+SELECT batch, feed, sent, products FROM uploads
+WHERE content IN (SELECT content FROM uploads WHERE batch = ? AND feed = ? AND sent = ?) AND sent BETWEEN ? AND ?
+ORDER BY sent, id
 """
 _SELECT = """
 SELECT product, asin, slots, images,

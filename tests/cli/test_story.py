@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hosts import Exchange, Host, serve
 from images import made
 
 from auditor.cli.main import program
+from auditor.state import Rounds
 
 HOUR = 3600.0
 SENT = 1_795_000_000.0  # 2026-11-18 11:06 UTC
@@ -190,6 +192,31 @@ def test_from_ten_faults_to_the_support_case(seller: Seller, tmp_path: Path) -> 
     assert "still had errors" not in ran.stdout
     attached = Path("case/case.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[1:3] for line in attached[1:]] == [[f"S{number}", "50123"] for number in (1, 3, 6)]
+
+
+def test_upload_that_was_rejected_is_none_to_wait_from(seller: Seller, tmp_path: Path) -> None:
+    """The same image sent again waits from then on, and the text names the upload whose report is clean."""
+    address = "https://h.example/a.jpg"
+    write_feed(tmp_path, address)
+    look = {"sku": "S1", "asin": "B000000001", "slot": "MAIN", "url": address, "findings": []}
+    about = {"schema": 1, "policy": {"name": "amazon-us-2022"}}
+    Path("audit.jsonl").write_text(f"{json.dumps(about)}\n{json.dumps(look)}\n")
+    Path("list.txt").write_text("S1\n")
+    files = ("--missing", "list.txt", "--audit", "audit.jsonl", "--state", "nightly.db")
+    for batch, errors in (("1001", 1), ("1002", 0)):
+        seller.run("submitted", "feed.tsv", "--batch-id", batch, "--state", "nightly.db")
+        with closing(Rounds(Path("nightly.db"), "feed.tsv")) as rounds:
+            rounds.enter(batch, seller.now, errors)
+            rounds.commit()
+        seller.now += 49 * HOUR if errors else HOUR
+    seller.run("case", "feed.tsv", *files)
+    assert standings() == {"S1": "wait"}
+    seller.now += 23 * HOUR
+    ran = seller.run("case", "feed.tsv", *files)
+    letter = Path("case/case-1.txt").read_text(encoding="utf-8")
+    assert "\nBatch ID: 1002\n" in letter
+    assert "processing report of batch 1002" in letter
+    assert "1001" not in letter + ran.stdout
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])
