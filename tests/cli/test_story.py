@@ -189,6 +189,7 @@ def test_from_ten_faults_to_the_support_case(seller: Seller, tmp_path: Path) -> 
     ran = seller.case()
     letter = Path("case/case-1.txt").read_text(encoding="utf-8")
     assert "processing report of batch 50123; on 2026-11-19 12:06 UTC it showed no errors any more" in letter
+    assert "\n5. 24 hours or more have passed since the upload (2026-11-18 11:06 UTC).\n" in letter
     assert "still had errors" not in ran.stdout
     attached = Path("case/case.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[1:3] for line in attached[1:]] == [[f"S{number}", "50123"] for number in (1, 3, 6)]
