@@ -220,6 +220,18 @@ def test_upload_that_was_rejected_is_none_to_wait_from(seller: Seller, tmp_path:
     assert "1001" not in letter + ran.stdout
 
 
+@pytest.mark.parametrize("flags", [(), ("--policy", "google-merchant")])
+def test_case_for_amazon_needs_an_audit_by_its_rules(seller: Seller, tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """One by those of another is refused, whether it was made before or is to be made now."""
+    write_feed(tmp_path, "https://h.example/a.jpg")
+    Path("audit.jsonl").write_text('{"schema":1,"policy":{"name":"google-merchant"}}\n')
+    Path("list.txt").write_text("S1\n")
+    audit = () if flags else ("--audit", "audit.jsonl")
+    ran = seller.run("case", "feed.tsv", "--missing", "list.txt", *audit, *flags)
+    assert ran.return_value == 2
+    assert "google-merchant are those of Google, but a support case goes to Amazon" in ran.stderr
+
+
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_case_is_closed_once_all_products_show(seller: Seller, language: str, tmp_path: Path) -> None:
     """Exit code 0, in every language, and what was to be sent before is gone."""
