@@ -78,9 +78,16 @@ class Casework:
         return missing
 
     def _find(self, uploads: Uploads, sku: str, asin: str) -> Sent | None:
-        """Find what was sent of a product; its `first` is then the upload from which it waits, whatever its report."""
+        """Find what was sent of a product; its `first` is then the accepted upload from which it waits.
+
+        Where that was noted without a Batch ID, the user's word is taken for it.
+        """
         sent = uploads.find(sku, asin)
-        return sent and sent._replace(first=uploads.began(sent, self._claims.clean, self._unclean))
+        if sent is None:
+            return None
+        first = uploads.began(sent, self._claims.clean, self._unclean)
+        named = first._replace(batch=first.batch or self._claims.batch)
+        return sent._replace(first=named, last=named if sent.last == first else sent.last)
 
     def _note(self, unreadable: int, state: Path | None) -> None:
         """Note what the user should know of what is sorted."""

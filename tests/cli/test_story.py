@@ -195,20 +195,45 @@ def test_from_ten_faults_to_the_support_case(seller: Seller, tmp_path: Path) -> 
     assert [line.split(",")[1:3] for line in attached[1:]] == [[f"S{number}", "50123"] for number in (1, 3, 6)]
 
 
-def test_upload_that_was_rejected_is_none_to_wait_from(seller: Seller, tmp_path: Path) -> None:
-    """The same image sent again waits from then on, and the text names the upload whose report is clean."""
+def one_good_product(folder: Path) -> tuple[str, ...]:
+    """Write a feed, its audit and a list, and say how they are named."""
     address = "https://h.example/a.jpg"
-    write_feed(tmp_path, address)
+    write_feed(folder, address)
     look = {"sku": "S1", "asin": "B000000001", "slot": "MAIN", "url": address, "findings": []}
     about = {"schema": 1, "policy": {"name": "amazon-us-2022"}}
     Path("audit.jsonl").write_text(f"{json.dumps(about)}\n{json.dumps(look)}\n")
     Path("list.txt").write_text("S1\n")
-    files = ("--missing", "list.txt", "--audit", "audit.jsonl", "--state", "nightly.db")
+    return ("--missing", "list.txt", "--audit", "audit.jsonl", "--state", "nightly.db")
+
+
+def reconciled(batch: str, now: float, errors: int) -> None:
+    """Let the processing report of an upload be on record."""
+    with closing(Rounds(Path("nightly.db"), "feed.tsv")) as rounds:
+        rounds.enter(batch, now, errors)
+        rounds.commit()
+
+
+@pytest.mark.parametrize(("noted", "told"), [("", "77"), ("50 123", ""), ("50 123", "77")])
+def test_batch_id_is_the_users_word_where_none_was_noted(seller: Seller, tmp_path: Path, noted: str, told: str) -> None:
+    """In the text and in the table, with its clean report; one that was noted stays, even with a space in it."""
+    files = one_good_product(tmp_path)
+    seller.run("submitted", "feed.tsv", "--batch-id", noted, "--state", "nightly.db")
+    batch = noted or told
+    reconciled(batch, seller.now, 0)
+    seller.now += 24 * HOUR
+    seller.run("case", "feed.tsv", *files, "--batch-id", told)
+    letter = Path("case/case-1.txt").read_text(encoding="utf-8")
+    assert f"\nBatch ID: {batch}\n" in letter
+    assert f"processing report of batch {batch};" in letter
+    assert f"B000000001,S1,{batch}," in Path("case/case.csv").read_text(encoding="utf-8")
+
+
+def test_upload_that_was_rejected_is_none_to_wait_from(seller: Seller, tmp_path: Path) -> None:
+    """The same image sent again waits from then on, and the text names the upload whose report is clean."""
+    files = one_good_product(tmp_path)
     for batch, errors in (("1001", 1), ("1002", 0)):
         seller.run("submitted", "feed.tsv", "--batch-id", batch, "--state", "nightly.db")
-        with closing(Rounds(Path("nightly.db"), "feed.tsv")) as rounds:
-            rounds.enter(batch, seller.now, errors)
-            rounds.commit()
+        reconciled(batch, seller.now, errors)
         seller.now += 49 * HOUR if errors else HOUR
     seller.run("case", "feed.tsv", *files)
     assert standings() == {"S1": "wait"}
