@@ -46,6 +46,7 @@ class Casework:
         self._files: list[Path] = []
         self._inputs: list[str] = list(settings.feeds)
         self._unclean: frozenset[str] = frozenset()
+        self._unknown = 0
 
     async def read(self, missing_path: str, audit: str | None, state: Path | None) -> Missing:
         """Read the list, the audit, the feed and the records, and sort. Raises `AuditorError`."""
@@ -61,6 +62,7 @@ class Casework:
                 )
                 self._unclean = unclean_batches(state, database)
             missing = await read_missing(missing_path, settings)
+            self._unknown = missing.unknown
             gathering = Gathering(missing)
             await gathering.read(read_feeds(settings.feeds, settings.feed))
             if audit is not None:
@@ -122,7 +124,8 @@ class Casework:
         """Yield what is said of it: how many products stand where, and what was written."""
         counts = Counter(case.standing for case in self._cases)
         if not self._cases:
-            yield self._words.phrase("case-none")
+            unknown = self._unknown
+            yield self._words.phrase("case-unknown", count=unknown) if unknown else self._words.phrase("case-none")
         for standing in Standing:
             if count := counts[standing]:
                 yield f"{self._words.number(count):>9}  {self._words.phrase(f'case-{standing}')}"

@@ -58,6 +58,7 @@ SEARCHED = {
         ("商品名\t商品コード\n青\tB000000001\n赤\tB000000002\n", [("B000000001", ""), ("B000000002", "")]),
         ("Nowy\tB000000001\nStary\tB000000002\n", [("B000000001", ""), ("B000000002", "")]),
         ("3446577110\n154270218X\n", [("3446577110", ""), ("154270218X", "")]),
+        ("asin,sku\nB000000001,\nB000000001,A1\nB000000001,A2\n", [("B000000001", "A1"), ("B000000001", "A2")]),
         ('["B000000001", "S5"]', [("B000000001", ""), ("", "S5")]),
     ],
 )
@@ -101,6 +102,9 @@ def test_lists_may_be_packed(tmp_path: Path) -> None:
         ("", "is empty"),
         ("name\tprice\nA\t1\nB\t2\n", "has no column of ASINs or SKUs"),
         ('{"issues": [], "header": {}}', "tells of no product whether it has a picture"),
+        ('{"items": [{"sku": "S1"}, {"sku": "S2"}]}', "tells of no product .* no summaries"),
+        ("asin,sku,main_image_url\nB000000001,S1,https://h.example/a.jpg\n", "is a feed; name a list of products"),
+        ("TemplateType=fptcustom\tVersion=2023.0113\nSeller SKU\nitem_sku\nS1\n", "is a feed"),
         ('{"items": [{"sku"', "ends early"),
         (b"\xff\xd8\xff\xe0", "is an image"),
         ("Feed Processing Summary:\n\tNumber of records processed\t\t1\n", "is a processing report"),

@@ -271,6 +271,18 @@ def test_case_is_closed_once_all_products_show(seller: Seller, language: str, tm
     assert len(ran.stdout.splitlines()) == 1
 
 
+def test_list_that_leaves_products_open_is_no_end(seller: Seller, tmp_path: Path) -> None:
+    """One product shows, of another nothing is told: so nobody can say that nothing is left to do."""
+    write_feed(tmp_path, "https://h.example/a.jpg")
+    Path("searched.json").write_text(json.dumps([{"sku": "S1", "summaries": [PICTURE]}, {"sku": "S2"}]))
+    Path("all.jsonl").write_text('{"schema":1,"policy":{"name":"p"}}\n')
+    seller.run("submitted", "feed.tsv", "--state", "nightly.db")
+    ran = seller.case()
+    assert ran.return_value == 1
+    assert "1 of its entries don't tell" in ran.stdout
+    assert "nothing left to do" not in ran.stdout
+
+
 def test_without_an_audit_the_images_are_looked_at(tmp_path: Path) -> None:
     """Those of the listed products alone; without records of uploads, the 24 hours are left to the user's word."""
 
