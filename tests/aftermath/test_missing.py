@@ -124,6 +124,12 @@ def test_list_without_end_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "list.txt", "S1\nS2\nS3\n", settings)
 
 
+def test_name_that_is_no_name_is_not_kept(tmp_path: Path) -> None:
+    """What is longer than any SKU is counted as unreadable: all names wait in memory."""
+    missing = read(tmp_path / "list.txt", f"S1\n{'x' * 1001}\n{'y' * 1000}\n")
+    assert (names(missing), missing.unreadable) == ([("", "S1"), ("", "y" * 1000)], 1)
+
+
 def test_product_is_found_by_either_name() -> None:
     """Its SKU first; a bare name that looks like an ASIN may be an SKU; offers of one ASIN share the picture."""
     missing = Missing("list.txt", 10)
