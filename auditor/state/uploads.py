@@ -155,6 +155,12 @@ class Uploads:
                     batch=batch,
                     feed=known[2],
                 )
+            if execute(_PASSED, {"id": known[0], "feed": feed, "sent": sent}).fetchone():
+                raise StateError(
+                    "The time of batch {batch} can't be corrected past another upload of the same products: which "
+                    "came first decides from when they wait. Note all of them in a new state file.",
+                    batch=batch,
+                )
             execute("UPDATE uploads SET sent = ? WHERE id = ?", (sent, known[0]))
             return Noted(upload, 0, again=True)
         row = execute(_UPLOAD, (*upload, self._content)).lastrowid
@@ -213,6 +219,14 @@ ON CONFLICT (product) DO UPDATE SET
     rest = (rest + excluded.rest) & ?6
 """
 _KNOWN = "SELECT id, content, feed FROM uploads WHERE batch = ? AND (? != '' OR (feed, sent, content) = (?, ?, ?))"
+# Another upload of the feed, or of a product that is in it, between the time that was noted and the new one.
+_PASSED = """
+SELECT 1 FROM uploads AS other JOIN uploads AS known ON known.id = :id
+WHERE other.id != :id AND other.sent BETWEEN min(known.sent, :sent) AND max(known.sent, :sent)
+  AND (other.feed = :feed
+       OR other.id IN (SELECT first FROM sent JOIN temp.loading USING (product))
+       OR other.id IN (SELECT last FROM sent JOIN temp.loading USING (product)))
+"""
 _UPLOAD = "INSERT INTO uploads (batch, feed, sent, products, content) VALUES (?, ?, ?, ?, ?)"
 # Uploads may be noted out of order: the later one tells the image, the earlier one with the same image when. One that
 # has only further images of a product says nothing of its main image.

@@ -72,6 +72,18 @@ def test_rejected_upload_is_none_to_wait_from(state: State) -> None:
     assert began({"3"}, {"1"}) == "5"
 
 
+def test_time_is_not_corrected_past_another_upload(state: State) -> None:
+    """Which came first is settled by then; between its neighbours it may be corrected."""
+    state.send(2 * DAY, row("S1", "MAIN=a"), batch="1")
+    state.send(4 * DAY, row("S1", "MAIN=a"), batch="2")
+    with pytest.raises(StateError, match="past another upload"):
+        state.send(5 * DAY, row("S1", "MAIN=a"), batch="1")
+    with pytest.raises(StateError, match="past another upload"):
+        state.send(DAY, row("S1", "MAIN=a"), batch="2")
+    state.send(3 * DAY, row("S1", "MAIN=a"), batch="1")
+    assert state.find("S1").first.sent == 3 * DAY
+
+
 def test_new_main_image_waits_anew(state: State) -> None:
     """From the upload that had it; one more further image changes nothing."""
     state.send(DAY, row("S1", "MAIN=a"), row("S2", "MAIN=b"))
