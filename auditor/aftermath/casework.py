@@ -4,9 +4,11 @@ import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from auditor import policies
 from auditor.aftermath.case import Case, Records, Standing, sort_products
 from auditor.aftermath.folder import ATTACHMENT, TO_DO, attached, check_folder, to_do, write_folder
 from auditor.aftermath.letter import Claims, write_letters
@@ -14,12 +16,16 @@ from auditor.aftermath.looks import Audited, read_audit
 from auditor.aftermath.missing import Missing
 from auditor.aftermath.missing_file import read_missing
 from auditor.aftermath.wanted import Gathering
+from auditor.errors import SettingsError
 from auditor.feeds import read_feeds
 from auditor.feeds.opened import STDIN
 from auditor.model import ProductRow
+from auditor.policies import Policy
 from auditor.settings import Settings
-from auditor.state import Uploads, clean_batches, feed_name, last_run, open_database, unclean_batches
+from auditor.state import Sent, Uploads, clean_batches, feed_name, last_run, open_database, unclean_batches
 from auditor.texts import Texts
+
+_CHANNEL = "Amazon"
 
 AuditNow: TypeAlias = Callable[[Sequence[ProductRow]], Awaitable[Audited]]
 
@@ -40,6 +46,7 @@ class Casework:
         self._files: list[Path] = []
         self._inputs: list[str] = list(settings.feeds)
         self._unclean: frozenset[str] = frozenset()
+        self._unknown = 0
 
     async def read(self, missing_path: str, audit: str | None, state: Path | None) -> Missing:
         """Read the list, the audit, the feed and the records, and sort. Raises `AuditorError`."""
@@ -55,19 +62,34 @@ class Casework:
                 )
                 self._unclean = unclean_batches(state, database)
             missing = await read_missing(missing_path, settings)
+            self._unknown = missing.unknown
             gathering = Gathering(missing)
             await gathering.read(read_feeds(settings.feeds, settings.feed))
             if audit is not None:
                 audited = await read_audit(audit, gathering.found, settings.feed)
+                if audited.policy in policies.names():
+                    check_channel(policies.load(audited.policy))
             else:
                 audited = await self._audit_now([row for wanted in gathering.found.values() for row in wanted.rows])
                 self._claims = self._claims._replace(audited=settings.clock())
-            find = None if uploads is None else uploads.find
+            find = None if uploads is None else partial(self._find, uploads)
             records = Records(audited, find, settings.clock() - settings.aftermath.wait)
             self._cases = list(sort_products(missing, gathering.found, records))
         self._claims = self._claims._replace(policy=audited.policy)
         self._note(gathering.unreadable, state)
         return missing
+
+    def _find(self, uploads: Uploads, sku: str, asin: str) -> Sent | None:
+        """Find what was sent of a product; its `first` is then the accepted upload from which it waits.
+
+        Where that was noted without a Batch ID, the user's word is taken for it.
+        """
+        sent = uploads.find(sku, asin)
+        if sent is None:
+            return None
+        first = uploads.began(sent, self._claims.clean, self._unclean)
+        named = first._replace(batch=first.batch or self._claims.batch)
+        return sent._replace(first=named, last=named if sent.last == first else sent.last)
 
     def _note(self, unreadable: int, state: Path | None) -> None:
         """Note what the user should know of what is sorted."""
@@ -102,13 +124,27 @@ class Casework:
         """Yield what is said of it: how many products stand where, and what was written."""
         counts = Counter(case.standing for case in self._cases)
         if not self._cases:
-            yield self._words.phrase("case-none")
+            unknown = self._unknown
+            yield self._words.phrase("case-unknown", count=unknown) if unknown else self._words.phrase("case-none")
         for standing in Standing:
             if count := counts[standing]:
                 yield f"{self._words.number(count):>9}  {self._words.phrase(f'case-{standing}')}"
         yield from self._notes
         if self._files:
             yield self._words.phrase("case-files", files=", ".join(_shortened(self._files)))
+
+
+def check_channel(policy: Policy) -> None:
+    """See that a policy is one of Amazon's, for whose support the case is. Raises `SettingsError`."""
+    if policy.channel != _CHANNEL:
+        raise SettingsError(
+            "The rules {policy} are those of {channel}, but a support case goes to {own}: audit the feed by rules of "
+            "{own}, such as {example}.",
+            policy=policy.name,
+            channel=policy.channel,
+            own=_CHANNEL,
+            example="amazon-us-2022",
+        )
 
 
 def _last_check(state: Path, database: sqlite3.Connection, settings: Settings) -> float | None:

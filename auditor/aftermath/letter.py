@@ -125,7 +125,7 @@ class _Frame:
             if upload.batch in claims.clean:
                 yield say("case-clean", batch=batch, when=utc(claims.clean[upload.batch]))
         if uploads:
-            yield say("case-patience")
+            yield say("case-patience", when=utc(max(upload.sent for upload in uploads)))
 
     def below(self) -> Iterator[str]:
         """Say what comes after the products."""

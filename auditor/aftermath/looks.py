@@ -14,7 +14,8 @@ from auditor.reports.jsonl import SCHEMA
 from auditor.settings import FeedSettings
 from auditor.urls import redact
 
-_MISSING_MAIN = "main-image-missing"  # only a warning for others, but for a product without a picture the very reason
+# What may be only a warning, but keeps the picture of a product that shows none away; and the case denies the last two.
+_FAULTS = frozenset({"main-image-missing", "redirect", "html-page"})
 
 
 class Look(NamedTuple):
@@ -58,9 +59,7 @@ async def take_audits(audits: AsyncIterable[Audit], codes: Mapping[str, Code], p
     audited = Audited(policy)
     async for ref, _, findings, _ in audits:
         if isinstance(ref, ImageRef):
-            faults = tuple(
-                one for one in findings if codes[one.code].severity is Severity.FAIL or one.code == _MISSING_MAIN
-            )
+            faults = tuple(one for one in findings if codes[one.code].severity is Severity.FAIL or one.code in _FAULTS)
             seen = not any(codes[one.code].kind is Verdict.UNCHECKED for one in findings)
             look = Look(ref.slot, redact(ref.url), faults, seen)
             audited.looks.setdefault(ref.sku or ref.asin, []).append(look)
@@ -92,7 +91,7 @@ def _take(lines: Sequence[str], wanted: Container[str], audited: Audited) -> Non
 
 
 def _is_fault(finding: Mapping[str, Any]) -> bool:
-    return finding.get("severity") == Severity.FAIL or finding.get("code") == _MISSING_MAIN
+    return finding.get("severity") == Severity.FAIL or finding.get("code") in _FAULTS
 
 
 def _values(finding: Mapping[str, Any]) -> Mapping[str, str | int]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from auditor.errors import FeedError, Sentence
 
 _ASIN = re.compile(r"B[0-9A-Z]{9}|\d{9}[\dX]")  # Amazon's own, or the ISBN that a book has for one
+_LONGEST = 1000  # characters of a name: no product has such a long one, and all of them wait in memory
 
 
 class Product(NamedTuple):
@@ -36,12 +37,22 @@ class Missing:
         self._by_sku: dict[str, int] = {}
         self._by_asin: dict[str, int] = {}
 
+    @property
+    def unknown(self) -> int:
+        """How many entries don't tell of a product whether it has a picture."""
+        return self.silent + self.unreadable
+
     def add(self, asin: str, sku: str, row: int) -> None:
         """Take a product; one that is there already isn't taken twice. Raises FeedError for too long a list."""
-        if not asin and not sku:
+        if not (asin or sku) or max(len(asin), len(sku)) > _LONGEST:
             self.unreadable += 1
             return
         if (self._by_sku if sku else self._by_asin).get(sku or asin) is not None:
+            return
+        bare = self._by_asin.get(asin) if asin and sku else None
+        if bare is not None and not self.products[bare].sku:  # now its SKU is known, too
+            self.products[bare] = self.products[bare]._replace(sku=sku)
+            self._by_sku[sku] = bare
             return
         if len(self.products) == self._most:
             raise FeedError(

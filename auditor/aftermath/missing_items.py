@@ -39,6 +39,13 @@ async def read_items(source: Source, missing: Missing) -> None:
             "name a list of ASINs.",
             name=source.name,
         )
+    if missing.silent and not missing.products and not missing.showing:
+        raise FeedError(
+            "{name} tells of no product whether it has a picture: its items have no {part}. Ask for them with {part}, "
+            "or name a list of ASINs.",
+            name=source.name,
+            part="summaries",
+        )
 
 
 def _take(item: Any, number: int, missing: Missing) -> None:

@@ -17,6 +17,7 @@ from auditor.feeds.columns import plain
 from auditor.feeds.foreign import foreign, report
 from auditor.feeds.head import Head, read_head
 from auditor.feeds.header import Header, read_header
+from auditor.feeds.names import BEGINNINGS
 from auditor.feeds.records import Unreadable
 from auditor.feeds.source import Source
 from auditor.feeds.table import TableText
@@ -30,6 +31,7 @@ _IMAGE = re.compile(
     r"|画像|圖片|图片|صورة|صور",
     re.IGNORECASE,
 )
+_AROUND = INVISIBLE + '"'
 _REASON_WORDS = 2  # at least, in what says what is wrong
 # Names as `plain` makes them: of what says that in English exports, and of what never does.
 _REASONS = ("issuedescription", "reason", "alertname", "issue", "fieldname", "alerttype")
@@ -63,6 +65,8 @@ async def read_table(source: Source, missing: Missing, settings: FeedSettings) -
     if header is None:
         why = foreign(source.head) or Sentence("is empty; export it again.")
         raise FeedError("{name} {why}", name=source.name, why=why)
+    if header.columns.images or head.lines[0].strip(_AROUND).lower().startswith(BEGINNINGS):
+        raise FeedError("{name} is a feed; name a list of products that show no picture.", name=source.name)
     listed = _listed(header, head)
     if listed is None:
         raise FeedError(

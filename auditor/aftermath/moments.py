@@ -12,6 +12,7 @@ from auditor.errors import SettingsError
 _WRITTEN = re.compile(
     r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)\s*(Z|UTC|[+-]\d\d:?\d\d|[A-Za-z][\w+-]*(?:/[\w+-]+)+)?"
 )
+_FIRST_YEAR = 1995  # that in which Amazon opened; times near the year 1 can't be shown in every zone
 
 
 def read_moment(text: str) -> float:
@@ -23,6 +24,12 @@ def read_moment(text: str) -> float:
     if match is None:
         raise _unreadable(text)
     written, zone = match.groups()
+    if int(written[:4]) < _FIRST_YEAR:
+        raise SettingsError(
+            "{text!r} can't be when something was sent to Amazon: it names a year before {year}.",
+            text=text,
+            year=_FIRST_YEAR,
+        )
     try:
         if zone is not None and zone[0] in "+-":
             return datetime.fromisoformat(written + zone).timestamp()

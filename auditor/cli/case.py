@@ -92,7 +92,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
     For the last, case-1.txt (and more, if they are many) is the text of the case, and case.csv goes with it; it says
     only what is on record. todo.csv has all others, and what to do about them. Exit code: 0 no product is without a
-    picture, 1 some are, 2 couldn't run.
+    picture, 1 some are or may be, 2 couldn't run.
     """
     from auditor.cli.running import run_command
     from auditor.run import Interrupt
@@ -105,7 +105,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
 async def _sort(flags: dict[str, Any]) -> int:
     from auditor import policies, texts
-    from auditor.aftermath.casework import Casework
+    from auditor.aftermath.casework import Casework, check_channel
     from auditor.aftermath.looks import take_audits
     from auditor.checks import Judge
     from auditor.cli.missing import tell_missing
@@ -122,6 +122,7 @@ async def _sort(flags: dict[str, Any]) -> int:
         clock=clock.now,
     )
     policy = policies.choose(settings.policy)
+    check_channel(policy)
 
     async def audit_now(rows: "Sequence[ProductRow]") -> "Audited":
         if rows:
@@ -135,4 +136,4 @@ async def _sort(flags: dict[str, Any]) -> int:
     tell_missing(missing, words)
     await work.write(flags["out"])
     show_lines(work.told())
-    return 1 if missing.products else 0
+    return 1 if missing.products or missing.unknown else 0

@@ -32,7 +32,8 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     """Note which products and images of FEED were sent to Amazon, and when, for `auditor pending` and `auditor case`.
 
     A product waits from the upload that was the first to have its main image as it is now, so an image that is sent
-    again under the same address begins no new wait. The same Batch ID noted again corrects the time. Exit code: 0, or
+    again under the same address begins no new wait. The same Batch ID noted again corrects the time, but not
+    past another upload. Exit code: 0, or
     2 if it couldn't be noted.
     """
     from auditor.cli.running import run_command

@@ -4,7 +4,7 @@ A round is one reconcile. What is left is known by keys, of which the last round
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,8 +87,9 @@ def clean_batches(path: Path, database: sqlite3.Connection) -> dict[str, float]:
     """
     clean: dict[str, float] = {}
     with told(path):
+        noted = _noted(database)
         for batches, reconciled, errors in database.execute(_LAST):
-            for batch in batches.split():
+            for batch in _names(batches, noted):
                 if errors:
                     clean.pop(batch, None)
                 else:
@@ -100,6 +101,18 @@ def unclean_batches(path: Path, database: sqlite3.Connection) -> frozenset[str]:
     """Return the Batch IDs whose last round still had errors. Raises `StateError`."""
     errors: dict[str, int] = {}
     with told(path):
+        noted = _noted(database)
         for batches, _, count in database.execute(_LAST):
-            errors |= dict.fromkeys(batches.split(), count)
+            errors |= dict.fromkeys(_names(batches, noted), count)
     return frozenset(batch for batch, count in errors.items() if count)
+
+
+def _noted(database: sqlite3.Connection) -> frozenset[str]:
+    """The Batch IDs of uploads that were noted."""
+    return frozenset(batch for (batch,) in database.execute("SELECT DISTINCT batch FROM uploads"))
+
+
+def _names(batches: str, noted: Container[str]) -> list[str]:
+    """Part the Batch IDs of a round: spaces are between them, but one that was noted with a space is one."""
+    whole = batches.strip()
+    return [whole] if whole in noted else batches.split()

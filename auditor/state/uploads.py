@@ -5,7 +5,7 @@ main one). To send the same once more, as every night does, begins no wait anew:
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -155,6 +155,12 @@ class Uploads:
                     batch=batch,
                     feed=known[2],
                 )
+            if execute(_PASSED, {"id": known[0], "feed": feed, "sent": sent}).fetchone():
+                raise StateError(
+                    "The time of batch {batch} can't be corrected past another upload of the same products: which "
+                    "came first decides from when they wait. Note all of them in a new state file.",
+                    batch=batch,
+                )
             execute("UPDATE uploads SET sent = ? WHERE id = ?", (sent, known[0]))
             return Noted(upload, 0, again=True)
         row = execute(_UPLOAD, (*upload, self._content)).lastrowid
@@ -170,6 +176,19 @@ class Uploads:
                 if row is not None:
                     return _read(row)
         return None
+
+    def began(self, sent: Sent, clean: Container[str], unclean: Container[str]) -> Upload:
+        """Tell from which upload a product waits, by the Batch IDs whose reports are clean, and are not.
+
+        One that was rejected is none to wait from: the next one of the same feed content whose report is clean counts,
+        else the last one.
+        """
+        if sent.first.batch not in unclean:
+            return sent.first
+        key = (sent.last.batch, sent.last.feed, sent.last.sent)
+        with told(self._path):
+            later = [Upload(*row) for row in self._database.execute(_LATER, (*key, sent.first.sent, sent.last.sent))]
+        return next((upload for upload in later if upload.batch in clean), sent.last)
 
     def every(self) -> Iterator[Sent]:
         """Every product that was sent, by the time from which it waits, the earliest first."""
@@ -200,6 +219,14 @@ ON CONFLICT (product) DO UPDATE SET
     rest = (rest + excluded.rest) & ?6
 """
 _KNOWN = "SELECT id, content, feed FROM uploads WHERE batch = ? AND (? != '' OR (feed, sent, content) = (?, ?, ?))"
+# Another upload of the feed, or of a product that is in it, between the time that was noted and the new one.
+_PASSED = """
+SELECT 1 FROM uploads AS other JOIN uploads AS known ON known.id = :id
+WHERE other.id != :id AND other.sent BETWEEN min(known.sent, :sent) AND max(known.sent, :sent)
+  AND (other.feed = :feed
+       OR other.id IN (SELECT first FROM sent JOIN temp.loading USING (product))
+       OR other.id IN (SELECT last FROM sent JOIN temp.loading USING (product)))
+"""
 _UPLOAD = "INSERT INTO uploads (batch, feed, sent, products, content) VALUES (?, ?, ?, ?, ?)"
 # Uploads may be noted out of order: the later one tells the image, the earlier one with the same image when. One that
 # has only further images of a product says nothing of its main image.
@@ -214,6 +241,12 @@ ON CONFLICT (product) DO UPDATE SET
     last = iif(:sent < (SELECT sent FROM uploads WHERE id = last), last, :upload)
 WHERE (images = excluded.images OR :sent >= (SELECT sent FROM uploads WHERE id = last))
   AND (excluded.slots & 1 OR NOT slots & 1)
+"""
+# Uploads with the same content as the last one had the same images of the same products.
+_LATER = """
+SELECT batch, feed, sent, products FROM uploads
+WHERE content IN (SELECT content FROM uploads WHERE batch = ? AND feed = ? AND sent = ?) AND sent BETWEEN ? AND ?
+ORDER BY sent, id
 """
 _SELECT = """
 SELECT product, asin, slots, images,

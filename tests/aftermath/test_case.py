@@ -125,6 +125,14 @@ def test_audit_is_read_back_for_listed_products_alone(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("code", ["redirect", "html-page", "main-image-missing"])
+def test_what_the_case_denies_is_a_fault_by_any_rules(tmp_path: Path, code: str) -> None:
+    """Rules of one's own may make it a warning; the text still says that there is none."""
+    finding = f'{{"code":"{code}","kind":"wrong","severity":"warn","values":{{}}}}'
+    found = audit(tmp_path / "all.jsonl", f'{HEAD}{{"sku":"S1","slot":"MAIN","url":"a","findings":[{finding}]}}\n')
+    assert [one.faults for one in found.looks["S1"]] == [(Finding(code, {}),)]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

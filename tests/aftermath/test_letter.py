@@ -52,6 +52,14 @@ def test_it_claims_nothing_that_is_not_on_record() -> None:
     assert "24 hours" not in letter(case(1), case(2, None)).partition("steps")[0]
 
 
+@pytest.mark.parametrize("language", texts.names())
+def test_wait_is_told_since_the_last_upload(language: str) -> None:
+    """Never since the clean report that was read just now, and never since the first of several uploads alone."""
+    text = letter(case(1), case(2, SECOND), claims=CLAIMS._replace(clean={"50124": 1_795_900_000.0}), language=language)
+    (step,) = re.findall(r"^\d\. .*24 .*", text, re.MULTILINE)
+    assert "(2026-11-19 14:53 UTC)" in step
+
+
 def test_it_claims_what_is() -> None:
     """When the images were looked at, when the feed was, and when a processing report was clean."""
     day = 86_400

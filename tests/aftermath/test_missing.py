@@ -58,6 +58,7 @@ SEARCHED = {
         ("商品名\t商品コード\n青\tB000000001\n赤\tB000000002\n", [("B000000001", ""), ("B000000002", "")]),
         ("Nowy\tB000000001\nStary\tB000000002\n", [("B000000001", ""), ("B000000002", "")]),
         ("3446577110\n154270218X\n", [("3446577110", ""), ("154270218X", "")]),
+        ("asin,sku\nB000000001,\nB000000001,A1\nB000000001,A2\n", [("B000000001", "A1"), ("B000000001", "A2")]),
         ('["B000000001", "S5"]', [("B000000001", ""), ("", "S5")]),
     ],
 )
@@ -101,6 +102,9 @@ def test_lists_may_be_packed(tmp_path: Path) -> None:
         ("", "is empty"),
         ("name\tprice\nA\t1\nB\t2\n", "has no column of ASINs or SKUs"),
         ('{"issues": [], "header": {}}', "tells of no product whether it has a picture"),
+        ('{"items": [{"sku": "S1"}, {"sku": "S2"}]}', "tells of no product .* no summaries"),
+        ("asin,sku,main_image_url\nB000000001,S1,https://h.example/a.jpg\n", "is a feed; name a list of products"),
+        ("TemplateType=fptcustom\tVersion=2023.0113\nSeller SKU\nitem_sku\nS1\n", "is a feed"),
         ('{"items": [{"sku"', "ends early"),
         (b"\xff\xd8\xff\xe0", "is an image"),
         ("Feed Processing Summary:\n\tNumber of records processed\t\t1\n", "is a processing report"),
@@ -118,6 +122,12 @@ def test_list_without_end_is_refused(tmp_path: Path) -> None:
     settings = replace(settings, aftermath=replace(settings.aftermath, missing=2))
     with pytest.raises(FeedError, match="lists more than 2 products"):
         read(tmp_path / "list.txt", "S1\nS2\nS3\n", settings)
+
+
+def test_name_that_is_no_name_is_not_kept(tmp_path: Path) -> None:
+    """What is longer than any SKU is counted as unreadable: all names wait in memory."""
+    missing = read(tmp_path / "list.txt", f"S1\n{'x' * 1001}\n{'y' * 1000}\n")
+    assert (names(missing), missing.unreadable) == ([("", "S1"), ("", "y" * 1000)], 1)
 
 
 def test_product_is_found_by_either_name() -> None:

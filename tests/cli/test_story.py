@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hosts import Exchange, Host, serve
 from images import made
 
 from auditor.cli.main import program
+from auditor.state import Rounds
 
 HOUR = 3600.0
 SENT = 1_795_000_000.0  # 2026-11-18 11:06 UTC
@@ -187,9 +189,72 @@ def test_from_ten_faults_to_the_support_case(seller: Seller, tmp_path: Path) -> 
     ran = seller.case()
     letter = Path("case/case-1.txt").read_text(encoding="utf-8")
     assert "processing report of batch 50123; on 2026-11-19 12:06 UTC it showed no errors any more" in letter
+    assert "\n5. 24 hours or more have passed since the upload (2026-11-18 11:06 UTC).\n" in letter
     assert "still had errors" not in ran.stdout
     attached = Path("case/case.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[1:3] for line in attached[1:]] == [[f"S{number}", "50123"] for number in (1, 3, 6)]
+
+
+def one_good_product(folder: Path) -> tuple[str, ...]:
+    """Write a feed, its audit and a list, and say how they are named."""
+    address = "https://h.example/a.jpg"
+    write_feed(folder, address)
+    look = {"sku": "S1", "asin": "B000000001", "slot": "MAIN", "url": address, "findings": []}
+    about = {"schema": 1, "policy": {"name": "amazon-us-2022"}}
+    Path("audit.jsonl").write_text(f"{json.dumps(about)}\n{json.dumps(look)}\n")
+    Path("list.txt").write_text("S1\n")
+    return ("--missing", "list.txt", "--audit", "audit.jsonl", "--state", "nightly.db")
+
+
+def reconciled(batch: str, now: float, errors: int) -> None:
+    """Let the processing report of an upload be on record."""
+    with closing(Rounds(Path("nightly.db"), "feed.tsv")) as rounds:
+        rounds.enter(batch, now, errors)
+        rounds.commit()
+
+
+@pytest.mark.parametrize(("noted", "told"), [("", "77"), ("50 123", ""), ("50 123", "77")])
+def test_batch_id_is_the_users_word_where_none_was_noted(seller: Seller, tmp_path: Path, noted: str, told: str) -> None:
+    """In the text and in the table, with its clean report; one that was noted stays, even with a space in it."""
+    files = one_good_product(tmp_path)
+    seller.run("submitted", "feed.tsv", "--batch-id", noted, "--state", "nightly.db")
+    batch = noted or told
+    reconciled(batch, seller.now, 0)
+    seller.now += 24 * HOUR
+    seller.run("case", "feed.tsv", *files, "--batch-id", told)
+    letter = Path("case/case-1.txt").read_text(encoding="utf-8")
+    assert f"\nBatch ID: {batch}\n" in letter
+    assert f"processing report of batch {batch};" in letter
+    assert f"B000000001,S1,{batch}," in Path("case/case.csv").read_text(encoding="utf-8")
+
+
+def test_upload_that_was_rejected_is_none_to_wait_from(seller: Seller, tmp_path: Path) -> None:
+    """The same image sent again waits from then on, and the text names the upload whose report is clean."""
+    files = one_good_product(tmp_path)
+    for batch, errors in (("1001", 1), ("1002", 0)):
+        seller.run("submitted", "feed.tsv", "--batch-id", batch, "--state", "nightly.db")
+        reconciled(batch, seller.now, errors)
+        seller.now += 49 * HOUR if errors else HOUR
+    seller.run("case", "feed.tsv", *files)
+    assert standings() == {"S1": "wait"}
+    seller.now += 23 * HOUR
+    ran = seller.run("case", "feed.tsv", *files)
+    letter = Path("case/case-1.txt").read_text(encoding="utf-8")
+    assert "\nBatch ID: 1002\n" in letter
+    assert "processing report of batch 1002" in letter
+    assert "1001" not in letter + ran.stdout
+
+
+@pytest.mark.parametrize("flags", [(), ("--policy", "google-merchant")])
+def test_case_for_amazon_needs_an_audit_by_its_rules(seller: Seller, tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """One by those of another is refused, whether it was made before or is to be made now."""
+    write_feed(tmp_path, "https://h.example/a.jpg")
+    Path("audit.jsonl").write_text('{"schema":1,"policy":{"name":"google-merchant"}}\n')
+    Path("list.txt").write_text("S1\n")
+    audit = () if flags else ("--audit", "audit.jsonl")
+    ran = seller.run("case", "feed.tsv", "--missing", "list.txt", *audit, *flags)
+    assert ran.return_value == 2
+    assert "google-merchant are those of Google, but a support case goes to Amazon" in ran.stderr
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])
@@ -204,6 +269,18 @@ def test_case_is_closed_once_all_products_show(seller: Seller, language: str, tm
     ran = seller.case("--lang", language)
     assert (ran.return_value, list(Path("case").iterdir())) == (0, [])
     assert len(ran.stdout.splitlines()) == 1
+
+
+def test_list_that_leaves_products_open_is_no_end(seller: Seller, tmp_path: Path) -> None:
+    """One product shows, of another nothing is told: so nobody can say that nothing is left to do."""
+    write_feed(tmp_path, "https://h.example/a.jpg")
+    Path("searched.json").write_text(json.dumps([{"sku": "S1", "summaries": [PICTURE]}, {"sku": "S2"}]))
+    Path("all.jsonl").write_text('{"schema":1,"policy":{"name":"p"}}\n')
+    seller.run("submitted", "feed.tsv", "--state", "nightly.db")
+    ran = seller.case()
+    assert ran.return_value == 1
+    assert "1 of its entries don't tell" in ran.stdout
+    assert "nothing left to do" not in ran.stdout
 
 
 def test_without_an_audit_the_images_are_looked_at(tmp_path: Path) -> None:

@@ -56,6 +56,34 @@ def test_same_image_sent_again_begins_no_wait_anew(state: State) -> None:
     assert (sent.first.batch, sent.last.batch, sent.slots) == ("1", "2", ("MAIN",))
 
 
+def test_rejected_upload_is_none_to_wait_from(state: State) -> None:
+    """The first later one whose report is clean counts, if it sent the same; else the last, which may be another."""
+    for day, batch in enumerate(("1", "2", "3", "4"), 1):
+        state.send(day * DAY, row("S1", "MAIN=a"), batch=batch)
+    uploads = Uploads(state.path, state.opened)
+
+    def began(clean: set[str], unclean: set[str]) -> str:
+        return uploads.began(state.find("S1"), clean, unclean).batch
+
+    assert began(set(), set()) == "1"
+    assert began({"3", "4"}, {"1", "2"}) == "3"
+    assert began(set(), {"1"}) == "4"
+    state.send(5 * DAY, row("S1", "MAIN=a"), row("S2", "MAIN=a"), batch="5")
+    assert began({"3"}, {"1"}) == "5"
+
+
+def test_time_is_not_corrected_past_another_upload(state: State) -> None:
+    """Which came first is settled by then; between its neighbours it may be corrected."""
+    state.send(2 * DAY, row("S1", "MAIN=a"), batch="1")
+    state.send(4 * DAY, row("S1", "MAIN=a"), batch="2")
+    with pytest.raises(StateError, match="past another upload"):
+        state.send(5 * DAY, row("S1", "MAIN=a"), batch="1")
+    with pytest.raises(StateError, match="past another upload"):
+        state.send(DAY, row("S1", "MAIN=a"), batch="2")
+    state.send(3 * DAY, row("S1", "MAIN=a"), batch="1")
+    assert state.find("S1").first.sent == 3 * DAY
+
+
 def test_new_main_image_waits_anew(state: State) -> None:
     """From the upload that had it; one more further image changes nothing."""
     state.send(DAY, row("S1", "MAIN=a"), row("S2", "MAIN=b"))
