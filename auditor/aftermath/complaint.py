@@ -48,6 +48,12 @@ class ReportSummary(NamedTuple):
     with_errors: int | None = None
     with_warnings: int | None = None
 
+    @property
+    def failed(self) -> int:
+        """How many records weren't taken over, as far as it says."""
+        lacking = (self.processed or 0) - (self.successful or 0) if self.successful is not None else 0
+        return max(self.with_errors or 0, lacking)
+
 
 def name_of(text: object) -> str:
     """Return an id, code or attribute as a record has it; nothing where there is none."""

@@ -31,8 +31,10 @@ def feed(folder: Path, *skus: str) -> None:
 
 
 def report(folder: Path, *complaints: Complaint, name: str = "report.txt") -> None:
-    """Write a report as text."""
-    (folder / name).write_text(text_report(complaints, COUNTS))
+    """Write a report as text, with as many records in vain as it has errors."""
+    errors = sum(1 for complaint in complaints if complaint.severity is Grade.ERROR)
+    counts = COUNTS._replace(successful=4 - errors, with_errors=errors)
+    (folder / name).write_text(text_report(complaints, counts))
 
 
 def found(rows: int, **faulty: str) -> dict[tuple[int, str], tuple[str, ...]]:
@@ -113,6 +115,33 @@ def test_nothing_left_is_exit_code_0(tmp_path: Path) -> None:
     report(tmp_path)
     assert run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl").code == 0
     assert brief(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("cut.txt", "Summary:\n\tprocessed\t\t6\n\tsuccessful\t\t5\n\n", "1 records have errors, and holds none"),
+        (
+            "counts.json",
+            '{"header":{"feedId":"1"},"issues":[],"summary":{"errors":4,"messagesProcessed":4,"messagesAccepted":0}}',
+            "4 records have errors, and holds none",
+        ),
+        (
+            "early.xml",
+            "<a><ProcessingReport><StatusCode>Processing</StatusCode></ProcessingReport></a>",
+            "isn't complete: Amazon calls it “Processing”",
+        ),
+        ("queue.json", '{"feedId":"1","processingStatus":"IN_QUEUE"}', "queue.json"),
+        ("stock.csv", "sku,quantity\nABC,5\nDEF,3\n", "stock.csv"),
+        ("wide.txt", "x" + "," * 60_000 + "y\n", "wide.txt"),
+    ],
+)
+def test_what_is_no_whole_report_is_never_called_clean(tmp_path: Path, name: str, content: str, told: str) -> None:
+    """A report that tells of errors and has none, one that isn't complete, another file: exit code 2, one sentence."""
+    feed(tmp_path, "S1")
+    write_audit(tmp_path, found(1))
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert told in refused(tmp_path, "feed.tsv", name, "--audit", "all.jsonl")
 
 
 def test_a_message_leads_to_its_row(tmp_path: Path) -> None:

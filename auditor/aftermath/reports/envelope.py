@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from auditor.aftermath.complaint import Complaint, ReportSummary, grade_of, message_of, name_of, number_of
 from auditor.aftermath.reports import LIMITS, ReportKind
-from auditor.errors import Sentence
+from auditor.errors import FeedError, Sentence
 from auditor.feeds.encoding import find_encoding
 from auditor.feeds.source import Source
 from auditor.feeds.xml import XmlReader, local, told_encoding
@@ -14,7 +14,14 @@ from auditor.feeds.xml import XmlReader, local, told_encoding
 _SIGN = re.compile(r"<(?:[\w.-]+:)?ProcessingReport[\s>]")
 _RESULT = frozenset({"MessageID", "ResultCode", "ResultMessageCode", "ResultDescription", "SKU", "ASIN"})
 _WHOLE = frozenset(
-    {"DocumentTransactionID", "MessagesProcessed", "MessagesSuccessful", "MessagesWithError", "MessagesWithWarning"}
+    {
+        "DocumentTransactionID",
+        "StatusCode",
+        "MessagesProcessed",
+        "MessagesSuccessful",
+        "MessagesWithError",
+        "MessagesWithWarning",
+    }
 )
 
 
@@ -48,6 +55,13 @@ class EnvelopeReader:
                 if found:
                     yield found
         xml.end()
+        status = self._whole.get("StatusCode", "").strip()
+        if status and status.casefold() != "complete":
+            raise FeedError(
+                "{name} isn't complete: Amazon calls it “{status}”. Fetch it again later.",
+                name=self._source.name,
+                status=name_of(status),
+            )
 
     def _start(self, tag: str, _: dict[str, str]) -> None:
         name = local(tag)

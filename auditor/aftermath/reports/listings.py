@@ -85,7 +85,7 @@ def _recognise(head: bytes) -> float | None:
         return None
     if '"issues"' in text and any(sign in text for sign in _SIGNS):
         return 1.0
-    return 0.9 if '"messagesProcessed"' in text or '"feedId"' in text else None
+    return 0.9 if '"messagesProcessed"' in text else None
 
 
 async def _reader(source: Source) -> ListingsReader:

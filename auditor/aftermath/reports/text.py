@@ -19,6 +19,7 @@ from auditor.feeds.records import RecordReader, Shape, Unreadable, literal
 from auditor.feeds.source import Source
 from auditor.urls import INVISIBLE
 
+_LONGEST = 500  # letters of a line with a count: to try a pattern on a long one takes time that grows with its square
 _LOOKED_AT = 100  # lines in which the header is looked for: summaries have a dozen
 _DELIMITERS = "\t;,|"  # a tab in Amazon's own; others once a spreadsheet has saved it
 _NAMES = {
@@ -113,7 +114,8 @@ def _find_table(lines: Sequence[str]) -> _Table | None:
 
 def _counts(lines: Sequence[str]) -> Iterator[int | None]:
     """Yield the numbers of a summary in their order, which is the same in every language."""
-    yield from (number_of(found[2]) for line in lines if (found := _COUNT.fullmatch(line)) is not None)
+    short = (line for line in lines if len(line) <= _LONGEST)
+    yield from (number_of(found[2]) for line in short if (found := _COUNT.fullmatch(line)) is not None)
 
 
 def _summary(lines: Sequence[str]) -> ReportSummary:
@@ -129,7 +131,8 @@ def _recognise(head: bytes) -> float | None:
     lines = read_head(head, whole=True).lines
     if _find_table(lines) is not None:
         return 1.0
-    counts = list(_counts(lines[:_LOOKED_AT]))
+    # The lines with counts begin with a delimiter; a list of products and their quantities has none there.
+    counts = list(_counts([line for line in lines[:_LOOKED_AT] if line[:1] in tuple(_DELIMITERS)]))
     filled = sum(1 for line in lines[:_LOOKED_AT] if line.strip())
     return 0.5 if report(head) or (len(counts) >= 2 and filled <= len(counts) + 4) else None
 
