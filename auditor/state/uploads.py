@@ -222,7 +222,7 @@ _KNOWN = "SELECT id, content, feed FROM uploads WHERE batch = ? AND (? != '' OR 
 # Another upload of the feed, or of a product that is in it, between the time that was noted and the new one.
 _PASSED = """
 SELECT 1 FROM uploads AS other JOIN uploads AS known ON known.id = :id
-WHERE other.id != :id AND other.sent BETWEEN min(known.sent, :sent) AND max(known.sent, :sent)
+WHERE other.id != :id AND known.sent != :sent AND other.sent BETWEEN min(known.sent, :sent) AND max(known.sent, :sent)
   AND (other.feed = :feed
        OR other.id IN (SELECT first FROM sent JOIN temp.loading USING (product))
        OR other.id IN (SELECT last FROM sent JOIN temp.loading USING (product)))
