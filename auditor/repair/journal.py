@@ -12,8 +12,10 @@ from pathlib import Path
 from auditor.errors import ReportError, reason
 from auditor.repair.feeds.change import Change
 from auditor.repair.outcome import Became, Outcome, read, written
+from auditor.reports.lock import LOCK
 
 SUFFIX = ".journal"
+BESIDE = (LOCK, "-wal", "-shm", "-journal")  # what a run and SQLite write next to it
 _TABLES = """
 CREATE TABLE IF NOT EXISTS made (
     key BLOB PRIMARY KEY, became TEXT NOT NULL, name TEXT NOT NULL, why TEXT NOT NULL, digest TEXT NOT NULL

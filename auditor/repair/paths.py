@@ -4,30 +4,62 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from auditor.errors import ReportError, SettingsError, reason
+from auditor.repair.journal import BESIDE as JOURNAL_BESIDE
 from auditor.repair.journal import journal_path
+from auditor.reports.lock import LOCK
+from auditor.reports.part import PART, is_device
 from auditor.settings import RepairSettings
+
+_BESIDE = (PART, LOCK)  # what is written next to an output meanwhile
 
 
 def check_paths(wanted: RepairSettings, *, planned: bool) -> None:
     """See that nothing is written over an input or over another output, or published by mistake.
 
-    Raises `SettingsError`.
+    What is written beside an output meanwhile counts, too: it is removed in the end. Raises `SettingsError`.
     """
-    outputs = [wanted.report] if planned else [wanted.out, wanted.report, wanted.summary, journal_path(wanted.images)]
+    outputs = [wanted.report] if planned else [wanted.out, wanted.report, wanted.summary]
     named = [path for path in outputs if path is not None]
+    for path in named:
+        _check_place(path, wanted.images)
+    places = [_written(path, _BESIDE) for path in named]
+    if not planned:
+        places.append(_written(journal_path(wanted.images), JOURNAL_BESIDE))
     for source in (Path(wanted.feed), wanted.audit):
-        if any(_same(path, source) for path in named):
+        if any(_among(source, some) for some in places):
             raise SettingsError("{path} would be written over. Nothing is; name another file.", path=source)
-    twice = next((path for place, path in enumerate(named) if _among(path, named[:place])), None)
-    if twice is not None:
-        raise SettingsError("Two files would be written to {path}: give them different names.", path=twice)
-    public = [] if planned else [path for path in named if path.resolve().is_relative_to(wanted.images.resolve())]
+    for number, some in enumerate(places):
+        others = [place for earlier in places[:number] for place in earlier]
+        twice = next((place for place in some if _among(place, others)), None)
+        if twice is not None:
+            raise SettingsError("Two files would be written to {path}: give them different names.", path=twice)
+    public = (
+        [] if planned else [some[0] for some in places if some[0].resolve().is_relative_to(wanted.images.resolve())]
+    )
     if public:
         raise SettingsError(
             "{path} would lie in {folder}, which you publish: name another place, or another --images-dir.",
             path=public[0],
             folder=wanted.images,
         )
+
+
+def _check_place(path: Path, images: Path) -> None:
+    """See that a file can be there: a folder for it is, or comes with the one for new files."""
+    if path.is_dir():
+        raise SettingsError("{path} is a folder: name a file in it.", path=path)
+    folder = path.parent
+    if not folder.is_dir() and not images.resolve().is_relative_to(folder.resolve()):
+        raise SettingsError(
+            "{path} can't be written, for there is no folder {folder}: make it, or name another place.",
+            path=path,
+            folder=folder,
+        )
+
+
+def _written(path: Path, beside: Iterable[str]) -> list[Path]:
+    """All that is written for an output; a device has nothing beside it."""
+    return [path] if is_device(path) else [path, *(path.with_name(path.name + ending) for ending in beside)]
 
 
 def make_folder(images: Path) -> None:

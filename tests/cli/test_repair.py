@@ -103,6 +103,12 @@ def test_a_plan_is_told_in_vietnamese(audited: Path) -> None:  # noqa: ARG001  #
         (("feed.tsv", *WHOLE, "--report", "all.jsonl"), "all.jsonl would be written over"),
         (("feed.tsv", *WHOLE, "--report", "new.tsv"), "Two files would be written to new.tsv"),
         (("feed.tsv", *WHOLE, "--out", "out/new.tsv"), "out/new.tsv would lie in out, which you publish"),
+        (("feed.tsv", *WHOLE, "--out", "out"), "out would lie in out"),
+        (("feed.tsv", *WHOLE, "--out", "."), ". is a folder: name a file in it"),
+        (("feed.tsv", *WHOLE, "--report", "/"), "/ is a folder"),
+        (("feed.tsv", *WHOLE, "--summary", ""), ". is a folder"),
+        (("feed.tsv", *WHOLE, "--report", "none/list.csv"), "there is no folder none: make it"),
+        (("feed.tsv", *WHOLE, "--summary", "new.tsv.lock"), "Two files would be written to new.tsv.lock"),
         (("feed.tsv", *WHOLE, "--images-dir", "."), "would lie in ., which you publish"),
         (("feed.tsv", *WHOLE, "--images-dir", "feed.tsv"), "The folder feed.tsv can't be made"),
         (("feed.tsv", *WHOLE, "--base-url", "cdn.example/fixed"), "--base-url cdn.example/fixed/ makes no good"),
@@ -130,6 +136,27 @@ def test_what_cannot_be_is_one_sentence(audited: Path, arguments: Sequence[str],
     assert ran.err.count("\n") == 1
     assert (audited / "feed.tsv").read_bytes() == feed
     assert (audited / "all.jsonl").read_bytes() == b"".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("list.csv.part", ("--report", "list.csv")),
+        ("counts.json.part", ("--summary", "counts.json")),
+        ("new.tsv.part", ()),
+        ("new.tsv.lock", ()),
+        *((f"out.journal{ending}", ()) for ending in ("", ".lock", "-wal", "-shm")),
+    ],
+)
+@pytest.mark.parametrize("own", ["feed", "audit"])
+def test_what_has_the_name_of_a_working_file_stays(audited: Path, own: str, name: str, place: tuple[str, ...]) -> None:
+    """What a run writes beside its outputs, and removes, is never the user's own feed or audit."""
+    names = {"feed": "feed.tsv", "audit": "all.jsonl"} | {own: name}
+    (audited / {"feed": "feed.tsv", "audit": "all.jsonl"}[own]).rename(audited / name)
+    before = (audited / name).read_bytes()
+    ran = called(names["feed"], *WHOLE, "--audit", names["audit"], *place)
+    assert (ran.code, f"{name} would be written over" in ran.err) == (2, True), ran
+    assert (audited / name).read_bytes() == before
 
 
 def test_from_the_audit_to_a_feed_that_is_ready(tmp_path: Path) -> None:
