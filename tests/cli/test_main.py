@@ -23,15 +23,17 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
 
 
 def test_help_is_cheap(tmp_path: Path) -> None:
-    """It costs less than 0.15 s of processor time; the best of five, since the machine may be busy."""
-    assert min(seconds(tmp_path, "--help") for _ in range(5)) < 0.15
+    """It costs less than 0.15 s of processor time, or than twice what Python and click do where that is slow."""
+    help_, click_ = ("-m", "auditor", "--help"), ("-c", "import click")
+    pairs = [(seconds(tmp_path, *help_), seconds(tmp_path, *click_)) for _ in range(5)]
+    assert min(own for own, _ in pairs) < max(0.15, 2 * min(bare for _, bare in pairs))
 
 
 def seconds(folder: Path, *arguments: str) -> float:
     """Processor time of one run."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", "auditor", *arguments],
+        [sys.executable, *arguments],
         cwd=folder,
         env=plain_environment(),
         stdout=subprocess.DEVNULL,
