@@ -147,7 +147,7 @@ class Errand:
         assert file is not None  # noqa: S101  # it was looked at
         wrong = self._worst(self._judge.file(conversion.name, self._wish.ref.slot, file.size, file.body))
         if wrong is not None:
-            return Outcome(Became.LEFT, why=wrong, lasting=True)
+            return Outcome(Became.LEFT, why=wrong)  # our own file's fault is none of the image's
         return Outcome(Became.CONVERTED, conversion.name, digest=made.digest, lasting=True)
 
     def _worst(self, findings: Sequence[Finding]) -> Finding | None:

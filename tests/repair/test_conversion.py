@@ -479,17 +479,17 @@ def test_the_same_bytes_come_out_again(tmp_path: Path) -> None:
         assert first.path.read_bytes() == second.path.read_bytes()
 
 
-def test_a_second_run_does_nothing_twice(tmp_path: Path) -> None:
-    """What lies there is neither made nor written again; what was damaged since is."""
+@pytest.mark.parametrize("whole", [0.0, 0.5, 0.99])
+def test_what_was_damaged_since_is_made_anew(tmp_path: Path, whole: float) -> None:
+    """However much of it is left: its name says what it should hold."""
     first = shown(made("PNG"), tmp_path)
-    os.utime(first.path, (1, 1))
-    again = turned_over(made("PNG"), tmp_path)
-    assert again == first.told._replace(steps=(), kept=True)
-    assert first.path.stat().st_mtime == 1
-    first.path.write_bytes(b"")
+    good = first.path.read_bytes()
+    bad = good[: int(len(good) * whole)].ljust(len(good), b"\0") if whole else b""
+    first.path.write_bytes(bad)
     with first.path.open("rb") as damaged_:
         assert turned_over(made("PNG"), tmp_path) == first.told
-        assert damaged_.read() == b""  # whoever reads it meanwhile gets the old file or the new one, and never a part
+        assert damaged_.read() == bad  # whoever reads it meanwhile gets the old file or the new one, and never a part
+    assert first.path.read_bytes() == good
 
 
 def test_a_file_has_the_rights_that_the_users_files_have(tmp_path: Path) -> None:

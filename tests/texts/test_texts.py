@@ -92,7 +92,7 @@ def test_every_slug_has_its_word(language: str) -> None:
     assert set(words["doubt"]) == set(Doubt)
     assert set(words["excess"]) == set(Excess) - {Excess.BYTES}
     assert set(words["kind"]) == set(Kind) - {Kind.EMPTY, Kind.HTML}
-    assert set(texts.load(language).steps) == {*Step, "kept"}
+    assert set(texts.load(language).steps) == {*Step}
     assert set(texts.load(language).refusals) == set(Refusal)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from PIL import Image
 
 from auditor.errors import PictureError, ReportError, reason
-from auditor.model import Format
 from auditor.pixels.worker import fault
 from auditor.repair.pictures.colors import name_of_cmyk
 from auditor.repair.pictures.converted import Conversion, Converted, Refusal, Refused, Step
@@ -21,7 +20,7 @@ PART = ".part"
 
 
 def convert(source: Path, folder: Path, recipe: Recipe, *, label: str = "", pixels: int) -> Conversion:
-    """Convert the picture in the file `source` into `folder`, here and now; nothing if it lies there already.
+    """Convert the picture in the file `source` into `folder`, here and now, in place of what lies there already.
 
     Pictures of more than so many `pixels` are refused before they are decoded. The same source gives the same bytes.
     Raises `PictureError` where the source can't be read and `ReportError` where the folder can't be written.
@@ -31,7 +30,7 @@ def convert(source: Path, folder: Path, recipe: Recipe, *, label: str = "", pixe
     except MemoryError:
         return Refused(Refusal.MEMORY)
     path = folder / name_of(data, recipe, label)
-    return _kept(path, Format(recipe.format)) or _made(data, path, recipe, pixels)
+    return _made(data, path, recipe, pixels)
 
 
 def _made(data: bytes, path: Path, recipe: Recipe, pixels: int) -> Conversion:
@@ -63,15 +62,6 @@ def _read(source: Path) -> bytes:
         return source.read_bytes()
     except OSError as error:
         raise PictureError("{name} can't be read: {why}.", name=source, why=reason(error)) from error
-
-
-def _kept(path: Path, format_: Format) -> Converted | None:
-    """What an earlier run has left under this name."""
-    try:
-        with Image.open(path, formats=[format_]) as image:
-            return Converted(path.name, format_, *image.size, path.stat().st_size, (), kept=True)
-    except (OSError, SyntaxError):
-        return None
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -43,8 +43,7 @@ class Converted(NamedTuple):
     """A picture that lies in the folder now: under `name`, which is new for new content and stable for the same.
 
     `width` and `height` are pixels, `length` bytes. `steps` say what was done, in the order in which they are declared.
-    `profile` names the one that CMYK without its own was taken for. `kept` says that the picture lay there already,
-    from an earlier run; then what was done isn't told.
+    `profile` names the one that CMYK without its own was taken for.
     """
 
     name: str
@@ -54,7 +53,6 @@ class Converted(NamedTuple):
     length: int
     steps: tuple[Step, ...]
     profile: str = ""
-    kept: bool = False
 
 
 class Refused(NamedTuple):

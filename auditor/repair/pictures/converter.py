@@ -72,7 +72,7 @@ def _conversion(reply: dict[str, Any]) -> Conversion:
     if kind == "Refused":
         return Refused(Refusal(told[0]))
     if kind == "Converted":
-        name, format_, width, height, length, steps, profile, kept = told
-        return Converted(name, Format(format_), width, height, length, tuple(map(Step, steps)), profile, kept=kept)
+        name, format_, width, height, length, steps, profile = told
+        return Converted(name, Format(format_), width, height, length, tuple(map(Step, steps)), profile)
     template, values = told
     raise (PictureError if kind == "PictureError" else ReportError)(template, **values)

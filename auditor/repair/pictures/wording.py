@@ -8,5 +8,4 @@ def in_words(conversion: Conversion, texts: Texts) -> tuple[str, ...]:
     """Say each step of a conversion, or why there is none: clauses without a full stop, to be joined as it fits."""
     if isinstance(conversion, Refused):
         return (texts.refusals[conversion.why],)
-    steps = ("kept",) if conversion.kept else conversion.steps
-    return tuple(texts.steps[step].format_map(conversion._asdict()) for step in steps)
+    return tuple(texts.steps[step].format_map(conversion._asdict()) for step in conversion.steps)
