@@ -52,7 +52,7 @@ async def _repair(settings: "Settings", wanted: "RepairSettings", interrupt: "In
     from auditor.repair.basis import found
     from auditor.repair.paths import check_paths
     from auditor.repair.planning import plan
-    from auditor.repair.repair import Repair, Voice
+    from auditor.repair.repair import Repair, Voice, once_begun
     from auditor.repair.summary import printed, write_summary
 
     began = settings.clock()
@@ -64,8 +64,9 @@ async def _repair(settings: "Settings", wanted: "RepairSettings", interrupt: "In
     if repaired is None:
         tell(basis.words.phrase("repair-interrupted"))
         return INTERRUPTED
-    await write_summary(repaired, wanted, basis, (began, settings.clock()))
     show(printed(repaired, wanted, basis))
+    with once_begun():
+        await write_summary(repaired, wanted, basis, (began, settings.clock()))
     return repaired.exit_code
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, closing
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, closing, contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -53,6 +53,17 @@ class Repaired(NamedTuple):
         return 1 if self.account.remaining or self.rewritten.left else 0
 
 
+@contextmanager
+def once_begun() -> Iterator[None]:
+    """Turn what stops a repair that has made something into an `IncompleteError`: the next one goes on with it."""
+    try:
+        yield
+    except AuditorError as error:
+        raise IncompleteError(
+            "{fault} What was made by then is kept, and the same command goes on with it.", fault=error.sentence
+        ) from error
+
+
 class Repair:
     """One repair. What was made stays, however it ends, and the next one goes on with it."""
 
@@ -80,8 +91,9 @@ class Repair:
                 if not await self._mend(mender, asking, journal, interrupt):
                     return None
             interrupt.then(task.cancel)
-            account = await self._list(journal, base)
-            return Repaired(account, await self._rewrite(journal), mender.kept, asking.cost)
+            with once_begun():
+                account = await self._list(journal, base)
+                return Repaired(account, await self._rewrite(journal), mender.kept, asking.cost)
 
     @property
     def _output(self) -> Output:
@@ -102,14 +114,9 @@ class Repair:
             outage = words.phrase("outage", seconds=self._settings.frontier.outage_wait)
             engine.asker.tidings = Tidings(partial(self._voice.tell, outage))
             interrupt.then(engine.stop)
-            try:
+            with once_begun():
                 async with aclosing(mender.missing(self._wishes())) as wishes:
                     await engine.run(wishes)
-            except AuditorError as error:
-                raise IncompleteError(
-                    "{fault} What was made by then is kept, and the same command goes on with it.",
-                    fault=error.sentence,
-                ) from error
         return engine.complete
 
     async def _wishes(self) -> AsyncGenerator[Wishes, None]:
