@@ -218,7 +218,7 @@ def test_secrets_are_never_shown_and_still_found(tmp_path: Path) -> None:
     feed.write_text("sku,image_url\nA,https://u:pw@h.example/a.jpg?sig=topsecret\n")
     (ref,) = refs_of(feed)
     told = rewrite(feed, [change_of(ref, NEW.format(0))], Output(out))
-    assert "topsecret" not in f"{told}{[str(diff.said(one)) for one in told]}{[diff.cells(one) for one in told]}"
+    assert "topsecret" not in f"{told}{[str(diff.said(one)) for one in told]}"
     assert out.read_text() == f"sku,image_url\nA,{NEW.format(0)}\n"
 
 
@@ -267,11 +267,6 @@ def test_the_differences_are_told_cell_by_cell(tmp_path: Path) -> None:
     assert [str(diff.said(one)) for one in told] == [
         "row 2, image_url: http://h.example/a.jpg → https://cdn.example.net/fixed/000.jpg",
         "row 3, PT01: http://h.example/b.jpg is left: the feed has no such image in this row.",
-    ]
-    assert diff.HEADER == ("row", "column", "slot", "marketplace", "sku", "old", "new", "note")
-    assert [diff.cells(one) for one in told] == [
-        ["2", "image_url", "MAIN", "", "A", "http://h.example/a.jpg", "https://cdn.example.net/fixed/000.jpg", ""],
-        ["3", "", "PT01", "", "", "http://h.example/b.jpg", "", "the feed has no such image in this row"],
     ]
 
 
