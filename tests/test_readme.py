@@ -267,6 +267,15 @@ def test_the_links_inside_lead_somewhere() -> None:
     assert [link for link in re.findall(r"\]\(#([^)]*)\)", TEXT) if link not in anchors] == []
 
 
+def test_each_table_is_whole_and_each_heading_stands_apart() -> None:
+    """A row or a heading that lost its place is shown as plain text."""
+    for block in re.split(r"\n\n+", re.sub(r"^(```).*?^\1$", "", TEXT, flags=re.MULTILINE | re.DOTALL)):
+        first, *others = block.strip("\n").split("\n")
+        assert not any(line.startswith("#") for line in others), block
+        if first.startswith("|"):
+            assert set(others[0]) <= set("|-: "), block
+
+
 @pytest.mark.parametrize("command", [". && .venv/bin/auditor demo", "'.[test]' && .venv/bin/pytest"])
 def test_the_set_up_commands_stand_there_once(command: str) -> None:
     """On a line of their own, as they are copied and as CI takes them from here."""
