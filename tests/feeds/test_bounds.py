@@ -34,8 +34,9 @@ def seconds(text: bytes, block: int) -> float:
 @pytest.mark.parametrize("block", [200, 256 * KIB])
 def test_time_is_linear(line: bytes, block: int) -> None:
     """Lines made to be read again and again take a time in proportion to their number."""
-    short, long = line * 5_000, line * 20_000
-    assert seconds(long, block) < 8 * max(seconds(short, block), 0.01)
+    short, long = line * 1_500, line * 6_000
+    # The least of several: whatever else a machine does only adds to them.
+    assert min(seconds(long, block) for _ in range(3)) < 8 * max(min(seconds(short, block) for _ in range(3)), 0.01)
 
 
 def test_a_line_without_end_is_not_held() -> None:
