@@ -20,6 +20,7 @@ class Join:
     def __init__(self, docket: Docket, codes: Codes, numbered: frozenset[str]) -> None:
         self.rows = 0  # product rows with images
         self.images = 0
+        self.unaudited = 0  # of these, such as the audit doesn't have
         self._docket = docket
         self._codes = codes
         self._numbered = numbered
@@ -35,6 +36,7 @@ class Join:
     def _see(self, row: Row, by_sku: Mapping[str, list[Numbered]], by_message: Mapping[int, list[Numbered]]) -> None:
         self.rows += 1
         self.images += len(row)
+        self.unaudited += sum(1 for image in row if image.found is None)
         for number, complaint in self._about(row, by_sku, by_message):
             exact = EXACT if self._is_numbered(row) and complaint.message_id == row[0].ref.row else 0
             rulings = rule(self._codes.meaning(complaint), row)

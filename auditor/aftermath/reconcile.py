@@ -79,7 +79,7 @@ async def reconcile(errand: Errand, settings: Settings, words: Texts, tell: Call
         join = Join(docket, codes, frozenset(feed.path for feed in feeds if feed.numbered))
         await join.see(portions)
         docket.settle()
-        totals.rows, totals.images = join.rows, join.images
+        totals.rows, totals.images, totals.unaudited = join.rows, join.images, join.unaudited
         totals.read, totals.repeated, totals.told = docket.read, docket.repeated, docket.accounted()
         batch_id = settings.report.batch_id or " ".join(totals.batch_ids)
         publication = Publication(settings.report, LineWriter(codes, words, batch_id), rounds, settings.clock())

@@ -233,6 +233,28 @@ def test_an_audit_may_have_left_images_out(tmp_path: Path) -> None:
     assert [line[4] for line in brief(tmp_path)] == ["unchecked", "fine-now"]
 
 
+def test_an_audit_that_was_cut_short_is_never_called_the_end(tmp_path: Path) -> None:
+    """Images that it doesn't have are counted; with nothing else left the round is incomplete: exit code 3."""
+    feed(tmp_path, "A", "B")
+    report(tmp_path)
+    told = ("reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--summary", "summary.json")
+    write_audit(tmp_path, {(2, "MAIN"): []})
+    ran = run(tmp_path, *told)
+    assert (ran.code, brief(tmp_path)) == (3, []), ran
+    assert "Nothing is left" not in ran.out
+    assert "3 of the feed's 4 images aren't in the audit" in ran.out
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert (summary["images"], summary["unaudited"], summary["left"]) == (4, 3, 0)
+    assert "chưa được kiểm tra" in run(tmp_path, *told, "--lang", "vi").out
+    write_audit(tmp_path, {(2, "MAIN"): ["not-found"]})
+    ran = run(tmp_path, *told)
+    assert (ran.code, "3 of the feed's 4 images aren't in the audit" in ran.out) == (1, True)
+    write_audit(tmp_path, found(2))
+    ran = run(tmp_path, *told)
+    assert (ran.code, "in the audit" in ran.out) == (0, False)
+    assert json.loads((tmp_path / "summary.json").read_text())["unaudited"] == 0
+
+
 def refused(folder: Path, *arguments: str) -> str:
     """Give the one sentence with which it doesn't run; nothing is left behind."""
     ran = run(folder, "reconcile", *arguments)
@@ -344,6 +366,20 @@ def test_rounds_are_remembered(tmp_path: Path) -> None:
     assert ran.out.count("(Batch ID 2)") == 2
     with closing(open_database(tmp_path / "state.db")) as database:
         assert list(clean_batches(tmp_path / "state.db", database)) == ["3"]
+
+
+def test_what_the_audit_does_not_have_is_not_done(tmp_path: Path) -> None:
+    """A round with an audit that was cut short calls nothing done; the next whole one knows."""
+    feed(tmp_path, "A", "B")
+    report(tmp_path)
+    for images, counts in (
+        (found(2, MAIN2="not-found", MAIN3="not-found"), "2 left to do: 2 new, 0 done"),
+        ({(2, "MAIN"): ["not-found"]}, "1 left to do: 0 new, 0 done"),
+        (found(2, MAIN3="not-found"), "1 left to do: 0 new, 1 done"),
+    ):
+        write_audit(tmp_path, images)
+        ran = run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--state", "state.db")
+        assert counts in ran.out.splitlines()[-4], ran
 
 
 def test_a_round_that_could_not_be_written_is_not_remembered(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from commands import Ran, auditor, write_feed
+from commands import HEADER, Ran, auditor, write_feed
 from hosts import Exchange, Host, serve
 from images import made
 
@@ -255,6 +255,19 @@ def test_case_for_amazon_needs_an_audit_by_its_rules(seller: Seller, tmp_path: P
     ran = seller.run("case", "feed.tsv", "--missing", "list.txt", *audit, *flags)
     assert ran.return_value == 2
     assert "google-merchant are those of Google, but a support case goes to Amazon" in ran.stderr
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_image_that_the_audit_does_not_have_is_not_called_checked(seller: Seller, tmp_path: Path, kept: int) -> None:
+    """An audit that was cut short before a product, or within it, is none of that product."""
+    files = one_good_product(tmp_path)
+    header = HEADER.replace("\n", "\tother_image_url1\n")
+    Path("feed.tsv").write_text(f"{header}S1\tB000000001\thttps://h.example/a.jpg\thttps://h.example/b.jpg\n")
+    Path("audit.jsonl").write_text("".join(Path("audit.jsonl").read_text().splitlines(keepends=True)[: 1 + kept]))
+    seller.run("submitted", "feed.tsv", "--state", "nightly.db")
+    seller.now += 25 * HOUR
+    assert seller.run("case", "feed.tsv", *files).return_value == 1
+    assert (standings(), Path("case/case-1.txt").exists()) == ({"S1": "check-first"}, False)
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])
