@@ -103,9 +103,9 @@ class Docket:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
-    def add(self, complaints: Sequence[Complaint]) -> None:
-        """Take complaints. One that says the same of the same product as another before it is counted alone."""
-        rows = [(_digest(one), *one) for one in complaints]
+    def add(self, complaints: Sequence[Complaint], report: int) -> None:
+        """Take complaints of the report with this number. What was said of the same product before is only counted."""
+        rows = [(_digest(one, report), *one) for one in complaints]
         with _told():
             insert = "INSERT OR IGNORE INTO complaints VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             new = self._database.executemany(insert, rows).rowcount if rows else 0
@@ -204,9 +204,12 @@ def _complaint(row: Sequence[Any]) -> Complaint:
     return Complaint(sku, message_id, record, code, Grade(severity), message, attribute, asin)
 
 
-def _digest(complaint: Complaint) -> bytes:
-    """Return what two complaints share that say the same of the same product, or where it isn't named, place."""
-    place = complaint.sku or (complaint.message_id, complaint.record)
+def _digest(complaint: Complaint, report: int) -> bytes:
+    """Return what two complaints share that say the same of the same product.
+
+    Where it isn't named, that is the place in the report: another report means another product by the same number.
+    """
+    place = complaint.sku or complaint.asin or (report, complaint.message_id, complaint.record)
     said = (place, complaint.code, complaint.severity, complaint.message, complaint.attribute)
     return blake2b(repr(said).encode(errors="replace"), digest_size=16).digest()
 

@@ -213,6 +213,32 @@ def test_reports_of_several_kinds_are_one(tmp_path: Path) -> None:
     assert "report.json: complaints: 2; Batch ID 50018018123; 4 records processed, 2 successful" in ran.out
 
 
+def test_complaints_without_a_name_are_not_one(tmp_path: Path) -> None:
+    """The same words of two ASINs, or of a record in each of two reports, are two; of one ASIN in both they are one."""
+    feed(tmp_path, "A")
+    issue = {"code": "20000", "severity": "ERROR", "message": "no access"}
+    items = [{"summaries": [{"asin": asin}], "issues": [issue]} for asin in ("B000000001", "B000000002")]
+    unnamed = Complaint("", record=3, code="15", message="invalid")
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.json").write_text(json_report([], COUNTS._replace(with_errors=0, successful=4), items))
+        report(tmp_path, unnamed, unnamed, name=f"{name}.txt")
+    write_audit(tmp_path, found(1))
+    reports = ("one.json", "one.txt", "two.json", "two.txt")
+    told = ("reconcile", "feed.tsv", *reports, "--audit", "all.jsonl", "--state", "state.db")
+    ran = run(tmp_path, *told)
+    assert [(line["asin"], line["record"], line["verdict"]) for line in lines_of(tmp_path)] == [
+        ("B000000001", "", "unplaced"),
+        ("B000000002", "", "unplaced"),
+        ("", "3", "unplaced"),
+        ("", "3", "unplaced"),
+    ]
+    assert "Complaints read 8 = told 4 + said again 4" in ran.out
+    assert "3 left to do: 3 new, 0 done" in ran.out
+    (tmp_path / "one.json").rename(tmp_path / "three.json")
+    ran = run(tmp_path, *(argument.replace("one.json", "three.json") for argument in told))
+    assert "3 left to do: 0 new, 0 done" in ran.out
+
+
 def test_codes_of_ones_own(tmp_path: Path) -> None:
     """A file of codes is heard, and its step is the next step."""
     feed(tmp_path, "A")
