@@ -98,7 +98,10 @@ def _see_paths(errand: Errand, settings: Settings) -> None:
 
 
 async def _heard(report: Report, docket: Docket, number: int) -> ReportTold:
-    """Take all complaints of a report, which has this number among them. Raises `FeedError` for one that tells of errors and holds none of them."""
+    """Take all complaints of a report, the one with this number.
+
+    Raises `FeedError` for one that tells of errors and holds none of them.
+    """
     before, errors = docket.read, 0
     async with aclosing(report.reader.read()) as portions:
         async for complaints in portions:

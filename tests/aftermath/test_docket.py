@@ -43,7 +43,7 @@ def row(number: int, sku: str, images: Sequence[Sequence[Severity] | None]) -> R
     """A product row with findings of these severities for each image; None wasn't looked at."""
     return [
         Looked(
-            ImageRef("feed", number, "", sku, "", slot, "u"),
+            ImageRef("feed", number, "B000000001", sku, "", slot, "u"),
             None if severities is None else tuple(Seen(Finding("not-found", {}), one) for one in severities),
         )
         for slot, severities in zip(("MAIN", "PT01"), images, strict=False)

@@ -227,8 +227,8 @@ def test_complaints_without_a_name_are_not_one(tmp_path: Path) -> None:
     told = ("reconcile", "feed.tsv", *reports, "--audit", "all.jsonl", "--state", "state.db")
     ran = run(tmp_path, *told)
     assert [(line["asin"], line["record"], line["verdict"]) for line in lines_of(tmp_path)] == [
-        ("B000000001", "", "unplaced"),
-        ("B000000002", "", "unplaced"),
+        ("B000000001", "", "absent"),
+        ("B000000002", "", "absent"),
         ("", "3", "unplaced"),
         ("", "3", "unplaced"),
     ]
@@ -237,6 +237,19 @@ def test_complaints_without_a_name_are_not_one(tmp_path: Path) -> None:
     (tmp_path / "one.json").rename(tmp_path / "three.json")
     ran = run(tmp_path, *(argument.replace("one.json", "three.json") for argument in told))
     assert "3 left to do: 0 new, 0 done" in ran.out
+
+
+def test_an_asin_leads_to_its_row_where_no_sku_is_named(tmp_path: Path) -> None:
+    """Every offer of it is meant, and each complaint has its lines once."""
+    rows = "".join(f"{sku}\t{asin}\thttps://h/{sku}.jpg\n" for sku, asin in (("A", "B000000001"), ("B", "B000000002")))
+    (tmp_path / "feed.tsv").write_text(HEADER + rows)
+    issues = [{"code": "15", "severity": "ERROR", "message": "main_image_url is invalid"}]
+    items = [{"summaries": [{"asin": f"B00000000{number}"}], "issues": issues} for number in (2, 3)]
+    (tmp_path / "report.json").write_text(json_report([], COUNTS._replace(with_errors=0, successful=4), items))
+    write_audit(tmp_path, {(2, "MAIN"): [], (3, "MAIN"): ["not-found"]})
+    run(tmp_path, "reconcile", "feed.tsv", "report.json", "--audit", "all.jsonl")
+    assert brief(tmp_path) == [("B", "MAIN", "15", "not-found", "fault-seen"), ("", "", "15", "", "absent")]
+    assert [line["asin"] for line in lines_of(tmp_path)] == ["B000000002", "B000000003"]
 
 
 def test_codes_of_ones_own(tmp_path: Path) -> None:
