@@ -80,14 +80,11 @@ class Casework:
         return missing
 
     def _find(self, uploads: Uploads, sku: str, asin: str) -> Sent | None:
-        """Find what was sent of a product; its `first` is then the accepted upload from which it waits.
-
-        Where that was noted without a Batch ID, the user's word is taken for it.
-        """
+        """Find what was sent of a product. An upload without a Batch ID takes the user's word for it."""
         sent = uploads.find(sku, asin)
         if sent is None:
             return None
-        first = uploads.began(sent, self._claims.clean, self._unclean)
+        first = sent.first
         named = first._replace(batch=first.batch or self._claims.batch)
         return sent._replace(first=named, last=named if sent.last == first else sent.last)
 

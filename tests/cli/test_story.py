@@ -229,7 +229,7 @@ def test_batch_id_is_the_users_word_where_none_was_noted(seller: Seller, tmp_pat
 
 
 def test_upload_that_was_rejected_is_none_to_wait_from(seller: Seller, tmp_path: Path) -> None:
-    """The same image sent again waits from then on, and the text names the upload whose report is clean."""
+    """The same image sent again waits from then on, for `pending` as for `case`, whose text names that upload."""
     files = one_good_product(tmp_path)
     for batch, errors in (("1001", 1), ("1002", 0)):
         seller.run("submitted", "feed.tsv", "--batch-id", batch, "--state", "nightly.db")
@@ -237,6 +237,8 @@ def test_upload_that_was_rejected_is_none_to_wait_from(seller: Seller, tmp_path:
         seller.now += 49 * HOUR if errors else HOUR
     seller.run("case", "feed.tsv", *files)
     assert standings() == {"S1": "wait"}
+    pending = seller.run("pending", "--state", "nightly.db").stdout
+    assert pending.startswith("batch 1002, feed.tsv: the 24 hours last until 2026-11-21 12:06")
     seller.now += 23 * HOUR
     ran = seller.run("case", "feed.tsv", *files)
     letter = Path("case/case-1.txt").read_text(encoding="utf-8")
