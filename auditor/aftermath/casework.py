@@ -145,8 +145,9 @@ def check_channel(policy: Policy) -> None:
 
 
 def _last_check(state: Path, database: sqlite3.Connection, settings: Settings) -> float | None:
-    """When the feed was last checked as a whole; one that comes through a pipe isn't known."""
-    return None if STDIN in settings.feeds else last_run(state, database, feed_name(settings))
+    """When the feed was last checked as a whole; one that comes through a pipe isn't known but by its name."""
+    unknown = STDIN in settings.feeds and not settings.feed_name
+    return None if unknown else last_run(state, database, feed_name(settings))
 
 
 def _shortened(files: Sequence[Path]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from hosts import Exchange, Host, serve
 from images import made
 
 from auditor.cli.main import program
-from auditor.state import Rounds
+from auditor.state import Rounds, open_database
 
 HOUR = 3600.0
 SENT = 1_795_000_000.0  # 2026-11-18 11:06 UTC
@@ -245,6 +245,37 @@ def test_upload_that_was_rejected_is_none_to_wait_from(seller: Seller, tmp_path:
     assert "\nBatch ID: 1002\n" in letter
     assert "processing report of batch 1002" in letter
     assert "1001" not in letter + ran.stdout
+
+
+def test_check_of_a_feed_with_a_name_of_its_own_is_told(seller: Seller, tmp_path: Path) -> None:
+    """Under the name that it was checked by; without it, no check of this feed is on record."""
+    files = one_good_product(tmp_path)
+    with closing(open_database(Path("nightly.db"))) as opened:
+        opened.execute("INSERT INTO feeds (id, name) VALUES (1, 'catalogue')")
+        opened.execute("INSERT INTO runs VALUES (1, 1, ?1, ?1, '', '', 1, 1, 0, 0, 0, 0, 0)", (SENT,))
+    seller.run("submitted", "feed.tsv", "--state", "nightly.db")
+    seller.now += 24 * HOUR
+    for flags, told in (((), False), (("--feed-name", "catalogue"), True)):
+        seller.run("case", "feed.tsv", *files, *flags)
+        letter = Path("case/case-1.txt").read_text(encoding="utf-8")
+        assert ("last complete check of this feed ended on 2026-11-18 11:06 UTC" in letter) is told
+
+
+def test_texts_are_as_short_as_the_form_for_them(seller: Seller, tmp_path: Path) -> None:
+    """A form that takes less gets more texts; one too short for any is refused."""
+    files = one_good_product(tmp_path)
+    write_feed(tmp_path, *["https://h.example/a.jpg"] * 300)
+    names = [f"S{number}" for number in range(1, 301)]
+    Path("list.txt").write_text("\n".join(names))
+    about, look = Path("audit.jsonl").read_text().splitlines()
+    Path("audit.jsonl").write_text("\n".join([about, *(look.replace("S1", name) for name in names)]))
+    seller.run("submitted", "feed.tsv", "--state", "nightly.db")
+    seller.now += 24 * HOUR
+    for length, texts in ((4000, 2), (2500, 3)):
+        seller.run("case", "feed.tsv", *files, "--max-length", str(length))
+        written = [path.read_text(encoding="utf-8") for path in sorted(Path("case").glob("*.txt"))]
+        assert (len(written), max(map(len, written)) <= length) == (texts, True)
+    assert "2500" in str(seller.run("case", "feed.tsv", *files, "--max-length", "100").exception)
 
 
 @pytest.mark.parametrize("flags", [(), ("--policy", "google-merchant")])
