@@ -310,18 +310,25 @@ class UnattendedSettings:
         _check(self, checkpoint_seconds=0, checkpoint_rows=1)
 
 
+CASE_LEAST = 2500  # characters of one text for a support case: what is said around a single product takes up to these
+
+
 @dataclass(frozen=True, slots=True)
 class AftermathSettings:
-    """What counts after an upload."""
+    """What counts after an upload.
+
+    `wait` is Amazon's own (help page 17811). `case_length` is our inference, not Amazon's: nothing is published of how
+    long a text its form takes.
+    """
 
     wait: float = 24 * 3600.0  # seconds that images may take to appear, as Amazon's help page has it
-    # Characters of one text for a support case. How many Amazon's form takes isn't published, and a text that was
-    # pasted into it and is longer loses its end, where the ASINs stand: so it is short, and there are several.
+    # Characters of one text for a support case. A text that is pasted into the form and too long loses its end, where
+    # the ASINs stand: so it is short, and there are several.
     case_length: int = 4000
     missing: int = 1_000_000  # products on a list of those without a picture: they wait in memory
 
     def __post_init__(self) -> None:
-        _check(self, wait=0, case_length=2000, missing=1)
+        _check(self, wait=0, case_length=CASE_LEAST, missing=1)
 
 
 @dataclass(frozen=True, slots=True)

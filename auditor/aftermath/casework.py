@@ -80,14 +80,11 @@ class Casework:
         return missing
 
     def _find(self, uploads: Uploads, sku: str, asin: str) -> Sent | None:
-        """Find what was sent of a product; its `first` is then the accepted upload from which it waits.
-
-        Where that was noted without a Batch ID, the user's word is taken for it.
-        """
+        """Find what was sent of a product. An upload without a Batch ID takes the user's word for it."""
         sent = uploads.find(sku, asin)
         if sent is None:
             return None
-        first = uploads.began(sent, self._claims.clean, self._unclean)
+        first = sent.first
         named = first._replace(batch=first.batch or self._claims.batch)
         return sent._replace(first=named, last=named if sent.last == first else sent.last)
 
@@ -148,8 +145,9 @@ def check_channel(policy: Policy) -> None:
 
 
 def _last_check(state: Path, database: sqlite3.Connection, settings: Settings) -> float | None:
-    """When the feed was last checked as a whole; one that comes through a pipe isn't known."""
-    return None if STDIN in settings.feeds else last_run(state, database, feed_name(settings))
+    """When the feed was last checked as a whole; one that comes through a pipe isn't known but by its name."""
+    unknown = STDIN in settings.feeds and not settings.feed_name
+    return None if unknown else last_run(state, database, feed_name(settings))
 
 
 def _shortened(files: Sequence[Path]) -> Iterator[str]:

@@ -30,6 +30,7 @@ CREATE TABLE lines (
 # Built once all complaints are there, or all lines: in less time, and smaller.
 _BY_SKU = "CREATE INDEX by_sku ON complaints (sku)"
 _BY_MESSAGE = "CREATE INDEX by_message ON complaints (message_id) WHERE sku = ''"
+_BY_ASIN = "CREATE INDEX by_asin ON complaints (asin) WHERE sku = '' AND asin != ''"
 _BY_COMPLAINT = "CREATE INDEX by_complaint ON lines (complaint, rank) WHERE complaint IS NOT NULL"
 _BY_IMAGE = "CREATE INDEX by_image ON lines (place, image) WHERE standing = 'fault-seen'"
 # Of a complaint, what is nearest to the image that it means counts; of a whole product, once.
@@ -50,7 +51,7 @@ DELETE FROM lines WHERE complaint IS NULL AND EXISTS (
 # What no product of the feed answers to.
 _REST = """
 INSERT INTO lines (place, image, complaint, rank, standing, asin, sku, slot, url, feed, row, found, kept)
-SELECT -1, -1, id, 0, iif(sku = '', 'unplaced', 'absent'), asin, sku, '', '', '', NULL, '[]', '[]'
+SELECT -1, -1, id, 0, iif(sku = '' AND asin = '', 'unplaced', 'absent'), asin, sku, '', '', '', NULL, '[]', '[]'
 FROM complaints WHERE id NOT IN (SELECT complaint FROM lines WHERE complaint IS NOT NULL) ORDER BY id
 """
 _ALL = """
@@ -103,9 +104,9 @@ class Docket:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
-    def add(self, complaints: Sequence[Complaint]) -> None:
-        """Take complaints. One that says the same of the same product as another before it is counted alone."""
-        rows = [(_digest(one), *one) for one in complaints]
+    def add(self, complaints: Sequence[Complaint], report: int) -> None:
+        """Take complaints of the report with this number. What was said of the same product before is only counted."""
+        rows = [(_digest(one, report), *one) for one in complaints]
         with _told():
             insert = "INSERT OR IGNORE INTO complaints VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             new = self._database.executemany(insert, rows).rowcount if rows else 0
@@ -117,6 +118,7 @@ class Docket:
         with _told():
             self._database.execute(_BY_SKU)
             self._database.execute(_BY_MESSAGE)
+            self._database.execute(_BY_ASIN)
 
     def of_skus(self, skus: Iterable[str]) -> dict[str, list[Numbered]]:
         """Return the complaints about products with these SKUs, by SKU."""
@@ -130,6 +132,13 @@ class Docket:
         found: dict[int, list[Numbered]] = {}
         for numbered in self._found("sku = '' AND message_id", sorted(numbers)):
             found.setdefault(numbered.complaint.message_id or 0, []).append(numbered)
+        return found
+
+    def of_asins(self, asins: Iterable[str]) -> dict[str, list[Numbered]]:
+        """Return the complaints that name no SKU but one of these ASINs, by ASIN."""
+        found: dict[str, list[Numbered]] = {}
+        for numbered in self._found("sku = '' AND asin != '' AND asin", sorted(set(asins) - {""})):
+            found.setdefault(numbered.complaint.asin, []).append(numbered)
         return found
 
     def _found(self, which: str, keys: Sequence[object]) -> Iterator[Numbered]:
@@ -204,9 +213,12 @@ def _complaint(row: Sequence[Any]) -> Complaint:
     return Complaint(sku, message_id, record, code, Grade(severity), message, attribute, asin)
 
 
-def _digest(complaint: Complaint) -> bytes:
-    """Return what two complaints share that say the same of the same product, or where it isn't named, place."""
-    place = complaint.sku or (complaint.message_id, complaint.record)
+def _digest(complaint: Complaint, report: int) -> bytes:
+    """Return what two complaints share that say the same of the same product.
+
+    Where it isn't named, that is the place in the report: another report means another product by the same number.
+    """
+    place = complaint.sku or complaint.asin or (report, complaint.message_id, complaint.record)
     said = (place, complaint.code, complaint.severity, complaint.message, complaint.attribute)
     return blake2b(repr(said).encode(errors="replace"), digest_size=16).digest()
 

@@ -58,7 +58,7 @@ def key_of(line: Line) -> bytes:
     if complaint is None:
         said: tuple[object, ...] = tuple(sorted(finding.code for finding in entry.found))
     else:
-        place = entry.sku or (complaint.message_id, complaint.record)
+        place = entry.sku or complaint.asin or (complaint.message_id, complaint.record)
         said = (place, complaint.code, complaint.message, complaint.attribute)
     return blake2b(repr((entry.sku, entry.slot, said)).encode(errors="replace"), digest_size=10).digest()
 

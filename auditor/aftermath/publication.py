@@ -33,7 +33,7 @@ class Publication:
                     lines = []
             await self._write(lines, files)
             if self._rounds:
-                self._rounds.enter(batch_id, self._now, totals.errors)
+                self._rounds.enter(batch_id, self._now, totals.errors, whole=not totals.unaudited)
                 totals.rounds = self._rounds.past(_ROUNDS)
             await files.publish(totals.facts(self._now, batch_id))
             if self._rounds:

@@ -74,12 +74,12 @@ async def reconcile(errand: Errand, settings: Settings, words: Texts, tell: Call
         docket = opened.enter_context(Docket())
         totals = Reconciled(feeds=tuple(feed.path for feed in feeds), audit=errand.audit or "")
         for report in reports:
-            totals.reports.append(await _heard(report, docket))
+            totals.reports.append(await _heard(report, docket, len(totals.reports)))
         docket.close_list()
         join = Join(docket, codes, frozenset(feed.path for feed in feeds if feed.numbered))
         await join.see(portions)
         docket.settle()
-        totals.rows, totals.images = join.rows, join.images
+        totals.rows, totals.images, totals.unaudited = join.rows, join.images, join.unaudited
         totals.read, totals.repeated, totals.told = docket.read, docket.repeated, docket.accounted()
         batch_id = settings.report.batch_id or " ".join(totals.batch_ids)
         publication = Publication(settings.report, LineWriter(codes, words, batch_id), rounds, settings.clock())
@@ -97,12 +97,15 @@ def _see_paths(errand: Errand, settings: Settings) -> None:
         )
 
 
-async def _heard(report: Report, docket: Docket) -> ReportTold:
-    """Take all complaints of a report. Raises `FeedError` for one that tells of errors and holds none of them."""
+async def _heard(report: Report, docket: Docket, number: int) -> ReportTold:
+    """Take all complaints of a report, the one with this number.
+
+    Raises `FeedError` for one that tells of errors and holds none of them.
+    """
     before, errors = docket.read, 0
     async with aclosing(report.reader.read()) as portions:
         async for complaints in portions:
-            docket.add(complaints)
+            docket.add(complaints, number)
             errors += sum(1 for complaint in complaints if complaint.severity is Grade.ERROR)
     if report.reader.summary.failed and not errors:
         raise FeedError(

@@ -15,6 +15,8 @@ from auditor.state import Round
 from auditor.texts import Texts
 
 _ROUNDS = 5  # that are printed
+# By exit code.
+_HEADLINES = {0: "reconcile-headline-none", 1: "reconcile-headline", 3: "reconcile-headline-incomplete"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class ReportTold:
 class Reconciled:
     """The counts of one reconcile. `read` are complaints, `repeated` those of them that were said before.
 
+    `unaudited` are images of the feed that the audit doesn't have: it was cut short, or made of fewer rows or slots.
     `errors` are lines of Amazon's errors. `rounds` are the last ones of this feed with this one, where they are
     remembered.
     """
@@ -40,6 +43,7 @@ class Reconciled:
     audit: str = ""  # the file it was read from; none: it was made for this
     rows: int = 0
     images: int = 0
+    unaudited: int = 0
     read: int = 0
     repeated: int = 0
     told: int = 0
@@ -58,8 +62,10 @@ class Reconciled:
 
     @property
     def exit_code(self) -> int:
-        """0 where nothing is left to do, else 1."""
-        return 1 if self.left else 0
+        """1 where something is left to do, else 3 where that isn't known of every image, else 0."""
+        if self.left:
+            return 1
+        return 3 if self.unaudited else 0
 
     @property
     def batch_ids(self) -> tuple[str, ...]:
@@ -89,6 +95,7 @@ class Reconciled:
             "feeds": list(self.feeds),
             "rows": self.rows,
             "images": self.images,
+            "unaudited": self.unaudited,
             "audit": self.audit or None,
             **({"rounds": [_round(one) for one in self.rounds]} if self.rounds else {}),
         }
@@ -101,8 +108,10 @@ def _round(one: Round) -> dict[str, Any]:
 def printed(totals: Reconciled, texts: Texts, files: Sequence[object]) -> str:
     """The whole summary, several lines, with the files that were written."""
     say = texts.phrase
+    unknown = say("reconcile-unaudited", count=totals.unaudited, images=totals.images)
     lines = [
-        say("reconcile-headline" if totals.left else "reconcile-headline-none", left=totals.left, lines=totals.lines),
+        say(_HEADLINES[totals.exit_code], left=totals.left, lines=totals.lines),
+        *([unknown] if totals.unaudited else []),
         say("reconcile-read", rows=totals.rows, images=totals.images),
         say("reconcile-complaints", read=totals.read, told=totals.told, repeated=totals.repeated),
         *(_report(report, texts) for report in totals.reports),

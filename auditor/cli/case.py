@@ -13,6 +13,7 @@ from auditor.cli.help import Command
 from auditor.cli.lang import language_option
 from auditor.cli.missing import missing_option
 from auditor.cli.option import option
+from auditor.settings import CASE_LEAST, AftermathSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,12 @@ _OPTIONS = (
         "hours.",
     ),
     option(
+        "--feed-name",
+        storable=False,
+        metavar="NAME",
+        help="With --state: what the feed was called when it was checked; else its file's name, without its date.",
+    ),
+    option(
         "--batch-id",
         "batch",
         storable=False,
@@ -63,6 +70,16 @@ _OPTIONS = (
         show_default=True,
         metavar="DIRECTORY",
         help="The folder for the case.",
+    ),
+    option(
+        "--max-length",
+        storable=False,
+        type=click.IntRange(CASE_LEAST),
+        default=AftermathSettings().case_length,
+        show_default=True,
+        metavar="N",
+        help="Characters of one text at most: what is more goes into another one. What Amazon's form takes isn't "
+        "published.",
     ),
     option(
         "--policy",
@@ -119,6 +136,8 @@ async def _sort(flags: dict[str, Any]) -> int:
         policy=flags["policy"],
         feed=feed_settings(flags),
         probe=ProbeSettings(allow_private=flags["allow_private"]),
+        feed_name=flags["feed_name"],
+        aftermath=AftermathSettings(case_length=flags["max_length"]),
         clock=clock.now,
     )
     policy = policies.choose(settings.policy)

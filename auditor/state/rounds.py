@@ -51,18 +51,22 @@ class Rounds:
             self._database.executemany("INSERT OR IGNORE INTO now_left VALUES (?)", ((key,) for key in keys))
             self._database.execute("COMMIT")
 
-    def enter(self, batch: str, now: float, errors: int) -> Round:
-        """Compare this round with the one before. It is remembered once `commit` is called."""
+    def enter(self, batch: str, now: float, errors: int, *, whole: bool = True) -> Round:
+        """Compare this round with the one before. It is remembered once `commit` is called.
+
+        One that isn't `whole`, since not every image was looked at, calls nothing fixed: the next whole one does.
+        """
         feed = self._feed
         with told(self._path):
             self._database.execute("BEGIN IMMEDIATE")
             (left,) = self._database.execute("SELECT count(*) FROM now_left").fetchone()
             (new,) = self._database.execute(_NEW, (feed,)).fetchone()
-            (fixed,) = self._database.execute(_FIXED, (feed,)).fetchone()
+            (fixed,) = self._database.execute(_FIXED, (feed,)).fetchone() if whole else (0,)
             found = Round(batch, now, errors, left, new, fixed)
             self._database.execute("INSERT INTO rounds VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (feed, *found))
-            self._database.execute("DELETE FROM open_ends WHERE feed = ?", (feed,))
-            self._database.execute("INSERT INTO open_ends SELECT ?, key FROM now_left", (feed,))
+            if whole:
+                self._database.execute("DELETE FROM open_ends WHERE feed = ?", (feed,))
+            self._database.execute("INSERT OR IGNORE INTO open_ends SELECT ?, key FROM now_left", (feed,))
         return found
 
     def past(self, most: int) -> list[Round]:

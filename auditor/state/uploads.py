@@ -1,11 +1,13 @@
 """What was sent to Amazon, and when: uploads, and of each product the image that was sent last.
 
 A product waits from the upload that was the first to have its main image as it is now (its other images, if it has no
-main one). To send the same once more, as every night does, begins no wait anew: Amazon may skip it as identical.
+main one). To send the same once more, as every night does, begins no wait anew: Amazon may skip it as identical. An
+upload whose processing report still has errors was rejected, and is none to wait from: the next one of the same content
+whose report is clean counts, else the last one.
 """
 
 import sqlite3
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +16,7 @@ from auditor.errors import StateError
 from auditor.model import BadRow, ImageRef, ProductRow
 from auditor.settings import SLOTS
 from auditor.state.database import told
+from auditor.state.rounds import clean_batches, unclean_batches
 
 _MAIN = 1
 _BITS = {slot: 1 << place for place, slot in enumerate(SLOTS)}
@@ -104,9 +107,12 @@ class Uploads:
         self._path = path
         self._database = database
         self._content = 0
+        self._accepted = False
         with told(path):
             database.execute("DROP TABLE IF EXISTS temp.loading")
             database.execute(_LOADING)
+            database.execute("DROP TABLE IF EXISTS temp.accepted")
+            database.execute(_ACCEPTED)
 
     def add(self, rows: Iterable[ProductRow]) -> None:
         """Take product rows of the feed that was sent; what asks for no image, or names no product, isn't noted."""
@@ -170,6 +176,7 @@ class Uploads:
 
     def find(self, sku: str, asin: str) -> Sent | None:
         """What was sent of a product; None if nothing was."""
+        self._accept()
         with told(self._path):
             for product in filter(None, dict.fromkeys((sku, asin))):
                 row = self._database.execute(_FIND, (_stored(product),)).fetchone()
@@ -177,23 +184,24 @@ class Uploads:
                     return _read(row)
         return None
 
-    def began(self, sent: Sent, clean: Container[str], unclean: Container[str]) -> Upload:
-        """Tell from which upload a product waits, by the Batch IDs whose reports are clean, and are not.
-
-        One that was rejected is none to wait from: the next one of the same feed content whose report is clean counts,
-        else the last one.
-        """
-        if sent.first.batch not in unclean:
-            return sent.first
-        key = (sent.last.batch, sent.last.feed, sent.last.sent)
-        with told(self._path):
-            later = [Upload(*row) for row in self._database.execute(_LATER, (*key, sent.first.sent, sent.last.sent))]
-        return next((upload for upload in later if upload.batch in clean), sent.last)
-
     def every(self) -> Iterator[Sent]:
         """Every product that was sent, by the time from which it waits, the earliest first."""
+        self._accept()
         with told(self._path):
             yield from map(_read, self._database.execute(_EVERY))
+
+    def _accept(self) -> None:
+        """Find out, once, which uploads take the place of those that were rejected."""
+        if self._accepted:
+            return
+        clean, unclean = clean_batches(self._path, self._database), unclean_batches(self._path, self._database)
+        with told(self._path):
+            for batch in unclean:
+                for first, last in self._database.execute(_REJECTED, (batch,)).fetchall():
+                    later = self._database.execute(_LATER, (last, first, last)).fetchall()
+                    accepted = next((upload for upload, its_batch in later if its_batch in clean), last)
+                    self._database.execute("INSERT INTO temp.accepted VALUES (?, ?, ?)", (first, last, accepted))
+        self._accepted = True
 
 
 def _stored(text: str) -> str:
@@ -242,16 +250,23 @@ ON CONFLICT (product) DO UPDATE SET
 WHERE (images = excluded.images OR :sent >= (SELECT sent FROM uploads WHERE id = last))
   AND (excluded.slots & 1 OR NOT slots & 1)
 """
+# Of products with this first and last upload: from which one they wait, where it isn't the first.
+_ACCEPTED = """
+CREATE TABLE temp.accepted (first INTEGER, last INTEGER, upload INTEGER, PRIMARY KEY (first, last)) WITHOUT ROWID
+"""
+_REJECTED = "SELECT DISTINCT first, last FROM sent WHERE first IN (SELECT id FROM uploads WHERE batch = ?)"
 # Uploads with the same content as the last one had the same images of the same products.
 _LATER = """
-SELECT batch, feed, sent, products FROM uploads
-WHERE content IN (SELECT content FROM uploads WHERE batch = ? AND feed = ? AND sent = ?) AND sent BETWEEN ? AND ?
+SELECT id, batch FROM uploads
+WHERE content = (SELECT content FROM uploads WHERE id = ?)
+  AND sent BETWEEN (SELECT sent FROM uploads WHERE id = ?) AND (SELECT sent FROM uploads WHERE id = ?)
 ORDER BY sent, id
 """
 _SELECT = """
 SELECT product, asin, slots, images,
        began.batch, began.feed, began.sent, began.products, latest.batch, latest.feed, latest.sent, latest.products
-FROM sent JOIN uploads AS began ON began.id = first JOIN uploads AS latest ON latest.id = last
+FROM sent LEFT JOIN temp.accepted AS instead USING (first, last)
+JOIN uploads AS began ON began.id = coalesce(instead.upload, first) JOIN uploads AS latest ON latest.id = last
 """
 _FIND = _SELECT + " WHERE product = ?"
 _EVERY = _SELECT + " ORDER BY began.sent, began.id, product"

@@ -213,6 +213,45 @@ def test_reports_of_several_kinds_are_one(tmp_path: Path) -> None:
     assert "report.json: complaints: 2; Batch ID 50018018123; 4 records processed, 2 successful" in ran.out
 
 
+def test_complaints_without_a_name_are_not_one(tmp_path: Path) -> None:
+    """The same words of two ASINs, or of a record in each of two reports, are two; of one ASIN in both they are one."""
+    feed(tmp_path, "A")
+    issue = {"code": "20000", "severity": "ERROR", "message": "no access"}
+    items = [{"summaries": [{"asin": asin}], "issues": [issue]} for asin in ("B000000001", "B000000002")]
+    unnamed = Complaint("", record=3, code="15", message="invalid")
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.json").write_text(json_report([], COUNTS._replace(with_errors=0, successful=4), items))
+        report(tmp_path, unnamed, unnamed, name=f"{name}.txt")
+    write_audit(tmp_path, found(1))
+    reports = ("one.json", "one.txt", "two.json", "two.txt")
+    told = ("reconcile", "feed.tsv", *reports, "--audit", "all.jsonl", "--state", "state.db")
+    ran = run(tmp_path, *told)
+    assert [(line["asin"], line["record"], line["verdict"]) for line in lines_of(tmp_path)] == [
+        ("B000000001", "", "absent"),
+        ("B000000002", "", "absent"),
+        ("", "3", "unplaced"),
+        ("", "3", "unplaced"),
+    ]
+    assert "Complaints read 8 = told 4 + said again 4" in ran.out
+    assert "3 left to do: 3 new, 0 done" in ran.out
+    (tmp_path / "one.json").rename(tmp_path / "three.json")
+    ran = run(tmp_path, *(argument.replace("one.json", "three.json") for argument in told))
+    assert "3 left to do: 0 new, 0 done" in ran.out
+
+
+def test_an_asin_leads_to_its_row_where_no_sku_is_named(tmp_path: Path) -> None:
+    """Every offer of it is meant, and each complaint has its lines once."""
+    rows = "".join(f"{sku}\t{asin}\thttps://h/{sku}.jpg\n" for sku, asin in (("A", "B000000001"), ("B", "B000000002")))
+    (tmp_path / "feed.tsv").write_text(HEADER + rows)
+    issues = [{"code": "15", "severity": "ERROR", "message": "main_image_url is invalid"}]
+    items = [{"summaries": [{"asin": f"B00000000{number}"}], "issues": issues} for number in (2, 3)]
+    (tmp_path / "report.json").write_text(json_report([], COUNTS._replace(with_errors=0, successful=4), items))
+    write_audit(tmp_path, {(2, "MAIN"): [], (3, "MAIN"): ["not-found"]})
+    run(tmp_path, "reconcile", "feed.tsv", "report.json", "--audit", "all.jsonl")
+    assert brief(tmp_path) == [("B", "MAIN", "15", "not-found", "fault-seen"), ("", "", "15", "", "absent")]
+    assert [line["asin"] for line in lines_of(tmp_path)] == ["B000000002", "B000000003"]
+
+
 def test_codes_of_ones_own(tmp_path: Path) -> None:
     """A file of codes is heard, and its step is the next step."""
     feed(tmp_path, "A")
@@ -231,6 +270,28 @@ def test_an_audit_may_have_left_images_out(tmp_path: Path) -> None:
     write_audit(tmp_path, {(3, "MAIN"): [], (3, "PT01"): []})
     run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl")
     assert [line[4] for line in brief(tmp_path)] == ["unchecked", "fine-now"]
+
+
+def test_an_audit_that_was_cut_short_is_never_called_the_end(tmp_path: Path) -> None:
+    """Images that it doesn't have are counted; with nothing else left the round is incomplete: exit code 3."""
+    feed(tmp_path, "A", "B")
+    report(tmp_path)
+    told = ("reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--summary", "summary.json")
+    write_audit(tmp_path, {(2, "MAIN"): []})
+    ran = run(tmp_path, *told)
+    assert (ran.code, brief(tmp_path)) == (3, []), ran
+    assert "Nothing is left" not in ran.out
+    assert "3 of the feed's 4 images aren't in the audit" in ran.out
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert (summary["images"], summary["unaudited"], summary["left"]) == (4, 3, 0)
+    assert "chưa được kiểm tra" in run(tmp_path, *told, "--lang", "vi").out
+    write_audit(tmp_path, {(2, "MAIN"): ["not-found"]})
+    ran = run(tmp_path, *told)
+    assert (ran.code, "3 of the feed's 4 images aren't in the audit" in ran.out) == (1, True)
+    write_audit(tmp_path, found(2))
+    ran = run(tmp_path, *told)
+    assert (ran.code, "in the audit" in ran.out) == (0, False)
+    assert json.loads((tmp_path / "summary.json").read_text())["unaudited"] == 0
 
 
 def refused(folder: Path, *arguments: str) -> str:
@@ -344,6 +405,20 @@ def test_rounds_are_remembered(tmp_path: Path) -> None:
     assert ran.out.count("(Batch ID 2)") == 2
     with closing(open_database(tmp_path / "state.db")) as database:
         assert list(clean_batches(tmp_path / "state.db", database)) == ["3"]
+
+
+def test_what_the_audit_does_not_have_is_not_done(tmp_path: Path) -> None:
+    """A round with an audit that was cut short calls nothing done; the next whole one knows."""
+    feed(tmp_path, "A", "B")
+    report(tmp_path)
+    for images, counts in (
+        (found(2, MAIN2="not-found", MAIN3="not-found"), "2 left to do: 2 new, 0 done"),
+        ({(2, "MAIN"): ["not-found"]}, "1 left to do: 0 new, 0 done"),
+        (found(2, MAIN3="not-found"), "1 left to do: 0 new, 1 done"),
+    ):
+        write_audit(tmp_path, images)
+        ran = run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--state", "state.db")
+        assert counts in ran.out.splitlines()[-4], ran
 
 
 def test_a_round_that_could_not_be_written_is_not_remembered(tmp_path: Path) -> None:

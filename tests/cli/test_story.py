@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from commands import Ran, auditor, write_feed
+from commands import HEADER, Ran, auditor, write_feed
 from hosts import Exchange, Host, serve
 from images import made
 
 from auditor.cli.main import program
-from auditor.state import Rounds
+from auditor.state import Rounds, open_database
 
 HOUR = 3600.0
 SENT = 1_795_000_000.0  # 2026-11-18 11:06 UTC
@@ -229,7 +229,7 @@ def test_batch_id_is_the_users_word_where_none_was_noted(seller: Seller, tmp_pat
 
 
 def test_upload_that_was_rejected_is_none_to_wait_from(seller: Seller, tmp_path: Path) -> None:
-    """The same image sent again waits from then on, and the text names the upload whose report is clean."""
+    """The same image sent again waits from then on, for `pending` as for `case`, whose text names that upload."""
     files = one_good_product(tmp_path)
     for batch, errors in (("1001", 1), ("1002", 0)):
         seller.run("submitted", "feed.tsv", "--batch-id", batch, "--state", "nightly.db")
@@ -237,12 +237,45 @@ def test_upload_that_was_rejected_is_none_to_wait_from(seller: Seller, tmp_path:
         seller.now += 49 * HOUR if errors else HOUR
     seller.run("case", "feed.tsv", *files)
     assert standings() == {"S1": "wait"}
+    pending = seller.run("pending", "--state", "nightly.db").stdout
+    assert pending.startswith("batch 1002, feed.tsv: the 24 hours last until 2026-11-21 12:06")
     seller.now += 23 * HOUR
     ran = seller.run("case", "feed.tsv", *files)
     letter = Path("case/case-1.txt").read_text(encoding="utf-8")
     assert "\nBatch ID: 1002\n" in letter
     assert "processing report of batch 1002" in letter
     assert "1001" not in letter + ran.stdout
+
+
+def test_check_of_a_feed_with_a_name_of_its_own_is_told(seller: Seller, tmp_path: Path) -> None:
+    """Under the name that it was checked by; without it, no check of this feed is on record."""
+    files = one_good_product(tmp_path)
+    with closing(open_database(Path("nightly.db"))) as opened:
+        opened.execute("INSERT INTO feeds (id, name) VALUES (1, 'catalogue')")
+        opened.execute("INSERT INTO runs VALUES (1, 1, ?1, ?1, '', '', 1, 1, 0, 0, 0, 0, 0)", (SENT,))
+    seller.run("submitted", "feed.tsv", "--state", "nightly.db")
+    seller.now += 24 * HOUR
+    for flags, told in (((), False), (("--feed-name", "catalogue"), True)):
+        seller.run("case", "feed.tsv", *files, *flags)
+        letter = Path("case/case-1.txt").read_text(encoding="utf-8")
+        assert ("last complete check of this feed ended on 2026-11-18 11:06 UTC" in letter) is told
+
+
+def test_texts_are_as_short_as_the_form_for_them(seller: Seller, tmp_path: Path) -> None:
+    """A form that takes less gets more texts; one too short for any is refused."""
+    files = one_good_product(tmp_path)
+    write_feed(tmp_path, *["https://h.example/a.jpg"] * 300)
+    names = [f"S{number}" for number in range(1, 301)]
+    Path("list.txt").write_text("\n".join(names))
+    about, look = Path("audit.jsonl").read_text().splitlines()
+    Path("audit.jsonl").write_text("\n".join([about, *(look.replace("S1", name) for name in names)]))
+    seller.run("submitted", "feed.tsv", "--state", "nightly.db")
+    seller.now += 24 * HOUR
+    for length, texts in ((4000, 2), (2500, 3)):
+        seller.run("case", "feed.tsv", *files, "--max-length", str(length))
+        written = [path.read_text(encoding="utf-8") for path in sorted(Path("case").glob("*.txt"))]
+        assert (len(written), max(map(len, written)) <= length) == (texts, True)
+    assert "2500" in str(seller.run("case", "feed.tsv", *files, "--max-length", "100").exception)
 
 
 @pytest.mark.parametrize("flags", [(), ("--policy", "google-merchant")])
@@ -255,6 +288,19 @@ def test_case_for_amazon_needs_an_audit_by_its_rules(seller: Seller, tmp_path: P
     ran = seller.run("case", "feed.tsv", "--missing", "list.txt", *audit, *flags)
     assert ran.return_value == 2
     assert "google-merchant are those of Google, but a support case goes to Amazon" in ran.stderr
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_image_that_the_audit_does_not_have_is_not_called_checked(seller: Seller, tmp_path: Path, kept: int) -> None:
+    """An audit that was cut short before a product, or within it, is none of that product."""
+    files = one_good_product(tmp_path)
+    header = HEADER.replace("\n", "\tother_image_url1\n")
+    Path("feed.tsv").write_text(f"{header}S1\tB000000001\thttps://h.example/a.jpg\thttps://h.example/b.jpg\n")
+    Path("audit.jsonl").write_text("".join(Path("audit.jsonl").read_text().splitlines(keepends=True)[: 1 + kept]))
+    seller.run("submitted", "feed.tsv", "--state", "nightly.db")
+    seller.now += 25 * HOUR
+    assert seller.run("case", "feed.tsv", *files).return_value == 1
+    assert (standings(), Path("case/case-1.txt").exists()) == ({"S1": "check-first"}, False)
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])

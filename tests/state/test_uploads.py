@@ -9,7 +9,7 @@ import pytest
 
 from auditor.errors import StateError
 from auditor.model import BadRow, BadRowReason, ImageRef, ProductRow
-from auditor.state import Sent, Uploads, database, images_of, open_database
+from auditor.state import Rounds, Sent, Uploads, database, images_of, open_database
 
 DAY = 86_400.0
 
@@ -32,6 +32,12 @@ class State:
         uploads = Uploads(self.path, self.opened)
         uploads.add(rows)
         return uploads.note(batch, "feed.txt", sent).fresh
+
+    def reconcile(self, batch: str, errors: int) -> None:
+        """Let the processing report of an upload be on record."""
+        with closing(Rounds(self.path, "feed.txt")) as rounds:
+            rounds.enter(batch, DAY, errors)
+            rounds.commit()
 
     def find(self, sku: str, asin: str = "") -> Sent:
         """What was sent of a product."""
@@ -60,16 +66,31 @@ def test_rejected_upload_is_none_to_wait_from(state: State) -> None:
     """The first later one whose report is clean counts, if it sent the same; else the last, which may be another."""
     for day, batch in enumerate(("1", "2", "3", "4"), 1):
         state.send(day * DAY, row("S1", "MAIN=a"), batch=batch)
-    uploads = Uploads(state.path, state.opened)
 
-    def began(clean: set[str], unclean: set[str]) -> str:
-        return uploads.began(state.find("S1"), clean, unclean).batch
+    def began(**errors: int) -> str:
+        for batch, count in errors.items():
+            state.reconcile(batch.strip("_"), count)
+        (sent,) = [sent for sent in Uploads(state.path, state.opened).every() if sent.product == "S1"]
+        assert sent == state.find("S1")
+        return sent.first.batch
 
-    assert began(set(), set()) == "1"
-    assert began({"3", "4"}, {"1", "2"}) == "3"
-    assert began(set(), {"1"}) == "4"
+    assert began() == "1"
+    assert began(_1=5) == "4"
+    assert began(_2=1, _3=0, _4=0) == "3"
+    assert began(_3=1) == "4"
     state.send(5 * DAY, row("S1", "MAIN=a"), row("S2", "MAIN=a"), batch="5")
-    assert began({"3"}, {"1"}) == "5"
+    assert began(_3=0) == "5"
+    assert began(_1=0) == "1"
+
+
+def test_all_come_in_the_order_of_the_uploads_that_were_accepted(state: State) -> None:
+    """A product whose first upload was rejected stands among those that were sent with the next one."""
+    state.send(DAY, row("S2", "MAIN=b"), batch="1")
+    state.send(2 * DAY, row("S1", "MAIN=a"), batch="2")
+    state.send(3 * DAY, row("S2", "MAIN=b"), row("S3", "MAIN=c"), batch="3")
+    state.reconcile("1", errors=1)
+    every = Uploads(state.path, state.opened).every()
+    assert [(sent.product, sent.first.batch) for sent in every] == [("S1", "2"), ("S2", "3"), ("S3", "3")]
 
 
 def test_time_is_not_corrected_past_another_upload(state: State) -> None:
