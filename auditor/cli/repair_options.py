@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from auditor.cli import check
+from auditor.cli import candidates, check
 from auditor.cli.config import Config, read_config_of
 from auditor.cli.lang import language_option
 from auditor.cli.option import Option, option, options_of
-from auditor.cli.options import ACCESS, PACE, PATH, SETTINGS
+from auditor.cli.options import ACCESS, DEFAULT, PACE, PATH, SETTINGS
 
 REPAIR, MORE = "Repair", "What is written"
 _GROUPS = frozenset({PACE, ACCESS})
@@ -52,10 +52,13 @@ _OPTIONS = (
         is_flag=True,
         help="Check FEED, a corrected feed whose images are published by now, and say whether it is ready to submit.",
     ),
-    _own(
+    option(
         "--policy",
         group=REPAIR,
+        default=DEFAULT.policy,
+        show_default=True,
         metavar="NAME|FILE",
+        shell_complete=candidates.policies,
         help="With --verify: the rules to judge by. A repair goes by those of its audit.",
     ),
     _own(

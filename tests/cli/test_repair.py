@@ -218,3 +218,15 @@ def test_a_config_of_nightly_checks_serves_here_too(audited: Path) -> None:
     (audited / "nightly.toml").write_text("retrys = 0\n")
     ran = called("feed.tsv", "--audit", "all.jsonl", "--plan", "--config", "nightly.toml")
     assert (ran.code, "retries" in ran.err) == (2, True)
+
+
+def test_a_verdict_goes_by_the_policy_of_the_nightly_checks(audited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a file or the environment names it; a repair passes it over, for it goes by its audit's."""
+    (audited / "nightly.toml").write_text('policy = "none-such"\n')
+    ran = called("feed.tsv", "--verify", "--config", "nightly.toml")
+    assert (ran.code, "none-such" in ran.err) == (2, True)
+    assert called("feed.tsv", "--audit", "all.jsonl", "--plan", "--config", "nightly.toml").code == 1
+    monkeypatch.setenv("AUDITOR_POLICY", "none-such")
+    ran = called("feed.tsv", "--verify")
+    assert (ran.code, "none-such" in ran.err) == (2, True)
+    assert called("feed.tsv", "--audit", "all.jsonl", "--plan").code == 1
