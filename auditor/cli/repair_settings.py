@@ -71,6 +71,8 @@ def wanted_from(ctx: click.Context) -> RepairSettings:
         images=flags["images_dir"] or Path(),
         base_url=flags["base_url"] or "",
         out=flags["out"] or Path(),
+        policy=flags["policy"],
+        config=flags["config"].path if _called_with(ctx, "config") else None,
         report=flags["report"],
         summary=flags["summary"],
         only_changed=flags["only_changed"],

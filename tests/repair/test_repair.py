@@ -204,6 +204,9 @@ def test_columns_of_ones_own_are_known_from_the_audit(tmp_path: Path) -> None:
             assert (repaired.rewritten.changed, repaired.account.unaudited) == (2, 1)
             said = printed(repaired, *await asked(tmp_path, settings_in(tmp_path), BASE))
             assert "corrected.tsv --sku-column no --url-column 'a photo'" in said
+            nightly = {"policy": "amazon-current", "config": Path("nightly.toml")}
+            said = printed(repaired, *await asked(tmp_path, settings_in(tmp_path), BASE, **nightly))
+            assert "corrected.tsv --config nightly.toml --policy amazon-us-2022 --sku-column" in said
             assert (tmp_path / "corrected.tsv").read_text().splitlines()[3] == feed.read_text().splitlines()[3]
 
     asyncio.run(main())
