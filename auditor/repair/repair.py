@@ -26,6 +26,7 @@ from auditor.repair.outcome import Became, Outcome
 from auditor.repair.paths import make_folder
 from auditor.repair.progress import open_progress
 from auditor.repair.remedy import Action
+from auditor.repair.remnants import clear_remnants
 from auditor.repair.survey import Planned
 from auditor.reports import lock_reports
 from auditor.run import Interrupt
@@ -85,7 +86,9 @@ class Repair:
         await self._refuse()
         make_folder(wanted.images)
         path = journal_path(wanted.images)
-        with lock_reports([wanted.out, path], self._settings.clock()), closing(Journal(path)) as journal:
+        with lock_reports([wanted.out, path], self._settings.clock()) as locked, closing(Journal(path)) as journal:
+            if locked:
+                await asyncio.to_thread(clear_remnants, wanted.images, path)
             mender = Mender(journal, wanted.images)
             async with open_asking(self._settings, basis.conversion, wanted.images) as asking:
                 if not await self._mend(mender, asking, journal, interrupt):
