@@ -25,7 +25,6 @@ def settings_from(ctx: click.Context) -> Settings:
     check_variables(os.environ, options_of(check.command))
     if flags["insecure"] and flags["ca_file"]:
         raise SettingsError("--insecure checks no certificates, so --ca-file has no use: leave one of them out.")
-    feed = Path(flags["feed"])
     return Settings(
         feeds=(flags["feed"],),
         policy=flags["policy"],
@@ -40,12 +39,20 @@ def settings_from(ctx: click.Context) -> Settings:
         probe=probe_settings(ctx),
         frontier=frontier_settings(ctx),
         report=ReportSettings(
-            out=flags["report"] or feed.with_name(f"{feed.stem}-failing.csv"),
+            out=flags["report"] or _failing(Path(flags["feed"])),
             summary=flags["summary"],
             quiet=flags["quiet"],
             language=flags["language"],
         ),
     )
+
+
+def _failing(feed: Path) -> Path:
+    """Where a verdict's failing images go: beside the feed and called after it; a pattern gives no name."""
+    if not (feed.is_file() or feed.is_dir()):
+        return Path("corrected-failing.csv")
+    named = feed if feed.name not in ("", "..") else feed.resolve()
+    return feed.parent / f"{named.stem}-failing.csv"
 
 
 def wanted_from(ctx: click.Context) -> RepairSettings:

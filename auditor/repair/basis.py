@@ -52,7 +52,7 @@ async def found(settings: Settings, wanted: RepairSettings) -> Basis:
 def _reading(told: Mapping[str, Any], own: FeedSettings) -> FeedSettings:
     """Settings by which a feed is read as its audit has read it, but for what the user says himself.
 
-    What had limited the audit to a part of the rows doesn't count.
+    What had limited the audit to a part of the images doesn't count: what it hasn't looked at shall be told.
     """
     return dataclasses.replace(
         own,
@@ -61,7 +61,6 @@ def _reading(told: Mapping[str, Any], own: FeedSettings) -> FeedSettings:
         asin_column=own.asin_column or told.get("asin_column"),
         sku_column=own.sku_column or told.get("sku_column"),
         url_columns=own.url_columns or tuple(told.get("url_columns") or ()),
-        slots=own.slots or tuple(told.get("slots") or ()),
     )
 
 

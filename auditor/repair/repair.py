@@ -50,7 +50,9 @@ class Repaired(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """0 nothing is left that fails, 1 something is."""
+        """0 nothing is left that fails, 1 something is, 3 that of some images nobody knows."""
+        if self.account.unaudited:
+            return IncompleteError.exit_code
         return 1 if self.account.remaining or self.rewritten.left else 0
 
 

@@ -93,6 +93,9 @@ def test_a_plan_is_told_in_vietnamese(audited: Path) -> None:  # noqa: ARG001  #
         (("feed.tsv", "--audit", "all.jsonl"), "--images-dir, --base-url, --out"),
         (("feed.tsv", "--audit", "none.jsonl", "--plan"), "none.jsonl can't be read: No such file"),
         (("feed.tsv", "--audit", "feed.tsv", "--plan"), "feed.tsv is no audit of this version"),
+        (("feed.tsv", "--audit", "feed.tsv", "--plan"), "--jsonl all.jsonl"),
+        ((".", "--audit", "all.jsonl", "--plan"), "holds several feeds"),
+        (("", "--audit", "all.jsonl", "--plan"), "no such file"),
         (("feed.tsv", "--audit", ".", "--plan"), "Is a directory"),
         (("none.tsv", "--audit", "all.jsonl", "--plan"), "no such file"),
         (("other.tsv", "--audit", "all.jsonl", "--plan"), "isn't one of other.tsv as it is now"),
@@ -230,3 +233,30 @@ def test_a_verdict_goes_by_the_policy_of_the_nightly_checks(audited: Path, monke
     ran = called("feed.tsv", "--verify")
     assert (ran.code, "none-such" in ran.err) == (2, True)
     assert called("feed.tsv", "--audit", "all.jsonl", "--plan").code == 1
+
+
+@pytest.mark.parametrize(
+    ("feed", "listed"),
+    [
+        ("ready/feed.tsv", "ready/feed-failing.csv"),
+        ("ready", "ready-failing.csv"),
+        ("ready/.", "ready-failing.csv"),
+        ("ready/*.tsv", "corrected-failing.csv"),
+    ],
+)
+def test_what_fails_is_listed_beside_the_feed(audited: Path, feed: str, listed: str) -> None:
+    """After whose name it is called; a pattern gives none."""
+    (audited / "ready").mkdir()
+    (audited / "feed.tsv").rename(audited / "ready" / "feed.tsv")
+    ran = called(feed, "--verify", "--retries", "0", "--quiet")
+    assert (ran.code, f"Reports: {listed}, " in ran.out) == (1, True), ran
+    assert "url-private-address" in (audited / listed).read_text()
+
+
+def test_the_folder_itself_may_be_the_feed(audited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has a name, too."""
+    (audited / "ready").mkdir()
+    (audited / "feed.tsv").rename(audited / "ready" / "feed.tsv")
+    monkeypatch.chdir(audited / "ready")
+    assert called(".", "--verify", "--retries", "0", "--quiet").code == 1
+    assert (audited / "ready" / "ready-failing.csv").exists()
