@@ -1,5 +1,6 @@
 """The options of `auditor repair`: its own, and those that it shares with `check`, which says what they are."""
 
+from copy import copy
 from functools import partial
 from pathlib import Path
 
@@ -15,10 +16,19 @@ REPAIR, MORE = "Repair", "What is written"
 _GROUPS = frozenset({PACE, ACCESS})
 _OF_FEEDS = frozenset({"feed-format", "sheet", "asin-column", "sku-column", "url-column", "slot"})
 _NOT_HERE = frozenset({"workers"})
+# What is another thing here than in a check.
+_SAID_HERE = {"concurrency": "Requests at once, in all; without --verify, at most 32, whatever is said here."}
 
 
 def _shared(flag: Option) -> bool:
     return (flag.group in _GROUPS or flag.key in _OF_FEEDS or flag.key == "quiet") and flag.key not in _NOT_HERE
+
+
+def _told(flag: Option) -> Option:
+    """Give an option of a check as it is told here."""
+    flag = copy(flag)
+    flag.help = _SAID_HERE.get(flag.key, flag.help)
+    return flag
 
 
 def _read_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> Config:
@@ -96,5 +106,5 @@ def add_options(command: click.Command) -> None:
     """Give a command all of them."""
     for add in _OPTIONS:
         add(command)
-    command.params += [flag for flag in options_of(check.command) if _shared(flag)]
+    command.params += [_told(flag) for flag in options_of(check.command) if _shared(flag)]
     _CONFIG(command)

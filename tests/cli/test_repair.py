@@ -15,6 +15,7 @@ from images import made
 from repairs import audit, publish, settings_in
 
 from auditor.cli.main import main
+from auditor.settings import RepairSettings
 
 PNG = made("PNG", size=(1200, 900))
 FEED = "item_sku\tmain_image_url\nS1\t{}\nS2\t{}\n"
@@ -221,6 +222,13 @@ def test_a_config_of_nightly_checks_serves_here_too(audited: Path) -> None:
     (audited / "nightly.toml").write_text("retrys = 0\n")
     ran = called("feed.tsv", "--audit", "all.jsonl", "--plan", "--config", "nightly.toml")
     assert (ran.code, "retries" in ran.err) == (2, True)
+
+
+def test_help_says_how_many_requests_there_are() -> None:
+    """A repair holds whole files meanwhile, so it has fewer at once than a check may have."""
+    ran = called("--help")
+    at_once = RepairSettings("", Path(), Path(), "", Path()).at_once
+    assert f"without --verify, at most {at_once}," in " ".join(ran.out.split())
 
 
 def test_a_verdict_goes_by_the_policy_of_the_nightly_checks(audited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
