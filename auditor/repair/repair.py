@@ -29,6 +29,7 @@ from auditor.repair.remedy import Action
 from auditor.repair.remnants import clear_remnants
 from auditor.repair.survey import Planned
 from auditor.reports import lock_reports
+from auditor.reports.part import is_device
 from auditor.run import Interrupt
 from auditor.settings import RepairSettings, Settings
 
@@ -88,7 +89,8 @@ class Repair:
         await self._refuse()
         make_folder(wanted.images)
         path = journal_path(wanted.images)
-        with lock_reports([wanted.out, path], self._settings.clock()) as locked, closing(Journal(path)) as journal:
+        taken = [path] if is_device(wanted.out) else [wanted.out, path]
+        with lock_reports(taken, self._settings.clock()) as locked, closing(Journal(path)) as journal:
             if locked:
                 await asyncio.to_thread(clear_remnants, wanted.images, path)
             mender = Mender(journal, wanted.images)

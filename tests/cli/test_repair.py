@@ -163,6 +163,32 @@ def test_what_has_the_name_of_a_working_file_stays(audited: Path, own: str, name
     assert (audited / name).read_bytes() == before
 
 
+def test_the_systems_own_names_are_not_replaced(audited: Path) -> None:
+    """Such as /dev/stdout behind a `>`, which is a link to a file then; nor is anything written there."""
+    with (audited / "redirected.txt").open("wb") as file:
+        out = f"/proc/self/fd/{file.fileno()}"
+        for place in ("--out", "--report"):
+            ran = called("feed.tsv", *WHOLE, place, out)
+            assert (ran.code, f"{out} leads to a file here" in ran.err) == (2, True), ran
+        ran = called("feed.tsv", "--verify", "--report", out)
+        assert (ran.code, f"{out} leads to a file here" in ran.err) == (2, True), ran
+    assert not (audited / "redirected.txt").stat().st_size
+
+
+def test_a_corrected_feed_goes_into_a_pipe(audited: Path) -> None:
+    """Beside which nothing can be written."""
+    gone, read = (audited / "feed.tsv").read_bytes(), b""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as pipe:
+        try:
+            # Its PNG can't be reached any more, so nothing changes.
+            ran = called("feed.tsv", *WHOLE, "--out", f"/proc/self/fd/{writing}", "--retries", "0", "--quiet")
+        finally:
+            os.close(writing)
+        read = pipe.read()
+    assert (ran.code, read) == (1, gone), ran
+
+
 def test_from_the_audit_to_a_feed_that_is_ready(tmp_path: Path) -> None:
     """Diff, list and counts agree; before the files are published the corrected feed isn't ready, afterwards it is."""
 
