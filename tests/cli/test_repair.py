@@ -99,7 +99,9 @@ def test_a_plan_is_told_in_vietnamese(audited: Path) -> None:  # noqa: ARG001  #
         (("", "--audit", "all.jsonl", "--plan"), "no such file"),
         (("feed.tsv", "--audit", ".", "--plan"), "Is a directory"),
         (("none.tsv", "--audit", "all.jsonl", "--plan"), "no such file"),
-        (("other.tsv", "--audit", "all.jsonl", "--plan"), "isn't one of other.tsv as it is now"),
+        (("other.tsv", "--audit", "all.jsonl", "--plan"), "all.jsonl is of feed.tsv, not of other.tsv"),
+        (("other.tsv", "--audit", "all.jsonl", "--plan"), "auditor check other.tsv --jsonl all.jsonl"),
+        (("later/feed.tsv", "--audit", "all.jsonl", "--plan"), "isn't one of later/feed.tsv as it is now"),
         (("feed.tsv", "--audit", "cut.jsonl", "--plan"), "Line 3 of the audit cut.jsonl is damaged"),
         (("feed.tsv", "--audit", "more.jsonl", "--plan"), "isn't one of feed.tsv as it is now"),
         (("feed.tsv", *WHOLE, "--out", "feed.tsv"), "feed.tsv would be written over"),
@@ -130,6 +132,8 @@ def test_what_cannot_be_is_one_sentence(audited: Path, arguments: Sequence[str],
     feed = (audited / "feed.tsv").read_bytes()
     lines = (audited / "all.jsonl").read_bytes().splitlines(keepends=True)
     (audited / "other.tsv").write_bytes(feed + b"S3\thttps://shop.example/a.jpg\n")
+    (audited / "later").mkdir()
+    (audited / "later" / "feed.tsv").write_bytes(feed + b"S3\thttps://shop.example/a.jpg\n")
     (audited / "cut.jsonl").write_bytes(b"".join(lines)[:-20])
     (audited / "more.jsonl").write_bytes(b"".join([*lines, lines[-1].replace(b'"row":3', b'"row":4')]))
     (audited / "link.tsv").symlink_to("feed.tsv")
