@@ -86,8 +86,8 @@ async def _named(wanted: RepairSettings, opening: Opening, reading: FeedSettings
     same = [one for one in opening.feeds if (one.get("size"), one.get("head_sha256")) == (feed.size, feed.digest)]
     if not same:
         raise _other(wanted, [Path(str(one["path"])).name for one in opening.feeds])
-    by_name = [str(one["path"]) for one in same if Path(str(one["path"])).name == Path(wanted.feed).name]
-    return (by_name or [str(same[0]["path"])])[0]
+    paths = [str(one["path"]) for one in same]
+    return max(paths, key=lambda path: (path == wanted.feed, Path(path).name == Path(wanted.feed).name))
 
 
 def _other(wanted: RepairSettings, names: Sequence[str]) -> SettingsError:

@@ -1,6 +1,7 @@
 """`auditor repair` as its user calls it: plans, refusals, exit codes, the verdict on a corrected feed."""
 
 import asyncio
+import dataclasses
 import json
 import os
 from collections.abc import Sequence
@@ -77,6 +78,20 @@ def test_a_plan_asks_for_nothing(audited: Path) -> None:
     assert sorted(path.name for path in audited.iterdir()) == [
         *("all.jsonl", "asins.csv", "failing.csv", "feed.tsv", "plan.csv")
     ]
+
+
+def test_of_two_copies_of_a_feed_the_one_that_is_named_counts(tmp_path: Path) -> None:
+    """Their images may have had other answers, minutes apart."""
+    feeds = ("a/feed.tsv", "b/feed.tsv")
+    for feed in map(Path, feeds):
+        feed.parent.mkdir()
+        feed.write_text(FEED.format("ftp://shop.example/1.jpg", "ftp://shop.example/2.jpg"))
+    asyncio.run(audit(dataclasses.replace(settings_in(tmp_path), feeds=feeds)))
+    lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    for line in lines[1:3]:
+        line["findings"] = []
+    (tmp_path / "all.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert [called(feed, "--audit", "all.jsonl", "--plan").code for feed in feeds] == [0, 1]
 
 
 def test_a_plan_is_told_in_vietnamese(audited: Path) -> None:  # noqa: ARG001  # it lies in this folder
