@@ -11,6 +11,7 @@ from auditor.errors import SettingsError
 
 # The package takes its version from here: to ask the package for it takes a tenth of the time until a run begins.
 VERSION = "0.1.0"
+POLICY = "amazon-us-2022"  # the rules, where none are named
 USER_AGENT = f"auditor/{VERSION} (product image audit; one small request per image)"
 SLOTS = (  # state files number them: a new one goes to the end
     "MAIN",
@@ -261,6 +262,8 @@ class RepairSettings:
     images: Path  # a folder for new files
     base_url: str  # under which the user will publish them
     out: Path  # the corrected feed
+    policy: str = POLICY  # by which --verify goes of itself
+    config: Path | None = None  # that --verify needs, too
     report: Path | None = None
     summary: Path | None = None
     only_changed: bool = False
@@ -336,7 +339,7 @@ class Settings:
     """What one run is to do. `clock` gives 'now' in seconds since the epoch; tests inject it."""
 
     feeds: tuple[str, ...] = ()
-    policy: str = "amazon-us-2022"
+    policy: str = POLICY
     feed: FeedSettings = field(default_factory=FeedSettings)
     probe: ProbeSettings = field(default_factory=ProbeSettings)
     frontier: FrontierSettings = field(default_factory=FrontierSettings)

@@ -1,10 +1,11 @@
-"""`auditor repair`: feed and audit → converted images and the corrected feed. `repair_options.py` has its options."""
+"""`auditor repair`: feed and audit → converted images and the corrected feed.
 
-from pathlib import Path
+Its options stand in `repair_options.py`, what they set in `repair_settings.py`.
+"""
+
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from auditor.cli import candidates
 from auditor.cli.help import Command
@@ -13,9 +14,6 @@ from auditor.cli.repair_options import add_options
 if TYPE_CHECKING:
     from auditor.run import Interrupt
     from auditor.settings import RepairSettings, Settings
-
-_NEEDED = ("images_dir", "base_url", "out")
-_NOT_TO_VERIFY = ("audit", *_NEEDED, "plan", "only_changed", "as_text", "diff")
 
 
 @click.command("repair", cls=Command, short_help="Convert images and write the feed that will pass.")
@@ -31,13 +29,15 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     couldn't run, 3 incomplete, 130 interrupted.
     """
     from auditor.cli.nursery import open_nursery
+    from auditor.cli.repair_settings import refuse_for_verdict, settings_from, wanted_from
     from auditor.cli.running import run_command
 
     async def act(interrupt: "Interrupt") -> int:
-        settings = _settings(ctx)
+        settings = settings_from(ctx)
         if flags["verify"]:
-            return await _verify(ctx, settings, nursery, interrupt)
-        return await _repair(settings, _wanted(ctx), interrupt, planned=flags["plan"])
+            refuse_for_verdict(ctx)
+            return await _verify(settings, nursery, interrupt)
+        return await _repair(settings, wanted_from(ctx), interrupt, planned=flags["plan"])
 
     with open_nursery(None if flags["verify"] else 1) as nursery:
         code = run_command(act, flags["language"])
@@ -70,106 +70,15 @@ async def _repair(settings: "Settings", wanted: "RepairSettings", interrupt: "In
     return repaired.exit_code
 
 
-async def _verify(ctx: click.Context, settings: "Settings", nursery: Any, interrupt: "Interrupt") -> int:
+async def _verify(settings: "Settings", nursery: Any, interrupt: "Interrupt") -> int:
     """Check a corrected feed as any other, and say what that means for it."""
     from auditor import texts
     from auditor.cli.streams import show, tell
     from auditor.run import run
 
-    _refuse(ctx)
     ending = await run(settings, interrupt, tell, nursery)
     (tell if ending.parts else show)(ending.printed())
     if not ending.parts:
         words = texts.load(settings.report.language)
         show(words.phrase("repair-not-ready" if ending.exit_code else "repair-ready", file=settings.feeds[0]))
     return ending.exit_code
-
-
-def _settings(ctx: click.Context) -> "Settings":
-    """Turn what a repair shares with a check into settings. Raises `SettingsError`."""
-    import os
-
-    from auditor.cli import check
-    from auditor.cli.config import check_variables
-    from auditor.cli.option import options_of
-    from auditor.cli.settings import frontier_settings, probe_settings
-    from auditor.errors import SettingsError
-    from auditor.settings import FeedSettings, ReportSettings, Settings
-
-    flags = ctx.params
-    if flags["config"].fault is not None:
-        raise flags["config"].fault
-    check_variables(os.environ, options_of(check.command))
-    if flags["insecure"] and flags["ca_file"]:
-        raise SettingsError("--insecure checks no certificates, so --ca-file has no use: leave one of them out.")
-    feed = Path(flags["feed"])
-    return Settings(
-        feeds=(flags["feed"],),
-        policy=flags["policy"] or Settings().policy,
-        feed=FeedSettings(
-            feed_format=flags["feed_format"],
-            sheet=flags["sheet"],
-            asin_column=flags["asin_column"],
-            sku_column=flags["sku_column"],
-            url_columns=flags["url_columns"],
-            slots=flags["slots"],
-        ),
-        probe=probe_settings(ctx),
-        frontier=frontier_settings(ctx),
-        report=ReportSettings(
-            out=flags["report"] or feed.with_name(f"{feed.stem}-failing.csv"),
-            summary=flags["summary"],
-            quiet=flags["quiet"],
-            language=flags["language"],
-        ),
-    )
-
-
-def _wanted(ctx: click.Context) -> "RepairSettings":
-    """What is to be repaired, and where it goes. Raises `SettingsError` where something lacks."""
-    from auditor.errors import SettingsError
-    from auditor.settings import RepairSettings
-
-    flags = ctx.params
-    if flags["audit"] is None:
-        raise SettingsError(
-            "A repair goes by an audit: make one with auditor check {feed} --jsonl all.jsonl, then add --audit "
-            "all.jsonl.",
-            feed=flags["feed"],
-        )
-    lacking = [] if flags["plan"] else [name for name in _NEEDED if not flags[name]]
-    if lacking:
-        raise SettingsError(
-            "A repair also needs {flags}; with --plan it only says what it would do.", flags=_named(lacking)
-        )
-    if flags["policy"]:
-        raise SettingsError("A repair goes by the policy of its audit: --policy is for --verify, leave it out.")
-    return RepairSettings(
-        feed=flags["feed"],
-        audit=flags["audit"],
-        images=flags["images_dir"] or Path(),
-        base_url=flags["base_url"] or "",
-        out=flags["out"] or Path(),
-        report=flags["report"],
-        summary=flags["summary"],
-        only_changed=flags["only_changed"],
-        as_text=flags["as_text"],
-        diff=flags["diff"],
-        quiet=flags["quiet"],
-        language=flags["language"],
-    )
-
-
-def _refuse(ctx: click.Context) -> None:
-    """Raise `SettingsError` for flags that would change nothing."""
-    from auditor.errors import SettingsError
-
-    given = [name for name in _NOT_TO_VERIFY if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-    if given:
-        raise SettingsError(
-            "--verify checks a corrected feed and takes no {flags}: leave that out.", flags=_named(given)
-        )
-
-
-def _named(names: list[str]) -> str:
-    return ", ".join("--" + name.replace("_", "-") for name in names)

@@ -1,24 +1,34 @@
 """The options of `auditor repair`: its own, and those that it shares with `check`, which says what they are."""
 
+from copy import copy
 from functools import partial
 from pathlib import Path
 
 import click
 
-from auditor.cli import check
+from auditor.cli import candidates, check
 from auditor.cli.config import Config, read_config_of
 from auditor.cli.lang import language_option
 from auditor.cli.option import Option, option, options_of
-from auditor.cli.options import ACCESS, PACE, PATH, SETTINGS
+from auditor.cli.options import ACCESS, DEFAULT, PACE, PATH, SETTINGS
 
 REPAIR, MORE = "Repair", "What is written"
 _GROUPS = frozenset({PACE, ACCESS})
 _OF_FEEDS = frozenset({"feed-format", "sheet", "asin-column", "sku-column", "url-column", "slot"})
 _NOT_HERE = frozenset({"workers"})
+# What is another thing here than in a check.
+_SAID_HERE = {"concurrency": "Requests at once, in all; without --verify, at most 32, whatever is said here."}
 
 
 def _shared(flag: Option) -> bool:
     return (flag.group in _GROUPS or flag.key in _OF_FEEDS or flag.key == "quiet") and flag.key not in _NOT_HERE
+
+
+def _told(flag: Option) -> Option:
+    """Give an option of a check as it is told here."""
+    flag = copy(flag)
+    flag.help = _SAID_HERE.get(flag.key, flag.help)
+    return flag
 
 
 def _read_config(ctx: click.Context, _: click.Parameter, path: Path | None) -> Config:
@@ -52,10 +62,13 @@ _OPTIONS = (
         is_flag=True,
         help="Check FEED, a corrected feed whose images are published by now, and say whether it is ready to submit.",
     ),
-    _own(
+    option(
         "--policy",
         group=REPAIR,
+        default=DEFAULT.policy,
+        show_default=True,
         metavar="NAME|FILE",
+        shell_complete=candidates.policies,
         help="With --verify: the rules to judge by. A repair goes by those of its audit.",
     ),
     _own(
@@ -93,5 +106,5 @@ def add_options(command: click.Command) -> None:
     """Give a command all of them."""
     for add in _OPTIONS:
         add(command)
-    command.params += [flag for flag in options_of(check.command) if _shared(flag)]
+    command.params += [_told(flag) for flag in options_of(check.command) if _shared(flag)]
     _CONFIG(command)

@@ -21,6 +21,7 @@ making.py      a whole image: converted, and the new file looked at
 journal.py     what became of which address, for this run and the next
 key.py         what stands for an address in it
 outcome.py     how one ended
+remnants.py    what a killed run has left
 
 In folders of their own: pictures/, which converts them, and feeds/, which writes the corrected feed.
 

@@ -54,7 +54,8 @@ class AuditFile:
         opening = _opening(first)
         if opening is None:
             raise SettingsError(
-                "{path} is no audit of this version: make one with auditor check FEED --jsonl {path}.", path=self.path
+                "{path} is no audit of this version: make one with auditor check FEED --jsonl all.jsonl.",
+                path=self.path,
             )
         return opening
 

@@ -1,7 +1,7 @@
 """What a repair stands on: the audit, its policy, the feed that it is of, and the words in which all is told."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,12 +9,15 @@ from auditor import policies, texts
 from auditor.checks import Judge
 from auditor.errors import FeedError, SettingsError
 from auditor.feeds import Feed, open_feeds
+from auditor.feeds.cells import shown
 from auditor.repair.audited import AuditFile, Opening
 from auditor.repair.key import Keys
 from auditor.repair.rules import conversion_under, keys_under
 from auditor.repair.survey import Survey
 from auditor.settings import ConversionSettings, FeedSettings, RepairSettings, Settings
 from auditor.texts import Texts
+
+NAMED = 3  # feeds of an audit, where it is of others
 
 
 class Basis(NamedTuple):
@@ -52,7 +55,7 @@ async def found(settings: Settings, wanted: RepairSettings) -> Basis:
 def _reading(told: Mapping[str, Any], own: FeedSettings) -> FeedSettings:
     """Settings by which a feed is read as its audit has read it, but for what the user says himself.
 
-    What had limited the audit to a part of the rows doesn't count.
+    What had limited the audit to a part of the images doesn't count: what it hasn't looked at shall be told.
     """
     return dataclasses.replace(
         own,
@@ -61,7 +64,6 @@ def _reading(told: Mapping[str, Any], own: FeedSettings) -> FeedSettings:
         asin_column=own.asin_column or told.get("asin_column"),
         sku_column=own.sku_column or told.get("sku_column"),
         url_columns=own.url_columns or tuple(told.get("url_columns") or ()),
-        slots=own.slots or tuple(told.get("slots") or ()),
     )
 
 
@@ -83,11 +85,25 @@ async def _named(wanted: RepairSettings, opening: Opening, reading: FeedSettings
     await feed.aclose()
     same = [one for one in opening.feeds if (one.get("size"), one.get("head_sha256")) == (feed.size, feed.digest)]
     if not same:
-        raise SettingsError(
+        raise _other(wanted, [Path(str(one["path"])).name for one in opening.feeds])
+    paths = [str(one["path"]) for one in same]
+    return max(paths, key=lambda path: (path == wanted.feed, Path(path).name == Path(wanted.feed).name))
+
+
+def _other(wanted: RepairSettings, names: Sequence[str]) -> SettingsError:
+    """Say that the audit is of other feeds, or of this one as it was once."""
+    if Path(wanted.feed).name in names:
+        return SettingsError(
             "The audit {audit} isn't one of {feed} as it is now: make it anew with auditor check {feed} --jsonl "
             "{audit}.",
             audit=wanted.audit,
             feed=wanted.feed,
         )
-    by_name = [str(one["path"]) for one in same if Path(str(one["path"])).name == Path(wanted.feed).name]
-    return (by_name or [str(same[0]["path"])])[0]
+    some = ", ".join(shown(name) for name in names[:NAMED]) + (" …" if len(names) > NAMED else "")
+    return SettingsError(
+        "The audit {audit} is of {others}, not of {feed}: name the one of that feed, or make it with auditor check "
+        "{feed} --jsonl all.jsonl.",
+        audit=wanted.audit,
+        others=some,
+        feed=wanted.feed,
+    )

@@ -7,7 +7,7 @@ from auditor.errors import ReportError, SettingsError, reason
 from auditor.repair.journal import BESIDE as JOURNAL_BESIDE
 from auditor.repair.journal import journal_path
 from auditor.reports.lock import LOCK
-from auditor.reports.part import PART, is_device
+from auditor.reports.part import PART, is_device, refuse_descriptor
 from auditor.settings import RepairSettings
 
 _BESIDE = (PART, LOCK)  # what is written next to an output meanwhile
@@ -46,6 +46,7 @@ def check_paths(wanted: RepairSettings, *, planned: bool) -> None:
 
 def _check_place(path: Path, images: Path) -> None:
     """See that a file can be there: a folder for it is, or comes with the one for new files."""
+    refuse_descriptor(path)
     if path.is_dir():
         raise SettingsError("{path} is a folder: name a file in it.", path=path)
     folder = path.parent

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import aclosing
 
+from auditor.errors import IncompleteError
 from auditor.repair.account import Account
 from auditor.repair.basis import Basis
 from auditor.repair.entry import Entry
@@ -11,9 +12,10 @@ from auditor.settings import RepairSettings
 
 
 async def plan(basis: Basis, wanted: RepairSettings, show: Callable[[str], object]) -> int:
-    """Show the plan, and write it as CSV where that is wanted. Gives the exit code: 1 if something will remain.
+    """Show the plan, and write it as CSV where that is wanted. Gives the exit code.
 
-    Raises as the survey does, and `ReportError`.
+    It is 1 if something will remain, 3 if that isn't known of some images. Raises as the survey does, and
+    `ReportError`.
     """
     account = Account(0)
     async with open_listing(wanted.report, basis.words) as listing, aclosing(basis.survey.images()) as images:
@@ -27,4 +29,6 @@ async def plan(basis: Basis, wanted: RepairSettings, show: Callable[[str], objec
     show("\n".join(account.planned(basis.words)))
     if wanted.report:
         show(basis.words.phrase("repair-listed", file=wanted.report))
+    if account.unaudited:
+        return IncompleteError.exit_code
     return 1 if account.hopeless else 0

@@ -26,8 +26,10 @@ from auditor.repair.outcome import Became, Outcome
 from auditor.repair.paths import make_folder
 from auditor.repair.progress import open_progress
 from auditor.repair.remedy import Action
+from auditor.repair.remnants import clear_remnants
 from auditor.repair.survey import Planned
 from auditor.reports import lock_reports
+from auditor.reports.part import is_device
 from auditor.run import Interrupt
 from auditor.settings import RepairSettings, Settings
 
@@ -49,7 +51,9 @@ class Repaired(NamedTuple):
 
     @property
     def exit_code(self) -> int:
-        """0 nothing is left that fails, 1 something is."""
+        """0 nothing is left that fails, 1 something is, 3 that of some images nobody knows."""
+        if self.account.unaudited:
+            return IncompleteError.exit_code
         return 1 if self.account.remaining or self.rewritten.left else 0
 
 
@@ -85,7 +89,10 @@ class Repair:
         await self._refuse()
         make_folder(wanted.images)
         path = journal_path(wanted.images)
-        with lock_reports([wanted.out, path], self._settings.clock()), closing(Journal(path)) as journal:
+        taken = [path] if is_device(wanted.out) else [wanted.out, path]
+        with lock_reports(taken, self._settings.clock()) as locked, closing(Journal(path)) as journal:
+            if locked:
+                await asyncio.to_thread(clear_remnants, wanted.images, path)
             mender = Mender(journal, wanted.images)
             async with open_asking(self._settings, basis.conversion, wanted.images) as asking:
                 if not await self._mend(mender, asking, journal, interrupt):

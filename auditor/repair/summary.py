@@ -10,7 +10,7 @@ from auditor.repair.basis import Basis
 from auditor.repair.repair import Repaired
 from auditor.reports import SystemDisk
 from auditor.reports.part import PartFile
-from auditor.settings import VERSION, RepairSettings, ReportSettings, Settings
+from auditor.settings import VERSION, RepairSettings, ReportSettings
 from auditor.urls import redact
 
 
@@ -38,7 +38,8 @@ def _verifying(wanted: RepairSettings, basis: Basis) -> str:
     """The command that checks the corrected feed as its audit was checked."""
     reading = basis.reading
     said = [
-        ("--policy", basis.policy if basis.policy != Settings().policy else None),
+        ("--config", str(wanted.config) if wanted.config else None),
+        ("--policy", basis.policy if basis.policy != wanted.policy else None),
         ("--feed-format", reading.feed_format),
         ("--sheet", None if wanted.as_text else reading.sheet),
         ("--asin-column", reading.asin_column),

@@ -55,7 +55,7 @@ class Survey:
         """
         self.nothing = self.unaudited = 0
         feeds = await open_feeds([self._feed], self._settings)
-        lines = _Lines(self._audit, self._named)
+        lines = _Lines(self._audit, self._named, self._settings.slots)
         async with aclosing(read_opened(feeds, self._settings)) as batches, aclosing(lines):
             async for batch in batches:
                 found: list[Planned] = []
@@ -114,11 +114,12 @@ class Survey:
 
 
 class _Lines:
-    """The lines of an audit, asked for by rising rows."""
+    """The lines of an audit about one feed and the slots that are read of it, asked for by rising rows."""
 
-    def __init__(self, audit: AuditFile, feed: str) -> None:
+    def __init__(self, audit: AuditFile, feed: str, slots: Sequence[str]) -> None:
         self._blocks = audit.lines()
         self._feed = feed
+        self._slots = frozenset(slots)
         self._block: list[Line] = []
         self._place = 0
 
@@ -138,7 +139,7 @@ class _Lines:
         while True:
             while self._place < len(self._block):
                 line = self._block[self._place]
-                if line.feed == self._feed:
+                if line.feed == self._feed and not (self._slots and line.slot and line.slot not in self._slots):
                     return line
                 self._place += 1
             block = await anext(self._blocks, None)

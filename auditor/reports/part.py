@@ -6,6 +6,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
+from auditor.errors import SettingsError
 from auditor.reports.disk import Disk, DiskFile
 from auditor.reports.unwritable import telling
 
@@ -162,3 +163,14 @@ def _new_digest() -> blake2b:
 def is_device(path: Path) -> bool:
     """Whether something is there that is neither file nor folder: a pipe, a terminal, /dev/null."""
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def refuse_descriptor(path: Path) -> None:
+    """Raise `SettingsError` for a name of the system's that leads to a file, as /dev/stdout does behind a `>`.
+
+    The report would take the place of that name, for every program on this machine.
+    """
+    if path.is_symlink() and path.is_file():
+        folder = path.parent.resolve()
+        if folder == Path("/dev") or folder.is_relative_to("/proc"):
+            raise SettingsError("{path} leads to a file here, and would itself be replaced: name that file.", path=path)

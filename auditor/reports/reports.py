@@ -20,7 +20,7 @@ from auditor.reports.lines import LineMaker, Remember
 from auditor.reports.lock import LOCK
 from auditor.reports.night import NightLog, night_path
 from auditor.reports.outcome import worst
-from auditor.reports.part import PART, PartFile, is_device
+from auditor.reports.part import PART, PartFile, is_device, refuse_descriptor
 from auditor.reports.progress import Progress
 from auditor.reports.row import RowReport, Tally
 from auditor.reports.tables import AsinsCsv, FailingCsv, asins_path, fixed_path
@@ -339,6 +339,9 @@ def output_paths(settings: ReportSettings) -> list[Path]:
 def check_paths(settings: ReportSettings, feeds: Sequence[str], others: Sequence[Path | None] = ()) -> None:
     """See that no report, nor what else is written, is written over another or over a feed. Raises `SettingsError`."""
     paths = [settings.out, asins_path(settings.out), settings.jsonl, settings.summary, *others]
+    for path in paths:
+        if path is not None:
+            refuse_descriptor(path)
     named = [path.resolve() for path in paths if path is not None]
     own = [backlog_path(settings.out), checkpoint_path(settings.out), night_path(settings.out)]
     beside = [

@@ -14,6 +14,10 @@ from commands import check, write_feed
 from auditor.cli.check import command
 from auditor.cli.main import main, program
 from auditor.cli.option import options_of
+from auditor.cli.repair import command as repair
+from auditor.cli.repair_settings import settings_from as settings_of_a_repair
+from auditor.cli.settings import settings_from as settings_of_a_check
+from auditor.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -249,3 +253,46 @@ def test_other_commands_obey_the_language_too(tmp_path: Path) -> None:
     assert tmp_path.is_dir()
     ran = CliRunner().invoke(program, ["policies"], env={"AUDITOR_LANG": "vi"}, prog_name="auditor")
     assert "Nguồn" in ran.output
+
+
+SHARED = [flag.key for flag in options_of(repair) if flag.storable]
+
+
+def in_both(*flags: str) -> tuple[Settings, Settings]:
+    """What a check and a repair of the same feed make of the same file and environment."""
+    ran = []
+    for called, settings in ((command, settings_of_a_check), (repair, settings_of_a_repair)):
+        with called.make_context(called.name, ["feed.tsv", *flags]) as ctx:
+            ran.append(settings(ctx))
+    return ran[0], ran[1]
+
+
+@pytest.mark.parametrize("key", SHARED)
+@pytest.mark.parametrize("place", ["file", "environment"])
+def test_what_is_set_for_checks_counts_for_repairs_alike(
+    key: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules, columns, pace and access: from the file and from the environment, each option that both have."""
+    in_the_file, in_a_variable = VALUES[key]
+    flags: tuple[str, ...] = ()
+    if place == "file":
+        (tmp_path / "nightly.toml").write_text(f"{key} = {in_the_file}\n")
+        flags = ("--config", "nightly.toml")
+    else:
+        monkeypatch.setenv("AUDITOR_" + key.upper().replace("-", "_"), in_a_variable)
+    checked, repaired = in_both(*flags)
+    assert (repaired.policy, repaired.feed, repaired.probe, repaired.frontier) == (
+        *(checked.policy, checked.feed, checked.probe, checked.frontier),
+    )
+    told = (repaired.report.quiet, repaired.report.language)
+    assert told == (checked.report.quiet, checked.report.language)
+    assert checked != Settings(feeds=("feed.tsv",)), "the value is another than the default"
+
+
+def test_what_belongs_to_single_hosts_counts_for_repairs_alike(tmp_path: Path) -> None:
+    """Their headers and their pace."""
+    host = '[hosts."cdn.example"]\nheaders = { Authorization = "Bearer x" }\nper-host = 3\n'
+    (tmp_path / "nightly.toml").write_text(host)
+    checked, repaired = in_both("--config", "nightly.toml")
+    assert (repaired.probe, repaired.frontier) == (checked.probe, checked.frontier)
+    assert repaired.probe.hosts

@@ -1,6 +1,7 @@
 """`auditor repair` as its user calls it: plans, refusals, exit codes, the verdict on a corrected feed."""
 
 import asyncio
+import dataclasses
 import json
 import os
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from images import made
 from repairs import audit, publish, settings_in
 
 from auditor.cli.main import main
+from auditor.settings import RepairSettings
 
 PNG = made("PNG", size=(1200, 900))
 FEED = "item_sku\tmain_image_url\nS1\t{}\nS2\t{}\n"
@@ -78,6 +80,20 @@ def test_a_plan_asks_for_nothing(audited: Path) -> None:
     ]
 
 
+def test_of_two_copies_of_a_feed_the_one_that_is_named_counts(tmp_path: Path) -> None:
+    """Their images may have had other answers, minutes apart."""
+    feeds = ("a/feed.tsv", "b/feed.tsv")
+    for feed in map(Path, feeds):
+        feed.parent.mkdir()
+        feed.write_text(FEED.format("ftp://shop.example/1.jpg", "ftp://shop.example/2.jpg"))
+    asyncio.run(audit(dataclasses.replace(settings_in(tmp_path), feeds=feeds)))
+    lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    for line in lines[1:3]:
+        line["findings"] = []
+    (tmp_path / "all.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert [called(feed, "--audit", "all.jsonl", "--plan").code for feed in feeds] == [0, 1]
+
+
 def test_a_plan_is_told_in_vietnamese(audited: Path) -> None:  # noqa: ARG001  # it lies in this folder
     """Reasons, too."""
     ran = called("feed.tsv", "--audit", "all.jsonl", "--plan", "--lang", "vi")
@@ -93,9 +109,14 @@ def test_a_plan_is_told_in_vietnamese(audited: Path) -> None:  # noqa: ARG001  #
         (("feed.tsv", "--audit", "all.jsonl"), "--images-dir, --base-url, --out"),
         (("feed.tsv", "--audit", "none.jsonl", "--plan"), "none.jsonl can't be read: No such file"),
         (("feed.tsv", "--audit", "feed.tsv", "--plan"), "feed.tsv is no audit of this version"),
+        (("feed.tsv", "--audit", "feed.tsv", "--plan"), "--jsonl all.jsonl"),
+        ((".", "--audit", "all.jsonl", "--plan"), "holds several feeds"),
+        (("", "--audit", "all.jsonl", "--plan"), "no such file"),
         (("feed.tsv", "--audit", ".", "--plan"), "Is a directory"),
         (("none.tsv", "--audit", "all.jsonl", "--plan"), "no such file"),
-        (("other.tsv", "--audit", "all.jsonl", "--plan"), "isn't one of other.tsv as it is now"),
+        (("other.tsv", "--audit", "all.jsonl", "--plan"), "all.jsonl is of feed.tsv, not of other.tsv"),
+        (("other.tsv", "--audit", "all.jsonl", "--plan"), "auditor check other.tsv --jsonl all.jsonl"),
+        (("later/feed.tsv", "--audit", "all.jsonl", "--plan"), "isn't one of later/feed.tsv as it is now"),
         (("feed.tsv", "--audit", "cut.jsonl", "--plan"), "Line 3 of the audit cut.jsonl is damaged"),
         (("feed.tsv", "--audit", "more.jsonl", "--plan"), "isn't one of feed.tsv as it is now"),
         (("feed.tsv", *WHOLE, "--out", "feed.tsv"), "feed.tsv would be written over"),
@@ -126,6 +147,8 @@ def test_what_cannot_be_is_one_sentence(audited: Path, arguments: Sequence[str],
     feed = (audited / "feed.tsv").read_bytes()
     lines = (audited / "all.jsonl").read_bytes().splitlines(keepends=True)
     (audited / "other.tsv").write_bytes(feed + b"S3\thttps://shop.example/a.jpg\n")
+    (audited / "later").mkdir()
+    (audited / "later" / "feed.tsv").write_bytes(feed + b"S3\thttps://shop.example/a.jpg\n")
     (audited / "cut.jsonl").write_bytes(b"".join(lines)[:-20])
     (audited / "more.jsonl").write_bytes(b"".join([*lines, lines[-1].replace(b'"row":3', b'"row":4')]))
     (audited / "link.tsv").symlink_to("feed.tsv")
@@ -157,6 +180,32 @@ def test_what_has_the_name_of_a_working_file_stays(audited: Path, own: str, name
     ran = called(names["feed"], *WHOLE, "--audit", names["audit"], *place)
     assert (ran.code, f"{name} would be written over" in ran.err) == (2, True), ran
     assert (audited / name).read_bytes() == before
+
+
+def test_the_systems_own_names_are_not_replaced(audited: Path) -> None:
+    """Such as /dev/stdout behind a `>`, which is a link to a file then; nor is anything written there."""
+    with (audited / "redirected.txt").open("wb") as file:
+        out = f"/proc/self/fd/{file.fileno()}"
+        for place in ("--out", "--report"):
+            ran = called("feed.tsv", *WHOLE, place, out)
+            assert (ran.code, f"{out} leads to a file here" in ran.err) == (2, True), ran
+        ran = called("feed.tsv", "--verify", "--report", out)
+        assert (ran.code, f"{out} leads to a file here" in ran.err) == (2, True), ran
+    assert not (audited / "redirected.txt").stat().st_size
+
+
+def test_a_corrected_feed_goes_into_a_pipe(audited: Path) -> None:
+    """Beside which nothing can be written."""
+    gone, read = (audited / "feed.tsv").read_bytes(), b""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as pipe:
+        try:
+            # Its PNG can't be reached any more, so nothing changes.
+            ran = called("feed.tsv", *WHOLE, "--out", f"/proc/self/fd/{writing}", "--retries", "0", "--quiet")
+        finally:
+            os.close(writing)
+        read = pipe.read()
+    assert (ran.code, read) == (1, gone), ran
 
 
 def test_from_the_audit_to_a_feed_that_is_ready(tmp_path: Path) -> None:
@@ -218,3 +267,49 @@ def test_a_config_of_nightly_checks_serves_here_too(audited: Path) -> None:
     (audited / "nightly.toml").write_text("retrys = 0\n")
     ran = called("feed.tsv", "--audit", "all.jsonl", "--plan", "--config", "nightly.toml")
     assert (ran.code, "retries" in ran.err) == (2, True)
+
+
+def test_help_says_how_many_requests_there_are() -> None:
+    """A repair holds whole files meanwhile, so it has fewer at once than a check may have."""
+    ran = called("--help")
+    at_once = RepairSettings("", Path(), Path(), "", Path()).at_once
+    assert f"without --verify, at most {at_once}," in " ".join(ran.out.split())
+
+
+def test_a_verdict_goes_by_the_policy_of_the_nightly_checks(audited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a file or the environment names it; a repair passes it over, for it goes by its audit's."""
+    (audited / "nightly.toml").write_text('policy = "none-such"\n')
+    ran = called("feed.tsv", "--verify", "--config", "nightly.toml")
+    assert (ran.code, "none-such" in ran.err) == (2, True)
+    assert called("feed.tsv", "--audit", "all.jsonl", "--plan", "--config", "nightly.toml").code == 1
+    monkeypatch.setenv("AUDITOR_POLICY", "none-such")
+    ran = called("feed.tsv", "--verify")
+    assert (ran.code, "none-such" in ran.err) == (2, True)
+    assert called("feed.tsv", "--audit", "all.jsonl", "--plan").code == 1
+
+
+@pytest.mark.parametrize(
+    ("feed", "listed"),
+    [
+        ("ready/feed.tsv", "ready/feed-failing.csv"),
+        ("ready", "ready-failing.csv"),
+        ("ready/.", "ready-failing.csv"),
+        ("ready/*.tsv", "corrected-failing.csv"),
+    ],
+)
+def test_what_fails_is_listed_beside_the_feed(audited: Path, feed: str, listed: str) -> None:
+    """After whose name it is called; a pattern gives none."""
+    (audited / "ready").mkdir()
+    (audited / "feed.tsv").rename(audited / "ready" / "feed.tsv")
+    ran = called(feed, "--verify", "--retries", "0", "--quiet")
+    assert (ran.code, f"Reports: {listed}, " in ran.out) == (1, True), ran
+    assert "url-private-address" in (audited / listed).read_text()
+
+
+def test_the_folder_itself_may_be_the_feed(audited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has a name, too."""
+    (audited / "ready").mkdir()
+    (audited / "feed.tsv").rename(audited / "ready" / "feed.tsv")
+    monkeypatch.chdir(audited / "ready")
+    assert called(".", "--verify", "--retries", "0", "--quiet").code == 1
+    assert (audited / "ready" / "ready-failing.csv").exists()

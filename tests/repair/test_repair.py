@@ -202,9 +202,48 @@ def test_columns_of_ones_own_are_known_from_the_audit(tmp_path: Path) -> None:
             repaired, _ = await mend(tmp_path, settings_in(tmp_path), BASE)
             assert repaired is not None
             assert (repaired.rewritten.changed, repaired.account.unaudited) == (2, 1)
+            assert repaired.exit_code == 3, "nobody knows whether the third is good"
             said = printed(repaired, *await asked(tmp_path, settings_in(tmp_path), BASE))
             assert "corrected.tsv --sku-column no --url-column 'a photo'" in said
+            nightly = {"policy": "amazon-current", "config": Path("nightly.toml")}
+            said = printed(repaired, *await asked(tmp_path, settings_in(tmp_path), BASE, **nightly))
+            assert "corrected.tsv --config nightly.toml --policy amazon-us-2022 --sku-column" in said
             assert (tmp_path / "corrected.tsv").read_text().splitlines()[3] == feed.read_text().splitlines()[3]
+
+    asyncio.run(main())
+
+
+def test_only_some_slots_are_repaired_of_a_whole_audit(tmp_path: Path) -> None:
+    """Where the user wants that; what the others lack, and rows without such an image, are no matter."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/png/2.png"), ("/good/1.jpg", "/png/3.png"))
+            with (tmp_path / "feed.tsv").open("a") as feed:
+                feed.write(f"S3\t\t{host.url('/png/4.png')}\nS4\t{host.url('/png/5.png')}\t\n")
+            await audit(settings_in(tmp_path))
+            main_only = settings_in(tmp_path, feed=FeedSettings(slots=("MAIN",)))
+            repaired, _ = await mend(tmp_path, main_only, BASE)
+            assert repaired is not None
+            assert (repaired.exit_code, repaired.rewritten.changed, repaired.account.nothing) == (0, 2, 2)
+
+    asyncio.run(main())
+
+
+def test_an_audit_of_some_slots_is_one_of_a_part(tmp_path: Path) -> None:
+    """The other images stay as they are, and the repair is incomplete until the user himself leaves them out."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/png/2.png"), ("/good/1.jpg", "/png/3.png"))
+            main_only = settings_in(tmp_path, feed=FeedSettings(slots=("MAIN",)))
+            await audit(main_only)
+            repaired, _ = await mend(tmp_path, settings_in(tmp_path), BASE)
+            assert repaired is not None
+            assert (repaired.exit_code, repaired.rewritten.changed, repaired.account.unaudited) == (3, 1, 2)
+            repaired, _ = await mend(tmp_path, main_only, BASE)
+            assert repaired is not None
+            assert (repaired.exit_code, repaired.account.unaudited) == (0, 0)
 
     asyncio.run(main())
 
