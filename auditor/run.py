@@ -15,6 +15,7 @@ from auditor.engines.asker import Tidings
 from auditor.engines.nursery import Nursery
 from auditor.engines.order import Order
 from auditor.engines.shares import workers_for
+from auditor.engines.unsaid import unsaid
 from auditor.engines.workforce import open_workforce
 from auditor.feeds import Feeds, facts
 from auditor.nightly import Nightly, see_that_it_can
@@ -91,6 +92,7 @@ async def run(
         note("begun", row=begun.row or 1, said=str(begun.told or ""))
         reports.note = note
         order = Order(settings, policy, placeholders, begun.now, before=_judged_before(nights))
+        reports.unsaid = unsaid(order, order.judge(), nights)
         make_engine = await stack.enter_async_context(open_workforce(order, nursery, workers))
         await reports.open()
         engine = make_engine(reports, _tidings(settings, words, tell, note))

@@ -111,6 +111,10 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX sent_by_first ON sent (first);
     """,
+    # Findings end in a third way: how = 'unjudged', where the rules were others, and nobody knows that they were fixed.
+    """
+    ALTER TABLE runs ADD COLUMN unjudged INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 
