@@ -17,9 +17,11 @@ from PIL import Image
 
 from auditor.errors import AuditorError
 from auditor.policies import rules
+from auditor.rehearsal import rehearse
 from auditor.reports.lines import NIGHTS
 from auditor.run import Interrupt, run
 from auditor.settings import FeedSettings, FrontierSettings, ProbeSettings, ReportSettings, Settings, UnattendedSettings
+from auditor.state import Forecast
 
 FIRST = 1_700_000_000.0
 DAY = 86_400.0
@@ -288,6 +290,23 @@ def test_other_rules_judge_from_memory(tmp_path: Path) -> None:
         await shop.night(1.02, policy=policy)
         assert asked["/mid.jpg"] > 1
         assert asked["/good.jpg"] == 1
+
+    tell(story, tmp_path)
+
+
+@pytest.mark.parametrize("policy", ["same", "stricter"])
+def test_rehearsal_foresees_the_night(tmp_path: Path, policy: str) -> None:
+    """What it says of the memory is what the run then does, on a night of other rules, too."""
+
+    async def story(shop: Shop) -> None:
+        shop.settings = replace(shop.settings, max_age=3650 * DAY)
+        shop.stock(A="mid", B="good", C="small", D="gone")
+        await shop.night(1)
+        rules = shop.settings.policy if policy == "same" else stricter(tmp_path)
+        tonight = replace(shop.settings, clock=lambda: FIRST + 1.01 * DAY, policy=rules)
+        assert (await rehearse(tonight)).forecast == Forecast(recalled=2, conditional=1, looked=1)
+        await shop.night(1.01, policy=rules)
+        assert json.loads((tmp_path / "summary.json").read_text())["memory"]["recalled"] == 2
 
     tell(story, tmp_path)
 
