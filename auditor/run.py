@@ -58,7 +58,7 @@ async def run(
     `tell` takes what the user should know before it begins, a sentence each. Without a nursery, all is done here.
     """
     began = asyncio.get_running_loop().time()
-    check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps), _beside(settings))
+    see_the_paths(settings)
     see_that_it_can(settings)
     policy = policies.choose(settings.policy)
     judge = Judge(policy, now=settings.clock())
@@ -100,6 +100,11 @@ async def run(
         course = Course(settings, about._replace(facts={"workers": workers, **about.facts}), begun, began, nightly)
         interrupt.then(partial(course.interrupt, engine))
         return await course.see_through(engine, reading, beginner, reports)
+
+
+def see_the_paths(settings: Settings) -> None:
+    """See that nothing is written over what is read, nor twice under one name. Raises `SettingsError`."""
+    check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps), _beside(settings))
 
 
 def _judged_before(nights: Nights | None) -> Policy | None:

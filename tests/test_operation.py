@@ -242,6 +242,22 @@ def test_nothing_else_is_written_over(tmp_path: Path, flag: str, name: str) -> N
     assert all((tmp_path / name).read_bytes() == content for name, content in kept.items())
 
 
+@pytest.mark.parametrize("flag", ["log_json", "metrics"])
+@pytest.mark.parametrize("name", ["failing.csv", "fixed.csv", "failing.csv.part", "nightly.db", "twice"])
+def test_file_that_is_named_twice_is_not_even_begun(tmp_path: Path, flag: str, name: str) -> None:
+    """Where log or figures have the name of a report, or each other's, nothing is made before that is refused."""
+
+    def mistaken(settings: Settings) -> Settings:
+        path = settings.unattended.metrics if flag == "log_json" else settings.unattended.log_json
+        other: dict[str, Any] = {flag: path if name == "twice" else tmp_path / name}
+        return replace(settings, unattended=replace(settings.unattended, **other))
+
+    seen = watched(tmp_path, mistaken)
+    assert seen.code == SettingsError.exit_code
+    assert "Two reports would be written to" in seen.said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.tsv", "hook"]
+
+
 def test_log_and_report_cannot_be_the_same_file(tmp_path: Path) -> None:
     """Nor can the state file be one of the reports."""
     for path in ("failing.csv", "asins.csv", "fixed.csv", "failing.csv.part"):
