@@ -168,22 +168,26 @@ class RowAudit(Generic[R]):
         """The row's images, each with what the server did and the verdicts; an unreadable row is one audit."""
         if isinstance(self._row, BadRow):
             return [Audit(self._row, None, self._judge.row(self._row))]
-        found = [(image, image.verdicts(self._judge)) for image in self._images]
-        if len(found) == 1:
-            return [Audit(image.ref, image.probe, verdicts, image.further) for image, verdicts in found]
-        seen: dict[tuple[str, str], ImageRef] = {}
-        return [
-            Audit(image.ref, image.probe, verdicts + self._twin(image, seen), image.further)
-            for image, verdicts in found
-        ]
+        return _audits(self._judge, self._images)
 
-    def _twin(self, image: _Image, seen: dict[tuple[str, str], ImageRef]) -> tuple[Finding, ...]:
-        """Look for the image's content among those of the row that were seen before, and note it."""
-        content = content_of(image.probe)
-        if content is None:
-            return ()
-        first = seen.setdefault((image.ref.marketplace, content), image.ref)
-        return () if first is image.ref else self._judge.twin(image.ref, first)
+
+def _audits(judge: Judge, images: Sequence[_Image]) -> list[Audit]:
+    found = [(image, image.verdicts(judge)) for image in images]
+    if len(found) == 1:
+        return [Audit(image.ref, image.probe, verdicts, image.further) for image, verdicts in found]
+    seen: dict[tuple[str, str], ImageRef] = {}
+    return [
+        Audit(image.ref, image.probe, verdicts + _twin(judge, image, seen), image.further) for image, verdicts in found
+    ]
+
+
+def _twin(judge: Judge, image: _Image, seen: dict[tuple[str, str], ImageRef]) -> tuple[Finding, ...]:
+    """Look for the image's content among those of the row that were seen before, and note it."""
+    content = content_of(image.probe)
+    if content is None:
+        return ()
+    first = seen.setdefault((image.ref.marketplace, content), image.ref)
+    return () if first is image.ref else judge.twin(image.ref, first)
 
 
 def _images(judge: Judge, row: Sequence[ImageRef]) -> list[_Image]:
@@ -215,6 +219,16 @@ def beginning(
         return RowAudit(judge, render, row, plan)
 
     return begin
+
+
+def judged_anew(judge: Judge, refs: Sequence[ImageRef], audits: Sequence[Audit]) -> list[Audit]:
+    """Judge the images of a row by another judge, from what was found out about them."""
+    images = _images(judge, refs)
+    for image, audit in zip(images, audits, strict=True):
+        if image.host is not None and audit.probe is None:
+            image.findings += judge.unsurvived(image.ref)  # nobody came to ask
+        image.probe, image.further = audit.probe, audit.further
+    return _audits(judge, images)
 
 
 def unsurvived(judge: Judge, row: ProductRow) -> list[Audit]:

@@ -383,13 +383,15 @@ class Recurrence(NamedTuple):
 class Changes(NamedTuple):
     """How many failing findings are new, still there, fixed and gone since the completed run before.
 
-    What is fixed or gone isn't known of a run over a part of the feed.
+    `unjudged` are those that are neither, because tonight's rules don't mind them, or don't look for them. What ended
+    isn't known of a run over a part of the feed.
     """
 
     new: int
     still: int
     fixed: int | None = None
     gone: int | None = None
+    unjudged: int | None = None
 
 
 class Comparison(NamedTuple):

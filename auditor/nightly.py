@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from auditor.checks import closer, image, later
 from auditor.errors import SettingsError
 from auditor.model import Comparison
 from auditor.policies import Policy, written
@@ -22,6 +23,11 @@ from auditor.texts import Texts
 # What a run judges by, of what its identity holds: with other rules, other things are found on the same day.
 _RULES = ("policy", "placeholders")
 _RULE_SETTINGS = ("further.", "probe.check_tail", "probe.allow_private")
+# What isn't found by a policy alone, but by further looks, a file of contents, or for a day to come; damage is found
+# by the first bytes in part. Under other rules than those of the night before, nobody knows why such a finding is
+# missing. Of all others, `engines.unsaid` does.
+_LOOKED_FOR = (*closer.SECOND, *closer.PIXELS, *closer.MAIN, *closer.UNDECODED, *image.KNOWN, *image.DAMAGED)
+_UNSURE = frozenset(check.code.slug for check in (*_LOOKED_FOR, *later.LATER))
 FIXED = "fixed"
 
 
@@ -52,7 +58,7 @@ class Nightly:
             totals.images,
             totals.failing,
         )
-        return await asyncio.to_thread(self._nights.enter, night, lines)
+        return await asyncio.to_thread(self._nights.enter, night, lines, _UNSURE)
 
     def fixed(self, compared: Comparison) -> Iterator[bytes] | None:
         """Give fixed.csv, in blocks; None where nobody knows what was fixed. It takes its time."""

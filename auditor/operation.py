@@ -13,7 +13,7 @@ from auditor.errors import AuditorError, Sentence, SettingsError, reason
 from auditor.reports.events import Note, open_events
 from auditor.reports.metrics import Run, metrics
 from auditor.reports.part import PART
-from auditor.run import Interrupt, run
+from auditor.run import Interrupt, run, see_the_paths
 from auditor.settings import Settings
 from auditor.state import feed_name
 from auditor.texts import Texts
@@ -35,10 +35,12 @@ async def operate(
 ) -> Ending:
     """Run as `run` does, and tell of it as the settings have it. What can't be told stops nothing.
 
-    Raises what `run` does, and `SettingsError` for an address, a log or a file of figures that can't be.
+    Raises what `run` does, and `SettingsError` for an address, a log or a file of figures that can't be; of such a run
+    nothing is told.
     """
     words = texts.load(settings.report.language)
     address = _address(settings.unattended.notify) if settings.unattended.notify else None
+    see_the_paths(settings)  # before anything is written of what it then refuses
     _see_that_they_are_figures(settings.unattended.metrics)
     with open_events(settings.unattended.log_json, settings.clock, words, tell) as note:
         operator = _Operator(settings, words, tell, note)

@@ -2,19 +2,20 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, closing
 from typing import Any, NamedTuple
 
 from auditor import policies
 from auditor.audit import beginning
-from auditor.checks import Judge, Passing
 from auditor.contents import read_contents
+from auditor.engines.memory import passing
+from auditor.engines.order import Order
 from auditor.feeds import Feeds
 from auditor.model import Probe
 from auditor.reports.topk import TopK
 from auditor.resume import Reading
 from auditor.settings import Settings
-from auditor.state import Forecast, Memory, Recall, manner_of, open_recall
+from auditor.state import Forecast, Memory, Recall, feed_name, last_policy, manner_of, open_database, open_recall
 
 HOSTS = 1000  # counted: see Totals
 NAMED = 10
@@ -38,18 +39,14 @@ class Rehearsal(NamedTuple):
 
 async def rehearse(settings: Settings) -> Rehearsal:
     """Read the feeds to their end, as a run would. Raises `AuditorError` as it does before its first request."""
-    judge = Judge(
-        policies.choose(settings.policy),
-        allow_private=settings.probe.allow_private,
-        now=settings.clock(),
-        placeholders=read_contents(settings.further.placeholders),
-    )
-    begin = beginning(judge, lambda _: None, None)
+    placeholders = read_contents(settings.further.placeholders)
+    order = Order(settings, policies.choose(settings.policy), placeholders, settings.clock())
+    begin = beginning(order.judge(), lambda _: None, None)
     counts: Counter[str] = Counter()
     hosts: set[str] = set()
     frequent = TopK(HOSTS)
     forecast: Forecast | None = None
-    async with aclosing(await Reading.open(settings)) as reading, _open_recall(settings, judge) as recall:
+    async with aclosing(await Reading.open(settings)) as reading, _open_recall(order) as recall:
         async with aclosing(reading.rows()) as batches:
             async for batch in batches:
                 requests = [request for row in batch.rows for request in begin(row).requests()]
@@ -74,13 +71,18 @@ async def rehearse(settings: Settings) -> Rehearsal:
 
 
 @asynccontextmanager
-async def _open_recall(settings: Settings, judge: Judge) -> AsyncIterator[Recall | None]:
-    """Open the memory, if there is one: none is made."""
-    if settings.state is None or not settings.state.is_file():
+async def _open_recall(order: Order) -> AsyncIterator[Recall | None]:
+    """Open the memory, if there is one: none is made, and nothing is written into it."""
+    settings = order.settings
+    path = settings.state
+    if path is None or not path.is_file() or not path.stat().st_size:
         yield None
         return
-    memory = Memory(Passing(judge), settings.clock(), settings.max_age, manner_of(settings.probe))
-    async with open_recall(settings.state, _nobody_is_asked, memory) as recall:
+    with closing(open_database(path, write=False)) as database:
+        policy = last_policy(path, database, feed_name(settings))
+    order = order._replace(before=policies.read_written(policy) if policy else None)
+    memory = Memory(passing(order, order.judge()), order.started, settings.max_age, manner_of(settings.probe))
+    async with open_recall(path, _nobody_is_asked, memory, write=False) as recall:
         yield recall
 
 

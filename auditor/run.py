@@ -15,6 +15,7 @@ from auditor.engines.asker import Tidings
 from auditor.engines.nursery import Nursery
 from auditor.engines.order import Order
 from auditor.engines.shares import workers_for
+from auditor.engines.unsaid import unsaid
 from auditor.engines.workforce import open_workforce
 from auditor.feeds import Feeds, facts
 from auditor.nightly import Nightly, see_that_it_can
@@ -57,7 +58,7 @@ async def run(
     `tell` takes what the user should know before it begins, a sentence each. Without a nursery, all is done here.
     """
     began = asyncio.get_running_loop().time()
-    check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps), _beside(settings))
+    see_the_paths(settings)
     see_that_it_can(settings)
     policy = policies.choose(settings.policy)
     judge = Judge(policy, now=settings.clock())
@@ -91,6 +92,7 @@ async def run(
         note("begun", row=begun.row or 1, said=str(begun.told or ""))
         reports.note = note
         order = Order(settings, policy, placeholders, begun.now, before=_judged_before(nights))
+        reports.unsaid = unsaid(order, order.judge(), nights)
         make_engine = await stack.enter_async_context(open_workforce(order, nursery, workers))
         await reports.open()
         engine = make_engine(reports, _tidings(settings, words, tell, note))
@@ -98,6 +100,11 @@ async def run(
         course = Course(settings, about._replace(facts={"workers": workers, **about.facts}), begun, began, nightly)
         interrupt.then(partial(course.interrupt, engine))
         return await course.see_through(engine, reading, beginner, reports)
+
+
+def see_the_paths(settings: Settings) -> None:
+    """See that nothing is written over what is read, nor twice under one name. Raises `SettingsError`."""
+    check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps), _beside(settings))
 
 
 def _judged_before(nights: Nights | None) -> Policy | None:

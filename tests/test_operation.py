@@ -16,7 +16,7 @@ from images import made
 from auditor.errors import AuditorError, SettingsError
 from auditor.operation import operate
 from auditor.run import Interrupt
-from auditor.settings import FrontierSettings, ProbeSettings, ReportSettings, Settings, UnattendedSettings
+from auditor.settings import FeedSettings, FrontierSettings, ProbeSettings, ReportSettings, Settings, UnattendedSettings
 
 NOW = 1_700_000_000.0
 PRIVATE = "T0P-PRIVATE"
@@ -110,6 +110,15 @@ def test_figures_are_whole_and_of_this_run(tmp_path: Path) -> None:
     assert 'auditor_product_rows{feed="feed.tsv",outcome="failing"} 1' in lines
     assert 'auditor_changes{feed="feed.tsv",change="new"} 1' in lines
     assert not (tmp_path / "auditor.prom.part").exists()
+
+
+def test_figures_of_a_part_of_a_feed(tmp_path: Path) -> None:
+    """What ended isn't known of a part, and stands in no figure."""
+    watched(tmp_path)
+    seen = watched(tmp_path, lambda settings: replace(settings, clock=lambda: NOW + 9, feed=FeedSettings(limit=1)))
+    assert seen.code == 0
+    changes = [line for line in (tmp_path / "auditor.prom").read_text().splitlines() if "auditor_changes{" in line]
+    assert [line.split("change=")[1] for line in changes] == ['"new"} 0', '"still"} 0']
 
 
 def test_word_at_the_end_leads_with_what_matters(tmp_path: Path) -> None:
@@ -231,6 +240,22 @@ def test_nothing_else_is_written_over(tmp_path: Path, flag: str, name: str) -> N
     assert seen.code == SettingsError.exit_code
     assert seen.came == []
     assert all((tmp_path / name).read_bytes() == content for name, content in kept.items())
+
+
+@pytest.mark.parametrize("flag", ["log_json", "metrics"])
+@pytest.mark.parametrize("name", ["failing.csv", "fixed.csv", "failing.csv.part", "nightly.db", "twice"])
+def test_file_that_is_named_twice_is_not_even_begun(tmp_path: Path, flag: str, name: str) -> None:
+    """Where log or figures have the name of a report, or each other's, nothing is made before that is refused."""
+
+    def mistaken(settings: Settings) -> Settings:
+        path = settings.unattended.metrics if flag == "log_json" else settings.unattended.log_json
+        other: dict[str, Any] = {flag: path if name == "twice" else tmp_path / name}
+        return replace(settings, unattended=replace(settings.unattended, **other))
+
+    seen = watched(tmp_path, mistaken)
+    assert seen.code == SettingsError.exit_code
+    assert "Two reports would be written to" in seen.said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.tsv", "hook"]
 
 
 def test_log_and_report_cannot_be_the_same_file(tmp_path: Path) -> None:

@@ -11,14 +11,17 @@ from typing import Any, NamedTuple
 
 import pytest
 from hosts import Exchange, Host, serve
-from images import made
+from images import made, saved
 from nightly import names, on_disk
+from PIL import Image
 
 from auditor.errors import AuditorError
 from auditor.policies import rules
+from auditor.rehearsal import rehearse
 from auditor.reports.lines import NIGHTS
 from auditor.run import Interrupt, run
 from auditor.settings import FeedSettings, FrontierSettings, ProbeSettings, ReportSettings, Settings, UnattendedSettings
+from auditor.state import Forecast
 
 FIRST = 1_700_000_000.0
 DAY = 86_400.0
@@ -28,6 +31,7 @@ FILES = {
     "mid": made("JPEG", size=(600, 600)),
     "fine": made("JPEG", size=(1300, 1300)),
     "small": made("JPEG"),
+    "white": saved(Image.new("RGB", (1200, 1200), "white"), "JPEG"),
 }
 
 
@@ -141,6 +145,13 @@ def stricter(folder: Path) -> str:
     return str(path)
 
 
+def without(folder: Path, *codes: str) -> str:
+    """A policy of one's own that has switched these codes off."""
+    path = folder / "lax.toml"
+    path.write_text("\n".join([rules("amazon-us-2022"), *(f'{code} = "off"' for code in codes), ""]))
+    return str(path)
+
+
 def test_seven_nights(tmp_path: Path) -> None:
     """Faults appear, are fixed, move; rows leave and return; a night crashes, one is cut short, the policy changes."""
 
@@ -201,6 +212,65 @@ def test_seven_nights(tmp_path: Path) -> None:
     tell(story, tmp_path)
 
 
+def test_what_rules_no_longer_mind_is_not_fixed(tmp_path: Path) -> None:
+    """A code that was switched off, or a bar that was lowered, mends nothing; what was mended that night is fixed."""
+
+    async def story(shop: Shop) -> None:
+        policy = stricter(tmp_path)
+        shop.stock(A="moved", B="mid", c="gone", D="small", E="good moved-e")
+        assert (await shop.night(1, policy=policy)).counts == (5, 0, 0, 0)
+        # A still moves, B is as it was, c and D got pictures; of E the second picture is no longer in the feed.
+        shop.stock(A="moved", B="mid", c="good-c", D="good-d", E="good")
+        lax = without(tmp_path, "redirect")
+        fixed = ("D/MAIN image-too-small: 1 1", "c/MAIN not-found: 1 1")
+        assert await shop.night(2, policy=lax) == Told(0, (0, 0, 2, 1), (), fixed)
+        assert json.loads((tmp_path / "summary.json").read_text())["changes"]["unjudged"] == 2
+        assert "2 known faults are no fault by the rules of this run" in shop.said[-1]
+        assert (await shop.night(3, policy=lax)).counts == (0, 0, 0, 0)
+        assert "by the rules of this run" not in shop.said[-1]
+        # Minded again, it is new: nobody has counted meanwhile.
+        assert (await shop.night(4)).found == ("A/MAIN redirect: new 4 1",)
+
+    tell(story, tmp_path)
+
+
+def test_image_that_nobody_saw_is_not_fixed_though_the_rules_say_nothing_of_it(tmp_path: Path) -> None:
+    """Where a host's trouble is switched off, an image keeps the faults it had, under whichever rules."""
+
+    async def story(shop: Shop) -> None:
+        lax = without(tmp_path, "server-error")
+        shop.stock(A="small good-a", B="small")
+        assert (await shop.night(1)).counts == (2, 0, 0, 0)
+        shop.stock(A="small good-a", B="down")
+        assert (await shop.night(1.5)).counts == (1, 1, 0, 0)
+        shop.stock(A="down good-a", B="down")
+        for number, unjudged in ((2, 1), (3, 0)):
+            assert await shop.night(number, policy=lax) == Told(0, (0, 0, 0, 0))
+            assert json.loads((tmp_path / "summary.json").read_text())["changes"]["unjudged"] == unjudged
+        shop.stock(A="small good-a", B="good")
+        assert await shop.night(4, policy=lax) == Told(
+            *(1, (0, 1, 1, 0)), ("A/MAIN image-too-small: still 1 3",), ("B/MAIN image-too-small: 1 1",)
+        )
+
+    tell(story, tmp_path)
+
+
+def test_what_only_a_closer_look_tells_is_not_fixed_without_one(tmp_path: Path) -> None:
+    """A run without the look that found a fault doesn't know; one with the same looks does."""
+
+    async def story(shop: Shop) -> None:
+        deep = replace(shop.settings.further, deep=True)
+        shop.settings = replace(shop.settings, report=replace(shop.settings.report, include_warnings=True))
+        shop.stock(A="good")
+        assert (await shop.night(1, further=deep)).found == ("A/MAIN background-not-white: new 1 1",)
+        assert await shop.night(2) == Told(0, (0, 0, 0, 0))
+        assert (await shop.night(3, further=deep)).found == ("A/MAIN background-not-white: new 3 1",)
+        shop.stock(A="white-a")
+        assert (await shop.night(4, further=deep)).fixed == ("A/MAIN background-not-white: 3 1 image-blank",)
+
+    tell(story, tmp_path)
+
+
 def test_other_rules_judge_from_memory(tmp_path: Path) -> None:
     """What passed isn't asked for because the policy has changed; what fails is asked for every night, as ever."""
 
@@ -220,6 +290,23 @@ def test_other_rules_judge_from_memory(tmp_path: Path) -> None:
         await shop.night(1.02, policy=policy)
         assert asked["/mid.jpg"] > 1
         assert asked["/good.jpg"] == 1
+
+    tell(story, tmp_path)
+
+
+@pytest.mark.parametrize("policy", ["same", "stricter"])
+def test_rehearsal_foresees_the_night(tmp_path: Path, policy: str) -> None:
+    """What it says of the memory is what the run then does, on a night of other rules, too."""
+
+    async def story(shop: Shop) -> None:
+        shop.settings = replace(shop.settings, max_age=3650 * DAY)
+        shop.stock(A="mid", B="good", C="small", D="gone")
+        await shop.night(1)
+        rules = shop.settings.policy if policy == "same" else stricter(tmp_path)
+        tonight = replace(shop.settings, clock=lambda: FIRST + 1.01 * DAY, policy=rules)
+        assert (await rehearse(tonight)).forecast == Forecast(recalled=2, conditional=1, looked=1)
+        await shop.night(1.01, policy=rules)
+        assert json.loads((tmp_path / "summary.json").read_text())["memory"]["recalled"] == 2
 
     tell(story, tmp_path)
 

@@ -8,6 +8,7 @@
     loop.py         the event loop itself
     memory.py       the looks, with the memory of earlier runs around them
     order.py        what a run is to do, as a worker is told
+    unsaid.py       what its rules say nothing of, and the night before did
 
 Worker processes, each of which has an asker:
 

@@ -36,8 +36,8 @@ class Remembering:
             await self._recall.flush()
 
 
-def _passing(order: Order, judge: Judge) -> Callable[[str, Answered], bool]:
-    """What says that an image needn't be asked for.
+def passing(order: Order, judge: Judge) -> Callable[[str, Answered], bool]:
+    """Give what says that an image needn't be asked for.
 
     What passed the last night isn't asked for because the policy has changed since: it is judged anew, from memory.
     """
@@ -58,7 +58,7 @@ async def remembering(order: Order, judge: Judge, looks: Looks) -> AsyncIterator
     # Only here: most runs have none, and to load it takes a twentieth of the time until one begins.
     from auditor.state import Memory, manner_of, open_recall  # noqa: PLC0415
 
-    memory = Memory(_passing(order, judge), order.started, settings.max_age, manner_of(settings.probe))
+    memory = Memory(passing(order, judge), order.started, settings.max_age, manner_of(settings.probe))
     async with open_recall(settings.state, looks.look, memory) as recall:
         yield Remembering(looks, recall)
 

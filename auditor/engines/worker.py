@@ -19,6 +19,7 @@ from auditor.engines.chunk import packed, unpacked
 from auditor.engines.loop import calm_collector, loop_factory
 from auditor.engines.memory import remembering
 from auditor.engines.order import Order
+from auditor.engines.unsaid import unsaid
 from auditor.errors import AuditorError
 from auditor.plan import make_plan
 from auditor.probe import make_room
@@ -67,6 +68,7 @@ async def _work(channel: Channel, order: Order) -> None:
         nights = stack.enter_context(open_nights(settings, order.started))
         about = About(judge.codes, words, {}, recurrence(nights))
         reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
+        reports.unsaid = unsaid(order, judge, nights)
         begin = beginning(judge, reports.render, make_plan(judge, settings.further))
         outbox = Outbox(channel, reports.silent)
         looks = await stack.enter_async_context(order.looks(settings, order.beside))

@@ -24,6 +24,7 @@ from auditor.reports.backlog import Backlog
 from auditor.reports.checkpoint import Checkpoint, Checkpoints, Mark
 from auditor.reports.disk import Disk, SystemDisk
 from auditor.reports.lock import lock_reports
+from auditor.reports.night import Unsaid, nothing_unsaid
 from auditor.reports.part import PartFile
 from auditor.reports.reports import About, Reports, check_paths, output_paths
 from auditor.reports.row import RowReport, Tally
@@ -47,11 +48,13 @@ __all__ = [
     "SystemDisk",
     "Tally",
     "Totals",
+    "Unsaid",
     "check_paths",
     "csv_lines",
     "fixed_path",
     "headline",
     "lock_reports",
+    "nothing_unsaid",
     "outcome",
     "output_paths",
     "printed",

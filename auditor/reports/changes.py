@@ -31,6 +31,8 @@ def changes_told(compared: Comparison, texts: Texts) -> Iterator[str]:
     else:
         when = datetime.fromtimestamp(compared.since, UTC).strftime("%Y-%m-%d %H:%M")
         yield say("changes" if compared.entered else "changes-part", when=when, **compared.changes._asdict())
+    if compared.changes.unjudged:
+        yield say("changes-unjudged", unjudged=compared.changes.unjudged)
     if not compared.judged_alike:
         yield say("changes-rules")
     if not compared.entered:

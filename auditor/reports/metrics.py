@@ -6,6 +6,8 @@ The format: https://prometheus.io/docs/instrumenting/exposition_formats/#text-ba
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from auditor.model import Changes
+
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -51,7 +53,7 @@ def _of_facts(facts: Mapping[str, Any]) -> Iterator[Metric]:
         yield Metric("auditor_body_bytes", "Bytes of images read.", [((), facts["bytes"])])
     if "changes" in facts:
         changes = facts["changes"]
-        counts = {name: changes[name] for name in ("new", "still", "fixed", "gone")}
+        counts = {name: changes[name] for name in Changes._fields if name in changes}
         yield Metric("auditor_changes", "Findings against the last completed run.", _by("change", counts))
 
 

@@ -18,7 +18,7 @@ from auditor.reports.events import Note, unnoted
 from auditor.reports.jsonl import Jsonl
 from auditor.reports.lines import LineMaker, Remember
 from auditor.reports.lock import LOCK
-from auditor.reports.night import NightLog, night_path
+from auditor.reports.night import NightLog, Unsaid, night_path, nothing_unsaid
 from auditor.reports.outcome import worst
 from auditor.reports.part import PART, PartFile, is_device, refuse_descriptor
 from auditor.reports.progress import Progress
@@ -80,6 +80,7 @@ class Reports:
         self._summarised = False
         self._sealed = False
         self.note: Note = unnoted  # takes what happens
+        self.unsaid: Unsaid = nothing_unsaid  # gives what else the next night should know
         self.backlog = Backlog(backlog_path(settings.out), settings.backlog)
         self.progress = Progress(about.texts, quiet=settings.quiet)
         self._codes = about.codes
@@ -90,7 +91,7 @@ class Reports:
         if settings.jsonl:
             self._sinks.append(Jsonl(settings.jsonl, about.codes, about.facts))
         if about.remember:
-            self._sinks.append(NightLog(night_path(settings.out), about.codes))
+            self._sinks.append(NightLog(night_path(settings.out), about.codes, self._left_unsaid))
         self._files = [PartFile(sink.path, settings.block, self._disk) for sink in self._sinks]
         # What goes into the state file, and is no report.
         self._night = self._files[-1] if about.remember else None
@@ -132,12 +133,21 @@ class Reports:
 
     def render(self, audits: Sequence[Audit]) -> RowReport:
         """Make one product row's lines and tally. An empty row is a skipped one."""
-        if len(audits) == 1 and audits[0].probe and not audits[0].findings and not self.settings.jsonl:
+        if self._is_silent(audits):
             contents = self._contents(audits)
             return (
                 RowReport(self.silent.lines, Tally(Outcome.PASSING, 1, (), (), contents)) if contents else self.silent
             )
         return RowReport(tuple(sink.lines(audits) for sink in self._sinks), self._tally(audits))
+
+    def _is_silent(self, audits: Sequence[Audit]) -> bool:
+        """Whether no file gets a line of a row; of those with several images nobody asks."""
+        if len(audits) != 1 or audits[0].findings or not audits[0].probe or self.settings.jsonl:
+            return False
+        return self.unsaid is nothing_unsaid or not self.unsaid(audits)
+
+    def _left_unsaid(self, audits: Sequence[Audit]) -> Sequence[Sequence[Code]]:
+        return self.unsaid(audits)
 
     def put(self, ticket: int, report: RowReport) -> bool:
         """Keep a finished row until its turn comes; say whether there is something to write, or too much kept."""

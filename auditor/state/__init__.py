@@ -11,7 +11,7 @@
     rounds.py       what each processing report of a feed left to do
     history.py      what it knows of one product
     upkeep.py       what it holds, and how it is kept small
-    runs.py         which runs of a feed were completed
+    runs.py         when the last run of a feed was completed, and by which rules
     uploads.py      what was sent to Amazon, and when
     slots.py        which of the slots with earlier findings the feed still has
 
@@ -27,7 +27,7 @@ from auditor.state.manner import manner_of
 from auditor.state.nights import Nights, feed_name, open_nights, recurrence
 from auditor.state.recall import Forecast, Memory, Recall, open_recall
 from auditor.state.rounds import Round, Rounds, clean_batches, unclean_batches
-from auditor.state.runs import last_run
+from auditor.state.runs import last_policy, last_run
 from auditor.state.slots import Slots
 from auditor.state.upkeep import Contents, FeedMemory, contents, forget, shrink
 from auditor.state.uploads import Images, Noted, Sent, Upload, Uploads, images_of
@@ -62,6 +62,7 @@ __all__ = [
     "find_everywhere",
     "forget",
     "images_of",
+    "last_policy",
     "last_run",
     "manner_of",
     "open_database",

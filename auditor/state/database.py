@@ -111,27 +111,32 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX sent_by_first ON sent (first);
     """,
+    # Findings end in a third way: how = 'unjudged', where the rules were others, and nobody knows that they were fixed.
+    """
+    ALTER TABLE runs ADD COLUMN unjudged INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 
-def open_database(path: Path, *, create: bool = True) -> sqlite3.Connection:
+def open_database(path: Path, *, create: bool = True, write: bool = True) -> sqlite3.Connection:
     """Open a state file, made anew where there is none and `create` allows it. Raises `StateError`.
 
-    The connection is in autocommit mode; whoever writes begins and commits.
+    The connection is in autocommit mode; whoever writes begins and commits. One that isn't to `write` leaves the file
+    as it is, of whichever version.
     """
     if not create and not path.is_file():
         raise StateError("There is no state file {path}. `auditor check --state {path}` makes it.", path=path)
     with told(path):
         database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            _prepare(database, path)
+            _prepare(database, path, write=write)
         except BaseException:
             database.close()
             raise
     return database
 
 
-def _prepare(database: sqlite3.Connection, path: Path) -> None:
+def _prepare(database: sqlite3.Connection, path: Path, *, write: bool) -> None:
     database.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
     application, version = _number(database, "application_id"), _number(database, "user_version")
     empty = not _number(database, "schema_version")
@@ -145,6 +150,9 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
             "name.",
             path=path,
         )
+    if not write:
+        database.execute("PRAGMA query_only = 1")
+        return
     _begin_log(database)
     database.execute("PRAGMA synchronous = NORMAL")  # in WAL a crash may lose the last batches, never the file
     if version < len(MIGRATIONS):

@@ -194,15 +194,18 @@ class Facts:
                 raise
 
 
-def open_facts(path: Path, manner: str = "") -> Facts:
-    """Open the facts of a state file, to be found in this manner (see `key_of`). Raises `StateError`."""
-    writing = open_database(path)
+def open_facts(path: Path, manner: str = "", *, write: bool = True) -> Facts:
+    """Open the facts of a state file, to be found in this manner (see `key_of`). Raises `StateError`.
+
+    If nothing is to be written, none may be kept.
+    """
+    writing = open_database(path, write=write)
     try:
         with told(path):
             # Looked for first: nothing is to be written, nor waited for, where it is known.
-            if writing.execute("SELECT 1 FROM manners WHERE name = ?", (manner,)).fetchone() is None:
+            if write and writing.execute("SELECT 1 FROM manners WHERE name = ?", (manner,)).fetchone() is None:
                 writing.execute("INSERT OR IGNORE INTO manners VALUES (?)", (manner,))
-        return Facts(path, manner, open_database(path), writing)
+        return Facts(path, manner, open_database(path, write=write), writing)
     except BaseException:
         writing.close()
         raise

@@ -5,8 +5,9 @@ one. Only completed runs count, and each is entered in one transaction, so a nig
 has neither ASIN nor SKU can't be known again: it is new each time.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,7 +49,10 @@ class Past(NamedTuple):
 
 
 class Found(NamedTuple):
-    """One finding of tonight. `looked` is False where the image couldn't be looked at: earlier ones may still hold."""
+    """One finding of tonight. `looked` is False where the image couldn't be looked at: earlier ones may still hold.
+
+    With the severity off it is there, and tonight's rules don't mind it.
+    """
 
     asin: str
     sku: str
@@ -65,7 +69,7 @@ class Found(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """A finding that a run found no more: `how` is fixed or gone, `left` the codes still found about the image."""
+    """A finding that a run found no more: `how` is fixed, gone or unjudged; `left` what it still found of the image."""
 
     asin: str
     sku: str
@@ -120,8 +124,11 @@ class Ledger:
         since, nights, change = (now, 1, "new") if past is None else (past.since, past.nights + 1, "still")
         return Recurrence(change, datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds"), nights)
 
-    def complete(self, night: Night, found: Iterable[Found], slots: Slots) -> Changes:
-        """Enter a completed run: all its findings, and which slots the feed had. Entering it again changes nothing."""
+    def complete(self, night: Night, found: Iterable[Found], slots: Slots, unsure: Collection[str] = ()) -> Changes:
+        """Enter a completed run: all its findings, and which slots the feed had. Entering it again changes nothing.
+
+        Nobody knows whether findings with one of the `unsure` codes were fixed that aren't found any more.
+        """
         with told(self._path):
             entered = self._database.execute(_ENTERED, (self._feed, night.started)).fetchone()
             if entered is not None:
@@ -129,7 +136,7 @@ class Ledger:
             with self._tonight(found) as nameless:
                 self._database.create_function("seen", 3, slots.has_seen, deterministic=True)
                 with _transaction(self._database):
-                    return self._merge(night, nameless)
+                    return self._merge(night, nameless, unsure)
 
     def compare(self, found: Iterable[Found]) -> Changes:
         """Compare the findings of a run over a part of the feed, which isn't entered."""
@@ -163,20 +170,20 @@ class Ledger:
         self._database.execute(_TONIGHT)
         try:
             with _transaction(self._database, "BEGIN"):
-                self._database.executemany("INSERT OR IGNORE INTO tonight VALUES (?, ?, ?, ?, ?, ?, ?, ?)", known())
+                self._database.executemany(_KEEP, known())
             yield nameless
         finally:
             self._database.execute("DROP TABLE IF EXISTS tonight")
 
-    def _merge(self, night: Night, nameless: int) -> Changes:
-        run = {"feed": self._feed, "now": night.started}
+    def _merge(self, night: Night, nameless: int, unsure: Collection[str]) -> Changes:
+        run = {"feed": self._feed, "now": night.started, "unsure": json.dumps(sorted(unsure))}
         for statement in (_STILL, _CLOSE, _NEW):
             self._database.execute(statement, run)
         changes = Changes(*self._database.execute(_CHANGES, run).fetchone())
         changes = changes._replace(new=changes.new + nameless)
         self._database.execute(
-            "INSERT INTO runs (feed, started, ended, policy, rules, rows, images, failing, new, still, fixed, gone) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO runs (feed, started, ended, policy, rules, rows, images, failing, new, still, fixed, gone, "
+            "unjudged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (self._feed, *night, *changes),
         )
         return changes
@@ -202,46 +209,60 @@ CREATE TEMP TABLE tonight (
     PRIMARY KEY (product, marketplace, slot, code)
 ) WITHOUT ROWID
 """
+# Of a product in several rows, what is minded in one of them counts.
+_KEEP = """
+INSERT INTO tonight VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET severity = excluded.severity WHERE severity = 'off'
+"""
 _OPEN_SLOTS = "SELECT product, marketplace, slot FROM findings WHERE feed = ? AND ended IS NULL"
 _PAST = """
 SELECT since, nights FROM findings
 WHERE feed = ? AND product = ? AND marketplace = ? AND slot = ? AND code = ? AND ended IS NULL
 """
-_ENTERED = "SELECT new, still, fixed, gone FROM runs WHERE feed = ? AND started = ?"
+_ENTERED = "SELECT new, still, fixed, gone, unjudged FROM runs WHERE feed = ? AND started = ?"
 _STILL = """
 UPDATE findings SET nights = nights + 1, asin = tonight.asin, sku = tonight.sku, severity = tonight.severity
 FROM tonight
-WHERE findings.feed = :feed AND findings.ended IS NULL
+WHERE findings.feed = :feed AND findings.ended IS NULL AND tonight.severity <> 'off'
   AND (findings.product, findings.marketplace, findings.slot, findings.code)
     = (tonight.product, tonight.marketplace, tonight.slot, tonight.code)
 """
-# What couldn't be looked at tonight may be as it was: it neither ends nor counts another night.
+# What couldn't be looked at tonight may be as it was: it neither ends nor counts another night. What is known of it and
+# only no longer minded ends all the same.
 _CLOSE = """
 UPDATE findings SET
     ended = :now,
-    how = CASE WHEN seen(product, marketplace, slot) THEN 'fixed' ELSE 'gone' END,
+    how = CASE WHEN (product, marketplace, slot, code) IN (SELECT product, marketplace, slot, code FROM tonight)
+               THEN 'unjudged'
+               WHEN NOT seen(product, marketplace, slot) THEN 'gone'
+               WHEN code IN (SELECT value FROM json_each(:unsure)) THEN 'unjudged'
+               ELSE 'fixed' END,
     left_codes = (SELECT coalesce(group_concat(code, ' '), '') FROM tonight AS now
                   WHERE (now.product, now.marketplace, now.slot)
-                      = (findings.product, findings.marketplace, findings.slot))
+                      = (findings.product, findings.marketplace, findings.slot) AND now.severity <> 'off')
 WHERE feed = :feed AND ended IS NULL
-  AND NOT EXISTS (SELECT 1 FROM tonight AS now
-                  WHERE (now.product, now.marketplace, now.slot)
-                      = (findings.product, findings.marketplace, findings.slot)
-                    AND (now.code = findings.code OR NOT now.looked))
+  AND coalesce((SELECT severity = 'off' FROM tonight AS now
+                WHERE (now.product, now.marketplace, now.slot, now.code)
+                    = (findings.product, findings.marketplace, findings.slot, findings.code)),
+               NOT EXISTS (SELECT 1 FROM tonight AS now
+                           WHERE (now.product, now.marketplace, now.slot)
+                               = (findings.product, findings.marketplace, findings.slot) AND NOT now.looked))
 """
 _NEW = """
 INSERT INTO findings (feed, product, marketplace, slot, code, since, asin, sku, severity, nights)
 SELECT :feed, product, marketplace, slot, code, :now, asin, sku, severity, 1 FROM tonight AS now
-WHERE NOT EXISTS (SELECT 1 FROM findings
+WHERE severity <> 'off'
+  AND NOT EXISTS (SELECT 1 FROM findings
                   WHERE feed = :feed AND ended IS NULL
                     AND (findings.product, findings.marketplace, findings.slot, findings.code)
                       = (now.product, now.marketplace, now.slot, now.code))
 """
 _CHANGES = """
-SELECT new, found - new, fixed, gone FROM
+SELECT new, found - new, fixed, gone, unjudged FROM
     (SELECT count(*) AS new FROM findings WHERE feed = :feed AND since = :now AND severity = 'fail'),
     (SELECT count(*) AS found FROM tonight WHERE severity = 'fail'),
-    (SELECT count(*) FILTER (WHERE how = 'fixed') AS fixed, count(*) FILTER (WHERE how = 'gone') AS gone
+    (SELECT count(*) FILTER (WHERE how = 'fixed') AS fixed, count(*) FILTER (WHERE how = 'gone') AS gone,
+            count(*) FILTER (WHERE how = 'unjudged') AS unjudged
      FROM findings WHERE feed = :feed AND ended = :now AND severity = 'fail')
 """
 _COMPARED = """

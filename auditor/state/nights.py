@@ -1,8 +1,9 @@
 """The earlier nights of a run's feed: what they say of tonight's findings, and how tonight becomes one of them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from auditor.errors import Sentence, SettingsError
@@ -54,11 +55,14 @@ class Nights:
             return Sentence("another run of this feed was completed since")
         return None
 
-    def enter(self, night: Night, lines: Path) -> Comparison:
-        """Make tonight's run one of the nights, from the findings in a file. Doing it again changes nothing."""
-        return self._compared(
-            night.rules, lambda: self._ledger.complete(night, _found(lines), self.slots), entered=True
-        )
+    def enter(self, night: Night, lines: Path, unsure: Collection[str] = ()) -> Comparison:
+        """Make tonight's run one of the nights, from the findings in a file. Doing it again changes nothing.
+
+        Whether findings with one of the `unsure` codes were fixed is known only if the night before judged alike.
+        """
+        unsure = () if self._is_alike(night.rules) else unsure
+        changes = partial(self._ledger.complete, night, _found(lines), self.slots, unsure)
+        return self._compared(night.rules, changes, entered=True)
 
     def compare(self, rules: str, lines: Path) -> Comparison:
         """Compare a run over a part of the feed, which becomes none of them."""
@@ -75,8 +79,11 @@ class Nights:
 
     def _compared(self, rules: str, changes: Callable[[], Changes], *, entered: bool) -> Comparison:
         before = self.before
-        alike = before is None or before.rules == rules
-        return Comparison(self.feed, before and before.started, changes(), alike, entered)
+        return Comparison(self.feed, before and before.started, changes(), self._is_alike(rules), entered)
+
+    def _is_alike(self, rules: str) -> bool:
+        before = self.before
+        return before is None or before.rules == rules
 
     def close(self) -> None:
         """Let go of the file."""

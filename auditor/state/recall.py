@@ -199,9 +199,14 @@ class Recall:
 
 
 @asynccontextmanager
-async def open_recall(path: Path, look: Callable[[Any], Awaitable[Probe]], memory: Memory) -> AsyncIterator[Recall]:
-    """Open a state file for looks. Raises `StateError`; at the end, too, for what wasn't flushed before."""
-    facts = open_facts(path, memory.manner)
+async def open_recall(
+    path: Path, look: Callable[[Any], Awaitable[Probe]], memory: Memory, *, write: bool = True
+) -> AsyncIterator[Recall]:
+    """Open a state file for looks; if not to `write`, for forecasts only.
+
+    Raises `StateError`; at the end, too, for what wasn't flushed before.
+    """
+    facts = open_facts(path, memory.manner, write=write)
     try:
         yield Recall(look, facts, memory)
     finally:

@@ -20,6 +20,10 @@ class Slots:
         if ref.url:
             self._mark((product_of(ref), writable(ref.marketplace), ref.slot))
 
+    def has(self, ref: ImageRef) -> bool:
+        """Whether there are earlier findings in this slot."""
+        return self._find((product_of(ref), writable(ref.marketplace), ref.slot)) is not None
+
     def has_seen(self, product: str, marketplace: str, slot: str) -> bool:
         """Whether the feed had one."""
         at = self._find((product, marketplace, slot))

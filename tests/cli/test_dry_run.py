@@ -1,7 +1,9 @@
 """`auditor check --dry-run`: whom a run would ask for what; and options that need a state file."""
 
 import asyncio
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,28 @@ def test_memory_tells_how_many_would_be_asked_again(feed: Path) -> None:
     assert "0 needn't be asked for, 1 only whether they have changed; 2 would be looked at" in out
     out = run("--dry-run", "--state", "nightly.db", "--max-age", "3650d").output
     assert "1 needn't be asked for, 0 only whether they have changed; 2 would be looked at" in out
+
+
+def test_nothing_is_written_into_the_state_file(feed: Path) -> None:
+    """However the run would ask, and whichever version wrote it: it stays as it was, and nothing is left beside it."""
+    path = feed / "nightly.db"
+    asyncio.run(_keep(path))
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("ALTER TABLE runs DROP COLUMN unjudged")
+        database.execute("PRAGMA user_version = 3")
+    before = path.read_bytes()
+    for flags in ((), ("--insecure",), ("--feed-name", "other")):
+        assert run("--dry-run", "--state", "nightly.db", *flags).return_value == 0
+    assert path.read_bytes() == before
+    assert sorted(path.name for path in feed.iterdir()) == ["feed.tsv", "nightly.db"]
+
+
+def test_empty_file_is_no_memory_yet(feed: Path) -> None:
+    """A run would make it a state file; until then nothing is known."""
+    (feed / "nightly.db").touch()
+    out = run("--dry-run", "--state", "nightly.db").output
+    assert "4; 3 of them would be asked for." in out
+    assert (feed / "nightly.db").read_bytes() == b""
 
 
 @pytest.mark.parametrize("flags", [("--only", "new"), ("--fail-on", "new")])

@@ -74,7 +74,7 @@ def test_seven_nights(ledger: Ledger) -> None:
     everything = "A/MAIN A/PT01 B/MAIN c/MAIN D/MAIN"
     first = night(ledger, 1, everything, {"A/MAIN": "redirect", "c/MAIN": "not-found", "D/MAIN": "image-too-small"})
     assert first == Told(
-        Changes(3, 0, 0, 0),
+        Changes(3, 0, 0, 0, 0),
         {
             "A/MAIN redirect": ("new", 1, 1),
             "c/MAIN not-found": ("new", 1, 1),
@@ -83,16 +83,16 @@ def test_seven_nights(ledger: Ledger) -> None:
         {},
     )
     second = night(ledger, 2, everything, {"A/MAIN": "redirect", "B/MAIN": "html-page", "D/MAIN": "image-too-small"})
-    assert second.changes == Changes(1, 2, 1, 0)
+    assert second.changes == Changes(1, 2, 1, 0, 0)
     assert second.found["A/MAIN redirect"] == ("still", 1, 2)
     assert second.ended == {"c/MAIN not-found": ("fixed", "")}
     # The third night breaks off: nothing is entered. On the fourth, B's row is missing, and D's host doesn't answer.
     fourth = night(ledger, 4, "A/MAIN A/PT01 c/MAIN D/MAIN", {"A/MAIN": "html-page", "D/MAIN": "timeout"})
-    assert fourth.changes == Changes(2, 0, 1, 1)
+    assert fourth.changes == Changes(2, 0, 1, 1, 0)
     assert fourth.ended == {"A/MAIN redirect": ("fixed", "html-page"), "B/MAIN html-page": ("gone", "")}
     # B returns with the same fault: new again. D answers, and is as small as before.
     fifth = night(ledger, 5, everything, {"A/MAIN": "html-page", "B/MAIN": "html-page", "D/MAIN": "image-too-small"})
-    assert fifth.changes == Changes(1, 2, 1, 0)
+    assert fifth.changes == Changes(1, 2, 1, 0, 0)
     assert fifth.found == {
         "A/MAIN html-page": ("still", 4, 2),
         "B/MAIN html-page": ("new", 5, 1),
@@ -100,9 +100,9 @@ def test_seven_nights(ledger: Ledger) -> None:
     }
     assert fifth.ended == {"D/MAIN timeout": ("fixed", "image-too-small")}
     sixth = night(ledger, 6, everything, {})
-    assert sixth.changes == Changes(0, 0, 3, 0)
+    assert sixth.changes == Changes(0, 0, 3, 0, 0)
     seventh = night(ledger, 7, everything, {"D/MAIN": "image-too-small"})
-    assert seventh == Told(Changes(1, 0, 0, 0), {"D/MAIN image-too-small": ("new", 7, 1)}, {})
+    assert seventh == Told(Changes(1, 0, 0, 0, 0), {"D/MAIN image-too-small": ("new", 7, 1)}, {})
     assert ledger.before(8 * DAY) == Before(7 * DAY, "r", "amazon-us-2022")
     assert ledger.before(7 * DAY) == Before(6 * DAY, "r", "amazon-us-2022")
 
@@ -110,7 +110,7 @@ def test_seven_nights(ledger: Ledger) -> None:
 def test_products_in_several_rows_count_once(ledger: Ledger) -> None:
     """The same product may stand in the feed twice."""
     one = Found("A", "s", "US", "MAIN", "redirect", "fail", looked=True)
-    assert ledger.complete(Night(DAY, DAY, "p", "r", 2, 2, 2), [one, one], ledger.slots()) == Changes(1, 0, 0, 0)
+    assert ledger.complete(Night(DAY, DAY, "p", "r", 2, 2, 2), [one, one], ledger.slots()) == Changes(1, 0, 0, 0, 0)
 
 
 def test_feeds_are_kept_apart(ledger: Ledger, tmp_path: Path) -> None:
@@ -118,14 +118,14 @@ def test_feeds_are_kept_apart(ledger: Ledger, tmp_path: Path) -> None:
     night(ledger, 1, "A/MAIN", {"A/MAIN": "redirect"})
     database = open_database(tmp_path / "nightly.db")
     other = Ledger(tmp_path / "nightly.db", database, "other.txt")
-    assert night(other, 1, "A/MAIN", {"A/MAIN": "redirect"}).changes == Changes(1, 0, 0, 0)
+    assert night(other, 1, "A/MAIN", {"A/MAIN": "redirect"}).changes == Changes(1, 0, 0, 0, 0)
     database.close()
 
 
 def test_warnings_are_remembered_but_not_counted(ledger: Ledger) -> None:
     """What changed is told of what keeps images from appearing; each warning has its past all the same."""
     one = Found("A", "s", "US", "MAIN", "url-signed", "warn", looked=True)
-    assert ledger.complete(Night(DAY, DAY, "p", "r", 1, 1, 0), [one], ledger.slots()) == Changes(0, 0, 0, 0)
+    assert ledger.complete(Night(DAY, DAY, "p", "r", 1, 1, 0), [one], ledger.slots()) == Changes(0, 0, 0, 0, 0)
     assert _past(ledger, one) == Past(DAY, 1)
 
 
@@ -134,7 +134,7 @@ def test_what_has_no_product_is_new_each_time(ledger: Ledger) -> None:
     bad = [Found("", "", "", "", "row-malformed", "fail", looked=True)] * 2
     for number in (1, 2):
         run = Night(number * DAY, number * DAY, "p", "r", 2, 0, 2)
-        assert ledger.complete(run, bad, ledger.slots()) == Changes(2, 0, 0, 0)
+        assert ledger.complete(run, bad, ledger.slots()) == Changes(2, 0, 0, 0, 0)
     image = ImageRef("feed.txt", 1, "", "", "", "MAIN", "http://h/x.jpg")
     assert ledger.recurrence(image, "product-id-missing", 3 * DAY)[::2] == ("new", 1)
 
@@ -145,16 +145,16 @@ def test_part_of_a_feed_is_compared_and_not_entered(ledger: Ledger) -> None:
     found = [Found(name, "", "US", "MAIN", "redirect", "fail", looked=True) for name in "AC"]
     assert ledger.compare(found) == Changes(1, 1)
     assert ledger.before(2 * DAY) == Before(DAY, "r", "amazon-us-2022")
-    assert night(ledger, 2, "A/MAIN B/MAIN", {"A/MAIN": "redirect"}).changes == Changes(0, 1, 1, 0)
+    assert night(ledger, 2, "A/MAIN B/MAIN", {"A/MAIN": "redirect"}).changes == Changes(0, 1, 1, 0, 0)
 
 
 def test_half_a_character_does_no_harm(ledger: Ledger) -> None:
     """JSON feeds can hold what no text is; such a product is known again all the same."""
     one = Found("", "S\ud800", "US", "MAIN", "redirect", "fail", looked=True)
-    for number, changes in ((1, Changes(1, 0, 0, 0)), (2, Changes(0, 1, 0, 0))):
+    for number, changes in ((1, Changes(1, 0, 0, 0, 0)), (2, Changes(0, 1, 0, 0, 0))):
         assert ledger.complete(Night(number * DAY, number * DAY, "p", "r", 1, 1, 1), [one], ledger.slots()) == changes
     image = ImageRef("f", 1, "", "S\ud800", "US", "MAIN", "http://h/x.jpg")
     assert ledger.recurrence(image, "redirect", 3 * DAY)[::2] == ("still", 3)
     slots = ledger.slots()
     slots.see(image)
-    assert ledger.complete(Night(3 * DAY, 3 * DAY, "p", "r", 1, 1, 1), [], slots) == Changes(0, 0, 1, 0)
+    assert ledger.complete(Night(3 * DAY, 3 * DAY, "p", "r", 1, 1, 1), [], slots) == Changes(0, 0, 1, 0, 0)
