@@ -51,7 +51,7 @@ def _of_facts(facts: Mapping[str, Any]) -> Iterator[Metric]:
         yield Metric("auditor_body_bytes", "Bytes of images read.", [((), facts["bytes"])])
     if "changes" in facts:
         changes = facts["changes"]
-        counts = {name: changes[name] for name in ("new", "still", "fixed", "gone")}
+        counts = {name: changes[name] for name in ("new", "still", "fixed", "gone") if name in changes}
         yield Metric("auditor_changes", "Findings against the last completed run.", _by("change", counts))
 
 
