@@ -95,6 +95,8 @@ class OutageError(AuditorError):
 class LimitError(AuditorError):
     """A limit that the user has set for the whole run is reached."""
 
+    exit_code = 3
+
 
 class IncompleteError(AuditorError):
     """A run that had begun can't go on; what it found so far stays in the part files."""

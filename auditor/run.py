@@ -20,7 +20,7 @@ from auditor.engines.workforce import open_workforce
 from auditor.feeds import Feeds, facts
 from auditor.nightly import Nightly, see_that_it_can
 from auditor.policies import Policy
-from auditor.probe import make_room
+from auditor.probe import clear_spools, make_room
 from auditor.reports import About, Disk, check_paths, fixed_path
 from auditor.reports.events import Note, open_events
 from auditor.resume import Beginner, Reading, identity
@@ -85,6 +85,8 @@ async def run(
         beginner = Beginner(settings, known, reading, disk, nights)
         if not stack.enter_context(beginner.locked()):
             tell(words.phrase("unlocked"))
+        elif settings.further.deep:
+            clear_spools(settings.report.out)
         reports = await stack.enter_async_context(aclosing(beginner.reports(about)))
         begun = await beginner.begin(reports)
         if begun.told:

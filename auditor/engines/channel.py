@@ -21,6 +21,7 @@ class Kind(IntEnum):
     # ──
     READY = 11  # the order is understood, and nothing stands in its way
     REPORTS = 12
+    COST = 18  # what asking has cost so far: it may not live to say so at its end
     CUT_OFF = 16  # nobody can be reached; it waits
     SUSPENDED = 17  # a host no longer answers
     DONE = 13  # with what it has cost

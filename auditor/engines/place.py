@@ -9,6 +9,7 @@ from typing import Any
 from auditor.engines.asker import Tidings
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.chunk import Chunk, reports
+from auditor.engines.cost import added
 from auditor.errors import AuditorError
 from auditor.model import ProductRow
 from auditor.reports import RowReport
@@ -38,16 +39,17 @@ class Place:
     over it again, down to a row that kills a worker which has nothing else to do. That row is given up. A row is
     finished once, whatever happens.
 
-    `fault` is what a worker says stops the run, `cost` what asking has cost the worker that came to its end.
+    `fault` is what a worker says stops the run.
     """
 
     def __init__(self, channel: Channel, hire: Callable[[], Awaitable[Channel]], ledger: Ledger) -> None:
         self.fault: AuditorError | None = None
-        self.cost: Mapping[str, Any] = {}
         self.tidings = Tidings()  # of its worker
         self._channel = channel
         self._hire = hire
         self._ledger = ledger
+        self._spent: Mapping[str, Any] = {}  # by the workers before
+        self._spending: Mapping[str, Any] = {}  # by the one that is there, as it said last
         self._unfinished: dict[int, Chunk] = {}  # by ticket
         self._waiting: deque[Chunk] = deque()
         self._suspects: deque[Chunk] = deque()
@@ -57,6 +59,11 @@ class Place:
         self._starving = False
         self._stopped = False
         self._vacant = False  # the next worker isn't there yet
+
+    @property
+    def cost(self) -> Mapping[str, Any]:
+        """What asking has cost its workers, as far as they could say."""
+        return added(self._spent, self._spending)
 
     def add(self, rows: Sequence[tuple[int, ProductRow]]) -> None:
         """Take rows, each with its ticket."""
@@ -109,12 +116,14 @@ class Place:
                 continue
             if kind is Kind.REPORTS:
                 self._finish(body)
+            elif kind is Kind.COST:
+                self._spending = marshal.loads(body)  # noqa: S302  # our own process wrote it
             elif kind is Kind.CUT_OFF:
                 self.tidings.outage()
             elif kind is Kind.SUSPENDED:
                 self.tidings.suspension(marshal.loads(body))  # noqa: S302  # our own process wrote it
             elif kind is Kind.DONE:
-                self.cost = marshal.loads(body)  # noqa: S302  # our own process wrote it
+                self._spending = marshal.loads(body)  # noqa: S302  # our own process wrote it
                 return
             else:
                 self.fault = fault_of(kind, body)
@@ -153,6 +162,7 @@ class Place:
         """Put a new worker in place of one that was killed."""
         self._channel.close()
         self._vacant = True
+        self._spent, self._spending = self.cost, {}
         given, self._given = list(self._given), {}
         for chunk in reversed(given):
             self._take_back(chunk)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from auditor.engines.asker import Tidings
+from auditor.engines.cost import added
 from auditor.engines.local import first
 from auditor.engines.passage import Passage, Rows
 from auditor.engines.place import Place
@@ -14,7 +15,6 @@ from auditor.model import ProductRow
 from auditor.reports import RowReport
 from auditor.settings import Settings
 
-TOGETHER = frozenset({"outages", "outage_seconds"})  # of the counts, those of the same events
 MOST_SUSPENDED = 10_000  # hosts told of: a feed may name a dead one in each row
 SLACK = 3.0  # seconds beyond the grace for workers to come to their end
 
@@ -46,7 +46,7 @@ class ProcessEngine:
 
     @property
     def cost(self) -> dict[str, Any]:
-        """What asking has cost all workers together; what one had spent that was killed isn't known."""
+        """What asking has cost all workers together; of one that was killed, up to the last rows it told of."""
         cost: dict[str, Any] = {}
         for place in self._places:
             cost = added(cost, place.cost)
@@ -118,15 +118,3 @@ class ProcessEngine:
         await self._passage.read(batches, self)
         for place in self._places:
             place.no_more()
-
-
-def added(cost: dict[str, Any], more: Any) -> dict[str, Any]:
-    """Add up counts, and those within counts; what all workers went through together counts once."""
-    total = dict(cost)
-    for name, count in more.items():
-        known = total.get(name)
-        if isinstance(count, dict):
-            total[name] = added(known or {}, count)
-        else:
-            total[name] = max(known or 0, count) if name in TOGETHER else (known or 0) + count
-    return total

@@ -6,10 +6,11 @@ import os
 import pickle
 import socket
 import traceback
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from auditor import texts
 from auditor.audit import beginning
@@ -70,9 +71,9 @@ async def _work(channel: Channel, order: Order) -> None:
         reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
         reports.unsaid = unsaid(order, judge, nights)
         begin = beginning(judge, reports.render, make_plan(judge, settings.further))
-        outbox = Outbox(channel, reports.silent)
         looks = await stack.enter_async_context(order.looks(settings, order.beside))
         memory = await stack.enter_async_context(remembering(order, judge, looks))
+        outbox = Outbox(channel, reports.silent, lambda: {**asker.cost, **memory.cost})
         asker = Asker(settings, begin, memory.look, outbox.put)
         asker.recall = memory.recall
         asker.tidings = Tidings(partial(channel.send, Kind.CUT_OFF), partial(_tell_suspension, channel))
@@ -82,11 +83,10 @@ async def _work(channel: Channel, order: Order) -> None:
             await asker.run()
             listener.cancel()
         await memory.flush()
-        cost = {**asker.cost, **memory.cost}
-    outbox.send()
+        outbox.send()
     if asker.fault is not None:
         raise asker.fault
-    channel.send(Kind.DONE, marshal.dumps(cost))
+    channel.send(Kind.DONE, marshal.dumps(outbox.cost()))
 
 
 def _tell_suspension(channel: Channel, host: str) -> None:
@@ -107,9 +107,10 @@ async def _listen(channel: Channel, asker: Asker[RowReport]) -> None:
 
 
 class Outbox:
-    """Gathers finished rows, to tell of many at once."""
+    """Gathers finished rows, to tell of many at once, and with them of the `cost` so far."""
 
-    def __init__(self, channel: Channel, silent: RowReport) -> None:
+    def __init__(self, channel: Channel, silent: RowReport, cost: Callable[[], dict[str, Any]]) -> None:
+        self.cost = cost
         self._channel = channel
         self._silent = silent
         self._finished: list[tuple[int, RowReport]] = []
@@ -129,6 +130,7 @@ class Outbox:
             self._timer.cancel()
             self._timer = None
         if self._finished:
+            self._channel.send(Kind.COST, marshal.dumps(self.cost()))
             self._channel.send(Kind.REPORTS, packed(self._finished, self._silent))
             self._finished.clear()
 

@@ -58,6 +58,7 @@ class Frontier(Generic[W]):
         self._later: list[tuple[float, int, Callable[[], object]]] = []
         self._order = 0
         self._closing = False
+        self._left_cut_off = False  # all was abandoned during an outage
         self._recent: OrderedDict[Ask, Probe] = OrderedDict()
         self._suspended: dict[str, Host[W]] = {}
         self._outage = Outage(settings.outage_wait)
@@ -203,8 +204,9 @@ class Frontier(Generic[W]):
         return self._let_go(entry, probe) if self._closing else self._finish(entry, probe)
 
     def _let_go(self, entry: Entry[W], probe: Probe) -> list[W]:
-        """Settle a URL once all was abandoned."""
-        if self._is_final(entry, probe):
+        """Settle a URL once all was abandoned. What fails during an outage says nothing, then as before."""
+        ours = self._left_cut_off and isinstance(probe, Unreached) and is_mute(probe)
+        if not ours and self._is_final(entry, probe):
             return self._finish(entry, probe)
         del self._entries[entry.url]
         return []
@@ -231,7 +233,7 @@ class Frontier(Generic[W]):
         Failures that weren't believed yet are, unless it is us who are cut off, and are found in `released`: those that
         wouldn't have been asked about again.
         """
-        self._closing = True
+        self._closing, self._left_cut_off = True, self._cut_off
         if not self._cut_off:
             believed = [(entry, probe) for entry, probe in self._doubted if self._is_final(entry, probe)]
             self.released += [Released(entry.waiters, probe) for entry, probe in believed]

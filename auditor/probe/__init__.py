@@ -46,6 +46,6 @@ from auditor.probe.clients import open_probe
 from auditor.probe.descriptors import make_room
 from auditor.probe.look import Look
 from auditor.probe.looks import Looks, open_looks
-from auditor.probe.spool import spool_folder
+from auditor.probe.spool import clear_spools, spool_folder
 
-__all__ = ["Look", "Looks", "Traffic", "make_room", "open_looks", "open_probe", "spool_folder"]
+__all__ = ["Look", "Looks", "Traffic", "clear_spools", "make_room", "open_looks", "open_probe", "spool_folder"]

@@ -1,9 +1,10 @@
 """A file that holds what is downloaded, for as long as it is looked at."""
 
 import itertools
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ from auditor.probe.descriptors import is_shortage
 
 HEAD = 64 * 1024  # bytes that are kept to see what came
 BLOCK = 256 * 1024  # bytes per write: each write is a hop to a thread
+_SUFFIX = ".image"
 _NUMBERS = itertools.count()
 
 
@@ -25,7 +27,7 @@ class Spool:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / f"{next(_NUMBERS)}.image"
+        self.path = folder / f"{next(_NUMBERS)}{_SUFFIX}"
         self.length = 0
         self.head = bytearray()  # the first bytes
         self._block = bytearray()
@@ -79,6 +81,24 @@ def spool_folder(out: Path | None) -> Iterator[Path]:
             folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True)
     with folder as name:
         yield Path(name)
+
+
+def clear_spools(out: Path) -> None:
+    """Remove what killed runs have left beside a report, which nobody else may be writing meanwhile.
+
+    One that downloads many large images leaves some of them, night after night.
+    """
+    with suppress(OSError):
+        for folder in out.parent.iterdir():
+            if folder.name.startswith(f".{out.name}.") and _is_of_spools(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_of_spools(folder: Path) -> bool:
+    """Whether a folder holds such files alone, or such folders of the workers; and perhaps nothing yet."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return all(inner.suffix == _SUFFIX or _is_of_spools(inner) for inner in folder.iterdir())
 
 
 @contextmanager

@@ -19,9 +19,9 @@ from images import made
 from auditor import policies, texts
 from auditor.course import Ending
 from auditor.engines.asker import Tidings
+from auditor.engines.cost import added
 from auditor.engines.nursery import Nursery
 from auditor.engines.order import OpenLooks, Order
-from auditor.engines.processes import added
 from auditor.engines.workforce import open_workforce
 from auditor.errors import AuditorError, ProxyError
 from auditor.feeds import open_feeds, read_opened

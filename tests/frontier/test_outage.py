@@ -63,6 +63,23 @@ def test_outage_that_lasts_stops_the_run() -> None:
     assert 600 <= night.now < 800
 
 
+def test_run_that_is_stopped_during_an_outage_says_nothing_of_what_was_in_flight() -> None:
+    """Neither of what had failed nor of what fails in the grace: the run that goes on asks for both again."""
+    night = Night(make(), MANY)
+    while not night.frontier.steadiness.outages:
+        if not night.round(lambda _: OK if night.now < 0.3 else DEAD, seconds=1.0):
+            night.now = max(night.now, night.frontier.next_due or 0.0)
+    taken: list[str] = []
+    while not taken:
+        night.now = max(night.now, night.frontier.next_due or 0.0)
+        taken = night.take()
+    night.frontier.abandon()
+    for url in taken:
+        night.settle(url, DEAD)
+    assert set(night.answers.values()) <= {OK}
+    assert night.frontier.empty
+
+
 def test_feed_that_ends_in_dead_hosts_is_no_outage() -> None:
     """Who answered before is asked once more: it still does, so it is they who are dead."""
     night = Night(make(), {"good": 50, **MANY})

@@ -31,7 +31,7 @@ from auditor.model import (
     Unreached,
 )
 from auditor.probe import Looks, open_looks
-from auditor.probe.spool import spool_folder
+from auditor.probe.spool import clear_spools, spool_folder
 from auditor.settings import DeepSettings, FurtherSettings, ProbeSettings, ReportSettings, Settings
 
 MIB = 1024 * 1024
@@ -263,3 +263,20 @@ def test_temporary_files_are_no_report(tmp_path: Path, monkeypatch: pytest.Monke
     said = r"among the temporary files: .*; make room, or name another folder in TMPDIR"
     with pytest.raises(ReportError, match=said), spool_folder(Path("/dev/null")):
         pass
+
+
+def test_what_killed_runs_have_left_is_removed(tmp_path: Path) -> None:
+    """Their folders with half of an image, of their workers too; nothing that isn't ours, whatever it is called."""
+    out = tmp_path / "failing[1].csv"
+    (tmp_path / ".failing[1].csv.ab12cd34" / ".worker.x1y2z3w4").mkdir(parents=True)
+    (tmp_path / ".failing[1].csv.ab12cd34" / ".worker.x1y2z3w4" / "0.image").write_bytes(JPEG)
+    (tmp_path / ".failing[1].csv.zz12cd34").mkdir()
+    (tmp_path / ".failing[1].csv.zz12cd34" / "7.image").write_bytes(b"")
+    mine = tmp_path / ".failing[1].csv.mine"
+    mine.mkdir()
+    (mine / "notes.txt").write_text("mine")
+    (tmp_path / ".failing[1].csv.linked").symlink_to(mine)
+    (tmp_path / ".other.csv.ab12cd34").mkdir()
+    clear_spools(out)
+    kept = {".failing[1].csv.mine", ".failing[1].csv.linked", ".other.csv.ab12cd34"}
+    assert {path.name for path in tmp_path.iterdir()} == kept

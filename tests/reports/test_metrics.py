@@ -30,6 +30,13 @@ def test_every_figure_has_its_meaning_and_the_name_of_the_feed() -> None:
     assert text.endswith("\n")
 
 
+def test_part_of_a_feed_tells_no_figure_that_is_not_known() -> None:
+    """Nobody knows what was fixed where only a part of a feed was looked at."""
+    text = metrics(Run("feed.txt", 0, 0, 1), {**FACTS, "changes": {"since": None, "new": 1, "still": 1}})
+    assert 'auditor_changes{feed="feed.txt",change="still"} 1' in text.splitlines()
+    assert 'change="fixed"' not in text
+
+
 def test_names_of_feeds_are_made_safe() -> None:
     """Quotes, backslashes and line ends in a name can't break out of the label."""
     text = metrics(Run('a"b\\c\nd', 0, 0, 2), {})

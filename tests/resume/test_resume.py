@@ -134,6 +134,33 @@ def test_who_interrupts_a_run_is_told_so_though_its_time_ends_meanwhile(tmp_path
     assert asyncio.run(main()) == 130
 
 
+def test_a_run_whose_time_ends_before_its_first_row_is_incomplete_too(tmp_path: Path) -> None:
+    """Who starts it again after exit code 3, as the unit file of the README does, doesn't give up over a slow host."""
+    asked = Settings(
+        feeds=(str(tmp_path / "feed.tsv"),),
+        probe=ProbeSettings(allow_private=True),
+        report=ReportSettings(out=tmp_path / "failing.csv", quiet=True),
+        unattended=UnattendedSettings(max_runtime=0.1),
+    )
+
+    async def main() -> int:
+        async with serve(Exchange.hang) as host:
+            (tmp_path / "feed.tsv").write_text(f"sku\tasin\tmain_image_url\nS1\tB000000001\t{host.url()}\n")
+            return await _code(asked)
+
+    assert asyncio.run(main()) == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"feed.tsv"}
+
+
+def test_what_a_killed_run_has_downloaded_is_gone_after_the_next_one(tmp_path: Path) -> None:
+    """Nobody else finds it: its folder has a name that no other run takes."""
+    write_feed(tmp_path)
+    (tmp_path / ".failing.csv.ab12cd34").mkdir()
+    (tmp_path / ".failing.csv.ab12cd34" / "0.image").write_bytes(JPEG)
+    assert night(replace(settings(tmp_path), further=FurtherSettings(deep=True))).code == 1
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_a_run_that_goes_on_under_other_rules_starts_over(tmp_path: Path) -> None:
     """Rows judged by a policy before one of its days, and rows judged by it after, never stand in one report."""
     write_feed(tmp_path)
