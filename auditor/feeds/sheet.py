@@ -5,6 +5,7 @@ Strings stand in the sheet or, shared, in a part of their own. Namespaces don't 
 
 import re
 from collections.abc import Sequence
+from string import ascii_uppercase
 
 from auditor.errors import Sentence
 from auditor.feeds.strings import unescape
@@ -163,6 +164,11 @@ def _plain_number(text: str) -> str:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 10 else 0
+
+
+def row_of(place: str) -> int:
+    """Return the row of a cell such as AB12, from 1; 0 if it has none."""
+    return _number(place.lstrip(ascii_uppercase))
 
 
 def column_of(place: str) -> int:

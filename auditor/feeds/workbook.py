@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from auditor.errors import FeedError, NoFeedError, Sentence
 from auditor.feeds.archive import Archive
 from auditor.feeds.comments import Comment, CommentsReader
-from auditor.feeds.sheet import SheetReader, SheetRow, column_of
+from auditor.feeds.sheet import SheetReader, SheetRow, column_of, row_of
 from auditor.feeds.source import Source
 from auditor.feeds.strings import SharedStrings, StringsReader
 from auditor.feeds.xml import XmlReader, local
@@ -234,17 +234,17 @@ class Workbook:
                 links.setdefault(row, {})[column] = str(target)
         return links
 
-    async def comments(self, sheet: Sheet) -> list[Comment]:
-        """Return the comments on a sheet's cells, in the order of their part."""
-        found: list[Comment] = []
-        for part in (one.target for one in (await self._relations(sheet.part)).values() if one.kind == "comments"):
+    async def comments(self, sheet: Sheet) -> AsyncGenerator[list[Comment], None]:
+        """Yield the comments on a sheet's cells, in the order of their part, block by block."""
+        related = (await self._relations(sheet.part)).values()
+        reader = CommentsReader(self._name)
+        for part in dict.fromkeys(one.target for one in related if one.kind == "comments"):
             if part in self._archive.parts():
-                reader = CommentsReader(self._name)
+                reader.begin()
                 async with aclosing(self._archive.blocks(part, _BLOCK)) as blocks:
                     async for block in blocks:
-                        found += reader.push(block)
+                        yield reader.push(block)
                 reader.end()
-        return found
 
     async def _tail(self, sheet: Sheet) -> bytes:
         """Return what follows the rows in a sheet's part."""
@@ -279,12 +279,7 @@ def _attributes(tail: bytes) -> Iterator[dict[str, str]]:
 def _cells(area: str) -> Iterator[tuple[int, int]]:
     """Yield the cells of an area such as B2 or B2:C9, by row and column."""
     first, _, last = area.partition(":")
-    columns, rows = (column_of(first), column_of(last or first)), (_row_of(first), _row_of(last or first))
+    columns, rows = (column_of(first), column_of(last or first)), (row_of(first), row_of(last or first))
     if min(columns) >= 0 and min(rows) > 0:
         for row in range(rows[0], rows[1] + 1):
             yield from ((row, column) for column in range(columns[0], columns[1] + 1))
-
-
-def _row_of(place: str) -> int:
-    digits = place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-    return int(digits) if digits.isdecimal() and len(digits) < 9 else 0

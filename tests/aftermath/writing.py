@@ -165,13 +165,6 @@ def write_workbook(
     language: str = "en",
 ) -> None:
     """Write the template that was uploaded, with comments on its cells (by sheet row from 1, column from 0)."""
-    header = ["item_sku", "main_image_url", "other_image_url1"]
-    rows = [
-        ["TemplateType=fptcustom", "Version=2023.0113", "settings=attributeRow=3&dataRow=4&labelRow=2"],
-        ["Seller SKU", "Main Image URL", "Other Image URL"],
-        header,
-        *([sku, f"https://shop.example/{sku}.jpg"] for sku in skus),
-    ]
     said = SPEECHES[language]
     counts = summary or ReportSummary()
     about: list[list[object]] = [[said.title]]
@@ -179,17 +172,35 @@ def write_workbook(
         about.append([label, None, Number(str(count))])
     name = "Feed Processing Summary" if language == "en" else said.title.strip(" :")[:31]
     sheets: dict[str, Any] = {name: about} if summary else {}
-    write_book(path, {**sheets, "Template": rows})
-    number = len(sheets) + 1
+    write_book(path, {**sheets, "Template": template(*skus)})
+    comment(path, len(sheets) + 1, comments)
+
+
+def template(*skus: str) -> list[list[str]]:
+    """Return the rows of a template with these products, from row 4 on."""
+    return [
+        ["TemplateType=fptcustom", "Version=2023.0113", "settings=attributeRow=3&dataRow=4&labelRow=2"],
+        ["Seller SKU", "Main Image URL", "Other Image URL"],
+        ["item_sku", "main_image_url", "other_image_url1"],
+        *([sku, f"https://shop.example/{sku}.jpg"] for sku in skus),
+    ]
+
+
+def comment(path: Path, sheet: int, comments: Mapping[tuple[int, int], str]) -> None:
+    """Add comments to a sheet of a workbook, by its number from 1: by row from 1 and column from 0."""
     listed = "".join(
         f'<comment ref="{letters(column)}{row}" authorId="0">'
         f'<text><r><t xml:space="preserve">{escape(text)}</t></r></text></comment>'
         for (row, column), text in comments.items()
     )
     authors = "<authors><author>Amazon</author></authors>"
-    part = f'<comments xmlns="{MAIN}">{authors}<commentList>{listed}</commentList></comments>'
-    relation = f'<Relationship Id="c" Type={quoteattr(COMMENTS)} Target="../comments1.xml"/>'
+    add_comments(path, sheet, f'<comments xmlns="{MAIN}">{authors}<commentList>{listed}</commentList></comments>')
+
+
+def add_comments(path: Path, sheet: int, part: str) -> None:
+    """Add a part with comments as it stands."""
+    relation = f'<Relationship Id="c" Type={quoteattr(COMMENTS)} Target="../comments{sheet}.xml"/>'
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/comments1.xml", part)
+        archive.writestr(f"xl/comments{sheet}.xml", part)
         rels = f'<Relationships xmlns="{PACKAGE}">{relation}</Relationships>'
-        archive.writestr(f"xl/worksheets/_rels/sheet{number}.xml.rels", rels)
+        archive.writestr(f"xl/worksheets/_rels/sheet{sheet}.xml.rels", rels)

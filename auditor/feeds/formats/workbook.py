@@ -65,9 +65,12 @@ class Look(NamedTuple):
     @property
     def evidence(self) -> tuple[bool, int, bool, bool]:
         """How much speaks for this sheet."""
-        name = self.sheet.name.casefold()
-        example = name.startswith((*_EXAMPLES, *_MORE_EXAMPLES))
-        return self.begins, self.names.columns.used, not example, not self.sheet.hidden
+        return self.begins, self.names.columns.used, not self.is_example, not self.sheet.hidden
+
+    @property
+    def is_example(self) -> bool:
+        """Whether its tab is called as those with examples are."""
+        return self.sheet.name.casefold().startswith((*_EXAMPLES, *_MORE_EXAMPLES))
 
 
 async def _reader(source: Source, settings: FeedSettings) -> "WorkbookReader":
