@@ -1,6 +1,6 @@
 """One image of a repair as it is told: what was to be done, what became of it, and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from auditor.errors import Sentence
@@ -14,6 +14,17 @@ from auditor.texts import Texts
 from auditor.urls import redact
 
 MENDED = frozenset({Became.CONVERTED, Became.REPLACED, Became.SOUND})
+
+_GOOD_BY_NOW = Sentence("Since the audit it was mended where it is: its address stays.")
+# What came otherwise than it was meant to.
+_OTHERWISE: Mapping[tuple[Action, Became], Sentence] = {
+    (Action.CONVERT, Became.SOUND): _GOOD_BY_NOW,
+    (Action.REPLACE, Became.SOUND): _GOOD_BY_NOW,
+    (Action.CONVERT, Became.REPLACED): Sentence(
+        "By now it redirects: its address is replaced by the last one that it leads to."
+    ),
+    (Action.REPLACE, Became.CONVERTED): Sentence("The picture that it leads to is converted."),
+}
 
 
 class Entry(NamedTuple):
@@ -50,22 +61,30 @@ class Entry(NamedTuple):
 
     def reason(self, words: Texts) -> str:
         """Say why, in a sentence or two."""
-        said = []
-        if self.remedy.finding is not None:
-            said.append(words.of(self.remedy.finding).symptom)
         why = self.outcome.why if self.outcome is not None else None
+        said = []
+        if self.remedy.finding is not None and not (isinstance(why, Finding) and self.outcome and self.outcome.now):
+            said.append(words.of(self.remedy.finding).symptom)
         if isinstance(why, Finding):
             said.append(words.of(why).symptom)
         elif isinstance(why, Refusal):
             said.append(words.refusals[why])
         elif isinstance(why, Sentence):
             said.append(words.said(why))
-        elif self.outcome is None or self.outcome.became is not Became.LEFT:
-            says = self.remedy.says
-            said += [words.said(says)] if says is not None else []
+        elif (says := self._says) is not None:
+            said.append(words.said(says))
         # Where a symptom ends with an address, there is no full stop.
         stopped = (text if text.endswith(".") else text + "." for text in dict.fromkeys(said))
         return " ".join(text[:1].upper() + text[1:] for text in stopped)
+
+    @property
+    def _says(self) -> Sentence | None:
+        """What is said beside the finding's own words, where nothing stood in the way."""
+        if self.outcome is None:
+            return self.remedy.says
+        if self.outcome.became is Became.LEFT:
+            return None
+        return _OTHERWISE.get((self.remedy.action, self.outcome.became), self.remedy.says)
 
     def solution(self, words: Texts) -> str:
         """Say what the seller can do, where we couldn't."""

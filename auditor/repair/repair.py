@@ -123,7 +123,7 @@ class Repair:
         async with aclosing(self._basis.survey.images()) as batches:
             async for some, share in batches:
                 wishes = [
-                    Wish(planned.key, planned.ref, planned.remedy.action is Action.CONVERT)
+                    Wish(planned.key, planned.ref, converts=planned.remedy.action is Action.CONVERT)
                     for planned in some
                     if planned.key and isinstance(planned.ref, ImageRef)
                 ]

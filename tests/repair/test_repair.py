@@ -68,7 +68,7 @@ def test_what_can_be_mended_is_and_nothing_else_changes(tmp_path: Path) -> None:
             repaired, _ = await mend(tmp_path, settings, BASE)
             assert repaired is not None
             assert repaired.exit_code == 1
-            assert host.asked["/png/1.png"] == 1, "the same address in two rows is downloaded once"
+            assert host.asked["/png/1.png"] == 2, "the same address in two rows is looked at and downloaded once"
             assert not host.asked["/gone/1.jpg"] + host.asked["/good/1.jpg"]
             before, after = feed.read_text().split("\n"), (tmp_path / "corrected.tsv").read_text().split("\n")
             changed = {
@@ -227,38 +227,66 @@ def test_an_audit_of_several_feeds_serves_each(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-def test_what_became_another_since_the_audit_is_left(tmp_path: Path) -> None:
-    """A PNG that is a web page by now, cut off or too small never enters the feed; a JPEG needs no repair."""
-    later = {
-        "/png/page.png": b"<!doctype html><title>Sold out</title>",
-        "/png/cut.png": PNG[:-2000],
-        "/png/small.png": made("PNG", size=(300, 300)),
-    }
+LATER = {
+    "/png/good.png": (JPEG, "sound", ""),
+    "/gif/good.gif": (made("GIF", "P", size=(1200, 900)), "sound", ""),
+    "/cmyk/good.jpg": (JPEG, "sound", ""),
+    "/moved/1.jpg": (JPEG, "sound", ""),
+    "/png/page.png": (b"<!doctype html><title>Sold out</title>", "left", "html-page"),
+    "/png/cut.png": (PNG[:-2000], "left", "format-not-accepted"),
+    "/png/small.png": (made("PNG", size=(300, 300)), "left", "image-too-small"),
+    "/cmyk/small.jpg": (made("JPEG", size=(300, 300)), "left", "image-too-small"),
+    "/gone-since/1.png": ("404 Not Found", "left", "not-found"),
+    "/walled/1.png": ("403 Forbidden", "left", "access-denied"),
+    "/png/moved.png": ("301 Moved Permanently", "replaced", ""),
+    "/png/cmyk.png": (CMYK, "converted", ""),
+}
+
+
+def test_what_became_another_since_the_audit_is_judged_as_it_is(tmp_path: Path) -> None:
+    """What is good by now keeps its address and isn't converted; what got worse is told as it is now, and left."""
 
     async def main() -> None:
         audited = False
 
         async def changing(exchange: Exchange) -> None:
-            if audited and exchange.path in later:
-                await exchange.answer_range(later[exchange.path])
-            elif audited and exchange.path == "/moved/1.jpg":
-                await exchange.answer_range(JPEG)
-            else:
+            body = LATER[exchange.path][0] if exchange.path in LATER else None
+            if exchange.path == "/moved/1.jpg" and not audited:
                 await shop(exchange)
+            elif not audited and exchange.path.split("/")[1] in ("gone-since", "walled"):
+                await exchange.answer_range(PNG)
+            elif not audited or body is None:
+                await shop(exchange)
+            elif isinstance(body, str):
+                await exchange.answer(body, Location="/good/target.jpg")
+            else:
+                await exchange.answer_range(body)
 
         async with serve(changing) as host:
-            feed = write(tmp_path, host, ("/png/page.png", "/png/cut.png"), ("/moved/1.jpg", "/png/small.png"))
+            paths = [*LATER]
+            feed = write(tmp_path, host, *zip(paths[::2], paths[1::2], strict=True))
             settings = settings_in(tmp_path)
             await audit(settings)
             audited = True
+            host.asked.clear()
             repaired, _ = await mend(tmp_path, settings, BASE)
             assert repaired is not None
-            assert (repaired.exit_code, repaired.rewritten.changed) == (1, 0)
-            assert (tmp_path / "corrected.tsv").read_bytes() == feed.read_bytes()
+            assert (repaired.exit_code, repaired.rewritten.changed) == (1, 2)
+            before, after = feed.read_text(), (tmp_path / "corrected.tsv").read_text()
+            assert [cell for cell in before.split() if cell not in after.split()] == [
+                host.url("/png/moved.png"),
+                host.url("/png/cmyk.png"),
+            ]
+            assert host.asked["/png/good.png"] == 1, "what is good isn't downloaded"
 
     asyncio.run(main())
-    assert [row["became"] for row in listed(tmp_path)] == ["left", "left", "sound", "left"]
-    assert listed(tmp_path)[3]["code"] == "image-too-small"
+    told = {"/" + row["url"].split("/", 3)[3]: row for row in listed(tmp_path)}
+    found = {path: (row["became"], row["code"] if row["became"] == "left" else "") for path, row in told.items()}
+    assert found == {path: (became, code) for path, (_, became, code) in LATER.items()}
+    assert len([*(tmp_path / "out").iterdir()]) == 1
+    assert "404" in told["/gone-since/1.png"]["reason"]
+    assert "PNG" not in told["/gone-since/1.png"]["reason"], "what it was isn't why it is left"
+    assert "converted" not in told["/png/good.png"]["reason"]
 
 
 def test_a_damaged_journal_is_told(tmp_path: Path) -> None:

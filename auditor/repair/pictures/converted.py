@@ -1,7 +1,8 @@
 """What becomes of a picture that is converted."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from auditor.model import Format
 
@@ -62,3 +63,9 @@ class Refused(NamedTuple):
 
 
 Conversion: TypeAlias = Converted | Refused
+
+
+def conversion_of(told: Sequence[Any]) -> Converted:
+    """Read again what was written as JSON. Raises `ValueError` or `TypeError` for what isn't so written."""
+    name, format_, width, height, length, steps, profile = told
+    return Converted(name, Format(format_), width, height, length, tuple(map(Step, steps)), profile)
