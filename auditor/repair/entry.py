@@ -7,7 +7,7 @@ from auditor.errors import Sentence
 from auditor.feeds.cells import shown
 from auditor.model import BadRow, Finding, ImageRef
 from auditor.repair.feeds.change import Change
-from auditor.repair.outcome import Became, Outcome
+from auditor.repair.outcome import Became, Outcome, Why
 from auditor.repair.pictures.converted import Refusal
 from auditor.repair.remedy import Action, Remedy
 from auditor.texts import Texts
@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     @property
     def remains(self) -> bool:
         """Whether something keeps the image away that wasn't mended."""
-        return self.remedy.failing and (self.outcome is None or self.outcome.became not in MENDED)
+        return self.remedy.failing and self.left
 
     @property
     def left(self) -> bool:
@@ -61,7 +61,7 @@ class Entry(NamedTuple):
 
     def reason(self, words: Texts) -> str:
         """Say why, in a sentence or two."""
-        why = self.outcome.why if self.outcome is not None else None
+        why = self._why
         said = []
         if self.remedy.finding is not None and not (isinstance(why, Finding) and self.outcome and self.outcome.now):
             said.append(words.of(self.remedy.finding).symptom)
@@ -78,6 +78,11 @@ class Entry(NamedTuple):
         return " ".join(text[:1].upper() + text[1:] for text in stopped)
 
     @property
+    def _why(self) -> Why | None:
+        """What stood in the way, or will."""
+        return self.outcome.why if self.outcome is not None else self.remedy.refusal
+
+    @property
     def _says(self) -> Sentence | None:
         """What is said beside the finding's own words, where nothing stood in the way."""
         if self.outcome is None:
@@ -88,7 +93,7 @@ class Entry(NamedTuple):
 
     def solution(self, words: Texts) -> str:
         """Say what the seller can do, where we couldn't."""
-        refused = self.outcome is not None and isinstance(self.outcome.why, Refusal)  # which says it itself
+        refused = isinstance(self._why, Refusal)  # which says it itself
         return words.of(self.finding).solution if self.left and self.finding is not None and not refused else ""
 
     @property

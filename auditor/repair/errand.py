@@ -1,17 +1,16 @@
 """One address to be mended, on its way: from hop to hop, to a whole image, to its outcome. It opens no socket."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
-from auditor.checks import Judge
 from auditor.errors import Sentence
 from auditor.model import Answered, Ask, Excessive, Finding, Further, ImageRef, Manner, Probe
-from auditor.repair.key import Keys
 from auditor.repair.making import Made
 from auditor.repair.outcome import Became, Outcome, Why
 from auditor.repair.pictures.converted import Converted, Refusal, Refused
 from auditor.repair.remedy import Action, Judged, remedy_of
+from auditor.repair.rules import Rules
 from auditor.urls import Link, authority, redact
 
 HOPS = 10  # redirects of one address: a host that always knows one more. Those that are meant are two or three
@@ -45,9 +44,9 @@ class Errand:
     reason by now. `known` tells what became of a file that was converted before.
     """
 
-    def __init__(self, judge: Judge, keys: Keys, known: Callable[[bytes], Outcome | None], wish: Wish) -> None:
-        self._judge = judge
-        self._keys = keys
+    def __init__(self, rules: Rules, known: Callable[[bytes], Outcome | None], wish: Wish) -> None:
+        self._rules = rules
+        self._judge = rules.judge
         self._known = known
         self._wish = wish
         self._made = b""
@@ -76,7 +75,7 @@ class Errand:
         if isinstance(body, Made):
             self._outcome = self._converted(body)
         elif isinstance(body, Excessive):
-            self._leave(Sentence("The file is too large to be downloaded."))
+            self._leave(Refusal.LENGTH)
         elif isinstance(probe, Answered) and probe.status in _REDIRECTS and (probe.location or "").strip():
             self._follow(link, (probe.location or "").strip())
         else:
@@ -90,21 +89,22 @@ class Errand:
     def _look_at(self, link: Link, probe: Probe) -> None:
         """See what is at an address that doesn't redirect."""
         findings = self._judge.answer(self._wish.ref._replace(url=link.text), link, probe)
-        remedy = remedy_of([Judged(finding, self._judge.codes[finding.code].severity) for finding in findings])
+        judged = [Judged(finding, self._judge.codes[finding.code].severity) for finding in findings]
+        remedy = remedy_of(judged, self._rules.bounds.exceeded_by(_facts(probe)))
         # A target with a mere drawback takes the place of its redirect as it is.
         counts = remedy.failing or (self._wish.converts and self._is_first)
         if self._whole:
             self._leave(remedy.finding or next(iter(findings), None))  # a moment ago there was an image
         elif remedy.action is Action.CONVERT and counts and isinstance(probe, Answered):
             self._convert(link, probe)
-        elif remedy.failing:
-            self._leave(remedy.finding)
+        elif remedy.failing or (remedy.action is Action.CANNOT and counts):
+            self._leave(remedy.refusal or remedy.finding)
         else:
             self._outcome = Outcome(Became.SOUND) if self._is_first else Outcome(Became.REPLACED, link.text)
 
     def _convert(self, link: Link, probe: Answered) -> None:
         """Ask for the whole file, unless it is known what comes of it."""
-        self._made = self._keys.of_file(link.text, self._wish.ref.slot, probe._asdict())
+        self._made = self._rules.keys.of_file(link.text, self._wish.ref.slot, _facts(probe))
         known = self._known(self._made)
         if known is None:
             self._whole = True
@@ -169,3 +169,10 @@ class Errand:
     def _leave(self, why: Why | None) -> None:
         """Let it be. Another try may have another answer."""
         self._outcome = Outcome(Became.LEFT, why=why, now=self._is_first)
+
+
+def _facts(probe: Probe) -> Mapping[str, Any]:
+    """What a look has found, as an audit writes it."""
+    if not isinstance(probe, Answered):
+        return {}
+    return {**probe._asdict(), "body": None if probe.body is None else probe.body._asdict()}

@@ -27,4 +27,4 @@ async def plan(basis: Basis, wanted: RepairSettings, show: Callable[[str], objec
     show("\n".join(account.planned(basis.words)))
     if wanted.report:
         show(basis.words.phrase("repair-listed", file=wanted.report))
-    return 1 if account.hopeless else 0
+    return 1 if account.remaining else 0

@@ -22,8 +22,11 @@ from auditor.model import (
 from auditor.repair.errand import HOPS, Errand, Wish
 from auditor.repair.key import Keys
 from auditor.repair.outcome import Became, Outcome
+from auditor.repair.remedy import Bounds
+from auditor.repair.rules import Rules
 
 JUDGE = Judge(policies.load("amazon-us-2022"))
+RULES = Rules(JUDGE, Keys(""), Bounds(10_000_000, 2_000_000))
 GOOD = Answered(206, None, "image/jpeg", 90_000, body=ImageInfo(Format.JPEG, 1200, 900, color=Color.RGB))
 WEBP = GOOD._replace(content_type="image/webp", body=ImageInfo(Format.WEBP, 1200, 900), digest="ab")
 START = "https://shop.example/a.jpg"
@@ -39,7 +42,7 @@ def sent(
 ) -> tuple[Outcome, list[str]]:
     """Send an errand for an address, give it these answers, and return its end and what it asked for."""
     ref = ImageRef("feed.tsv", 2, "", "S1", "", "MAIN", start)
-    errand = Errand(JUDGE, Keys(""), lambda _: known, Wish(b"key", ref, converts=converts))
+    errand = Errand(RULES, lambda _: known, Wish(b"key", ref, converts=converts))
     asked: list[str] = []
     waiting = list(errand.requests())
     for answer in answers:

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,17 @@ from repairs import HEADER, asked, audit, listed, mend, settings_in
 
 from auditor.errors import IncompleteError, ReportError
 from auditor.pictures.file import look
+from auditor.repair.planning import plan
 from auditor.repair.summary import printed
 from auditor.run import Interrupt
-from auditor.settings import FeedSettings
+from auditor.settings import ConversionSettings, DeepSettings, FeedSettings, FurtherSettings
 
 JPEG = made("JPEG", size=(1200, 900))
 PNG = made("PNG", size=(1200, 900))
 GIF = made("GIF", mode="P", size=(600, 600), frames=2)
 WIDE = made("JPEG", size=(11_000, 40))
 CMYK = made("JPEG", mode="CMYK", size=(1200, 900))
+FEW_PIXELS = ConversionSettings(pixels=1_000_000)
 BASE = "https://cdn.example/fixed/"
 
 
@@ -227,7 +230,7 @@ def test_an_audit_of_several_feeds_serves_each(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-LATER = {
+LATER: Mapping[str, tuple[bytes | str, str, str]] = {
     "/png/good.png": (JPEG, "sound", ""),
     "/gif/good.gif": (made("GIF", "P", size=(1200, 900)), "sound", ""),
     "/cmyk/good.jpg": (JPEG, "sound", ""),
@@ -287,6 +290,76 @@ def test_what_became_another_since_the_audit_is_judged_as_it_is(tmp_path: Path) 
     assert "404" in told["/gone-since/1.png"]["reason"]
     assert "PNG" not in told["/gone-since/1.png"]["reason"], "what it was isn't why it is left"
     assert "converted" not in told["/png/good.png"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("caps", "more"),
+    [(ConversionSettings(bytes=min(map(len, (PNG, CMYK))) - 1), "more bytes"), (FEW_PIXELS, "more pixels")],
+)
+def test_what_is_too_much_is_known_beforehand(tmp_path: Path, caps: ConversionSettings, more: str) -> None:
+    """The plan promises nothing that the repair then refuses, be it a fault or a drawback; nothing is asked for it."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/cmyk/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            host.asked.clear()
+            wanted, basis = await asked(tmp_path, settings, BASE, conversion=caps)
+            said: list[str] = []
+            assert await plan(basis, wanted, said.append) == 1
+            assert all("can't be repaired" in line and more in line for line in said[:2])
+            assert "can't be repaired 2" in said[2]
+            repaired, _ = await mend(tmp_path, settings, BASE, conversion=caps)
+            assert repaired is not None
+            assert repaired.exit_code == 1
+            assert not host.asked
+
+    asyncio.run(main())
+
+
+def test_a_file_that_has_grown_since_is_told(tmp_path: Path) -> None:
+    """Its length is known from the look before, and from the download where a host doesn't say it."""
+
+    async def main() -> None:
+        audited = False
+
+        async def growing(exchange: Exchange) -> None:
+            content = PNG + bytes(200_000 if audited else 0)
+            if exchange.path == "/png/untold.png" and "range" not in exchange.headers:
+                await exchange.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + content)
+                exchange.close()
+            elif exchange.path == "/png/untold.png":
+                await exchange.answer("206 Partial Content", content[:4096], Content_Range="bytes 0-4095/*")
+            else:
+                await exchange.answer_range(content)
+
+        async with serve(growing) as host:
+            write(tmp_path, host, ("/png/told.png", "/png/untold.png"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            audited = True
+            host.asked.clear()
+            await mend(tmp_path, settings, BASE, conversion=ConversionSettings(bytes=len(PNG) + 100_000))
+            assert host.asked["/png/told.png"] == 1
+
+    asyncio.run(main())
+    assert [(row["became"], "more bytes" in row["reason"]) for row in listed(tmp_path)] == [("left", True)] * 2
+
+
+def test_a_repair_has_a_limit_of_bytes_of_its_own(tmp_path: Path) -> None:
+    """What a deep check gives up downloading may well be what a repair is for."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path, further=FurtherSettings(decoding=DeepSettings(bytes=1000)))
+            await audit(settings)
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert repaired.exit_code == 0
+
+    asyncio.run(main())
 
 
 def test_a_damaged_journal_is_told(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     ENDS_EARLY = "ends-early"
     BAD_DATA = "bad-data"
     INVISIBLE = "invisible"  # it is transparent all over
+    LENGTH = "length"  # more bytes than are downloaded
     PIXELS = "pixels"
     MEMORY = "memory"
     TIME = "time"
