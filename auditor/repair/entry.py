@@ -9,6 +9,7 @@ from auditor.model import BadRow, Finding, ImageRef
 from auditor.repair.feeds.change import Change
 from auditor.repair.outcome import Became, Outcome, Why
 from auditor.repair.pictures.converted import Refusal
+from auditor.repair.pictures.wording import in_words
 from auditor.repair.remedy import Action, Remedy
 from auditor.texts import Texts
 from auditor.urls import redact
@@ -91,6 +92,11 @@ class Entry(NamedTuple):
             return None
         return _OTHERWISE.get((self.remedy.action, self.outcome.became), self.remedy.says)
 
+    def done(self, words: Texts) -> str:
+        """Say what was done to the picture, in clauses."""
+        done = self.outcome.done if self.outcome is not None else None
+        return "; ".join(in_words(done, words)) if done is not None else ""
+
     def solution(self, words: Texts) -> str:
         """Say what the seller can do, where we couldn't."""
         refused = isinstance(self._why, Refusal)  # which says it itself
@@ -141,6 +147,7 @@ COLUMNS: tuple[Column, ...] = (
     ("became", lambda entry, _: entry.outcome.became if entry.outcome is not None else ""),
     ("code", lambda entry, _: entry.code),
     ("reason", lambda entry, words: entry.reason(words)),
+    ("done", lambda entry, words: entry.done(words)),
     ("solution", lambda entry, words: entry.solution(words)),
     ("url", lambda entry, _: redact(getattr(entry.ref, "url", ""))),
     ("new_url", lambda entry, _: entry.new),

@@ -23,6 +23,10 @@ GIF = made("GIF", mode="P", size=(600, 600), frames=2)
 WIDE = made("JPEG", size=(11_000, 40))
 CMYK = made("JPEG", mode="CMYK", size=(1200, 900))
 FEW_PIXELS = ConversionSettings(pixels=1_000_000)
+ASSUMED = (
+    "its colours are sRGB now; the file names no profile for its CMYK, so it was taken for "
+    "“ISO Coated v2 300% (basICColor)”"
+)
 BASE = "https://cdn.example/fixed/"
 
 
@@ -121,6 +125,46 @@ def test_a_second_run_does_nothing_twice(tmp_path: Path) -> None:
             damaged.write_bytes(b"")
             await mend(tmp_path, settings, BASE)
             assert damaged.stat().st_size
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("language", "clauses"),
+    [
+        (
+            "en",
+            [
+                "it was scaled down from 11000 × 40 to 10000 × 36 pixels; it was saved anew as JPEG",
+                "it was converted from PNG to JPEG",
+                "only the first frame of the animation is kept; it was converted from GIF to JPEG",
+                f"{ASSUMED}; it was saved anew as JPEG",
+                "",
+            ],
+        ),
+        (
+            "vi",
+            ["hình ảnh đã được thu nhỏ từ 11000 × 40 còn 10000 × 36 pixel; hình ảnh đã được lưu lại dưới dạng JPEG"],
+        ),
+    ],
+)
+def test_what_was_done_to_each_picture_is_told(tmp_path: Path, language: str, clauses: list[str]) -> None:
+    """In the list, step by step, and again in the list of a run that finds the pictures made."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(
+                tmp_path,
+                host,
+                ("/wide/1.jpg", "/png/1.png"),
+                ("/gif/1.gif", "/cmyk/1.jpg"),
+                ("/moved/1.jpg", "/good/1.jpg"),
+            )
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            for _ in range(2):
+                await mend(tmp_path, settings, BASE, language=language)
+                assert [row["done"] for row in listed(tmp_path)][: len(clauses)] == clauses
 
     asyncio.run(main())
 
