@@ -4,7 +4,9 @@ import asyncio
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import aiofiles
 import pytest
 from hosts import Exchange, Host, serve
 from images import made
@@ -437,8 +439,34 @@ def test_a_full_disk_stops_it_in_order(tmp_path: Path) -> None:
             settings = settings_in(tmp_path)
             await audit(settings)
             (tmp_path / "out").symlink_to("/proc/self")
-            with pytest.raises(IncompleteError, match="the same command goes on"):
+            with pytest.raises(IncompleteError, match="the same command goes on") as unwritten:
                 await mend(tmp_path, settings, BASE)
+            assert "report" not in str(unwritten.value)
 
     asyncio.run(main())
     assert not (tmp_path / "corrected.tsv").exists()
+
+
+def test_no_room_for_downloads_is_told_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They lie beside the folder for new pictures, which is no report."""
+    opened = aiofiles.open
+
+    def refusing(path: Path, *options: Any) -> Any:
+        if Path(path).suffix == ".image":
+            raise OSError(28, "No space left on device")
+        return opened(path, *options)
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            monkeypatch.setattr(aiofiles, "open", refusing)
+            with pytest.raises(IncompleteError) as full:
+                await mend(tmp_path, settings, BASE)
+            assert f"written in the folder {tmp_path}: No space left on device." in str(full.value)
+            assert "report" not in str(full.value)
+
+    asyncio.run(main())
+    assert {path.name for path in tmp_path.iterdir()} >= {"feed.tsv", "out.journal"}
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
