@@ -241,11 +241,14 @@ class ConversionSettings:
     # Of an image: a small file that unpacks to a hundred times what any shop needs. A photograph that is to be reduced,
     # because it is longer than 10,000, has more than seventy million.
     pixels: int = 150_000_000
+    # Of a file: a download that never ends. Print shops hand out TIFFs of a hundred megabytes.
+    bytes: int = 128 * MIB
+    timeout: float = 300.0  # seconds for a download: a server that trickles
     seconds: int = 60  # of a processor's time per image: a file made to keep a decoder busy
     processes: int = min(4, os.cpu_count() or 1)
 
     def __post_init__(self) -> None:
-        _check(self, pixels=1, seconds=1, processes=1)
+        _check(self, pixels=1, bytes=16, timeout=0.001, seconds=1, processes=1)
 
     @property
     def memory(self) -> int:

@@ -56,11 +56,11 @@ async def asked(folder: Path, settings: Settings, base: str, **wanted: Any) -> t
 
 
 async def mend(
-    folder: Path, settings: Settings, base: str, interrupt: Interrupt | None = None
+    folder: Path, settings: Settings, base: str, interrupt: Interrupt | None = None, **wanted: Any
 ) -> tuple[Repaired | None, list[str]]:
     """Repair it; gives how it ended and what was said."""
     said: list[str] = []
-    repair, basis = await asked(folder, settings, base)
+    repair, basis = await asked(folder, settings, base, **wanted)
     voice = Voice(said.append, said.append)
     return await Repair(settings, repair, basis, voice).run(interrupt or Interrupt(lambda: None)), said
 

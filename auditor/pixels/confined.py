@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-TRIES = 2  # processes that a file may take with it, in case something else had ended the first
+TRIES = 2  # new processes that a file may take with it, in case something else had ended the first
 PATIENCE = 10  # times the processor time, on a busy machine, until a process is ended from here
 
 
@@ -53,9 +53,13 @@ class Confined:
     async def ask(self, question: object) -> dict[str, Any] | Lost:
         """Have a question answered. Waits for a process that is free; raises `OSError` when none can be started."""
         async with self._room:
-            for _ in range(TRIES):
+            # One that waited may have been ended meanwhile, by the system that wants its memory: no try of this file's.
+            waited = bool(self._idle)
+            for _ in range(TRIES + waited):
+                process = self._idle.pop() if waited else await self._start()
+                waited = False
                 try:
-                    return await self._ask(question)
+                    return await self._ask(process, question)
                 except _EndedError as ended:
                     if ended.overtime:
                         return Lost.TIME
@@ -67,8 +71,7 @@ class Confined:
             await _end(process)
         self._idle.clear()
 
-    async def _ask(self, question: object) -> dict[str, Any]:
-        process = self._idle.pop() if self._idle else await self._start()
+    async def _ask(self, process: Process, question: object) -> dict[str, Any]:
         try:
             reply = await self._reply(process, question)
         except BaseException:

@@ -57,7 +57,7 @@ async def open_looks(settings: Settings, beside: Path | None = None) -> AsyncIte
             folder = stack.enter_context(spool_folder(beside))
             patient = dataclasses.replace(settings.probe, timeout=max(deep.timeout, settings.probe.timeout))
             look = await stack.enter_async_context(open_probe(patient, settings.frontier))
-            look.attempt = Whole(deep, decoders, folder)
+            look.attempt = Whole(deep.bytes, decoders, folder)
             further[Manner.DEEP] = look
         plain = await stack.enter_async_context(open_probe(settings.probe, settings.frontier))
         yield Looks(plain, further)

@@ -31,10 +31,11 @@ class Spool:
         self.length = 0
         self.head = bytearray()  # the first bytes
         self._block = bytearray()
+        self._beside = folder.parent
         self._file: Any = None
 
     async def __aenter__(self) -> Self:
-        with _told(self.path):
+        with _told(self._beside):
             self._file = await aiofiles.open(self.path, "wb")
         return self
 
@@ -57,13 +58,13 @@ class Spool:
         """See that all is in the file."""
         await self._flush()
         file, self._file = self._file, None
-        with _told(self.path):
+        with _told(self._beside):
             await file.close()
 
     async def _flush(self) -> None:
         block = bytes(self._block)
         self._block.clear()
-        with _told(self.path):
+        with _told(self._beside):
             await self._file.write(block)
 
 
@@ -77,7 +78,7 @@ def spool_folder(out: Path | None) -> Iterator[Path]:
         with _told(None):
             folder = tempfile.TemporaryDirectory(prefix=".auditor.", ignore_cleanup_errors=True)
     else:
-        with _told(out):
+        with _told(out.parent):
             folder = tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True)
     with folder as name:
         yield Path(name)
@@ -102,22 +103,22 @@ def _is_of_spools(folder: Path) -> bool:
 
 
 @contextmanager
-def _told(path: Path | None) -> Iterator[None]:
-    """Turn what the system says into one sentence; `path` is the report beside which it was, if there is one."""
+def _told(folder: Path | None) -> Iterator[None]:
+    """Turn what the system says into one sentence; without a folder it was among the temporary files."""
     try:
         yield
     except OSError as error:
         if is_shortage(error):
             raise
-        if path is None:
+        if folder is None:
             raise ReportError(
                 "Nothing can be written among the temporary files: {why}. Images are kept there while they are "
                 "decoded; make room, or name another folder in TMPDIR.",
                 why=reason(error),
             ) from error
         raise ReportError(
-            "Nothing can be written beside {path}: {why}. Images are kept there while they are decoded; make room, or "
-            "choose another place for the report.",
-            path=path,
+            "Nothing can be written in the folder {folder}: {why}. Images are kept there while they are decoded; make "
+            "room, or have all that is written go to another folder.",
+            folder=folder.resolve(),
             why=reason(error),
         ) from error

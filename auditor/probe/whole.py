@@ -23,7 +23,6 @@ from auditor.probe.faults import BrokenOffError, TooMuchError
 from auditor.probe.look import Look
 from auditor.probe.spool import Spool
 from auditor.probe.surplus import StrayError
-from auditor.settings import DeepSettings
 from auditor.sniff import Held, Need, give_up, sniff
 from auditor.urls import Target
 
@@ -37,10 +36,10 @@ class Decoding(Protocol):
 
 
 class Whole:
-    """Downloads and decodes. `folder` holds the files meanwhile."""
+    """Downloads files of up to so many bytes, and decodes them. `folder` holds them meanwhile."""
 
-    def __init__(self, settings: DeepSettings, decoders: Decoding, folder: Path) -> None:
-        self._settings = settings
+    def __init__(self, most: int, decoders: Decoding, folder: Path) -> None:
+        self._most = most
         self._decoders = decoders
         self._folder = folder
 
@@ -78,14 +77,14 @@ class Whole:
 
     def _stream(self, reply: Reply) -> Stream:
         codings = codings_of(reply)
-        return Decoded(reply, codings, self._settings.bytes) if codings else reply
+        return Decoded(reply, codings, self._most) if codings else reply
 
     async def _fill(self, spool: Spool, stream: Stream, promised: int) -> bool:
         """Read the answer into the file; say whether that was all of it, and not more than anyone wants."""
         try:
             while piece := await stream.read():
                 await spool.write(piece)
-                if max(spool.length, promised) > self._settings.bytes:
+                if max(spool.length, promised) > self._most:
                     return False
         except TooMuchError:
             return False

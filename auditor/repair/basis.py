@@ -11,8 +11,7 @@ from auditor.errors import FeedError, SettingsError
 from auditor.feeds import Feed, open_feeds
 from auditor.feeds.cells import shown
 from auditor.repair.audited import AuditFile, Opening
-from auditor.repair.key import Keys
-from auditor.repair.rules import conversion_under, keys_under
+from auditor.repair.rules import Rules, conversion_under, rules_under
 from auditor.repair.survey import Survey
 from auditor.settings import ConversionSettings, FeedSettings, RepairSettings, Settings
 from auditor.texts import Texts
@@ -24,10 +23,9 @@ class Basis(NamedTuple):
     """What a repair stands on. `policy` is as the audit names it, `reading` how the feed is read."""
 
     policy: str
-    judge: Judge
+    rules: Rules
     words: Texts
     reading: FeedSettings
-    keys: Keys
     survey: Survey
     conversion: ConversionSettings
 
@@ -46,10 +44,9 @@ async def found(settings: Settings, wanted: RepairSettings) -> Basis:
     reading = _reading(opening.reading, settings.feed)
     named = await _named(wanted, opening, reading)
     conversion = conversion_under(judge.policy, wanted.conversion)
-    keys = keys_under(judge.policy, conversion)
-    return Basis(
-        opening.policy, judge, words, reading, keys, Survey(wanted.feed, reading, audit, named, keys), conversion
-    )
+    rules = rules_under(judge, conversion)
+    survey = Survey(wanted.feed, reading, audit, named, rules)
+    return Basis(opening.policy, rules, words, reading, survey, conversion)
 
 
 def _reading(told: Mapping[str, Any], own: FeedSettings) -> FeedSettings:

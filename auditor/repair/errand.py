@@ -1,17 +1,16 @@
 """One address to be mended, on its way: from hop to hop, to a whole image, to its outcome. It opens no socket."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
-from auditor.checks import Judge
 from auditor.errors import Sentence
 from auditor.model import Answered, Ask, Excessive, Finding, Further, ImageRef, Manner, Probe
-from auditor.repair.key import Keys
 from auditor.repair.making import Made
 from auditor.repair.outcome import Became, Outcome, Why
 from auditor.repair.pictures.converted import Converted, Refusal, Refused
 from auditor.repair.remedy import Action, Judged, remedy_of
+from auditor.repair.rules import Rules
 from auditor.urls import Link, authority, redact
 
 HOPS = 10  # redirects of one address: a host that always knows one more. Those that are meant are two or three
@@ -23,11 +22,11 @@ _LASTING = frozenset({Refusal.ENDS_EARLY, Refusal.BAD_DATA, Refusal.INVISIBLE, R
 
 
 class Wish(NamedTuple):
-    """An address to be mended, by one of the images that ask for it; `whole` asks for the file at once."""
+    """An address to be mended, by one of the images that ask for it; `converts` if a mere drawback in it counts."""
 
     key: bytes
     ref: ImageRef
-    whole: bool
+    converts: bool
 
 
 class Mended(NamedTuple):
@@ -41,18 +40,19 @@ class Mended(NamedTuple):
 class Errand:
     """Sees one wish through. An engine asks what `requests` and `further` want to know, and takes the report.
 
-    `known` tells what became of a file that was converted before.
+    It begins with the look that the audit has had: what was mended since needs nothing, and what got worse has another
+    reason by now. `known` tells what became of a file that was converted before.
     """
 
-    def __init__(self, judge: Judge, keys: Keys, known: Callable[[bytes], Outcome | None], wish: Wish) -> None:
-        self._judge = judge
-        self._keys = keys
+    def __init__(self, rules: Rules, known: Callable[[bytes], Outcome | None], wish: Wish) -> None:
+        self._rules = rules
+        self._judge = rules.judge
         self._known = known
         self._wish = wish
-        self._made = wish.key if wish.whole else b""
+        self._made = b""
         self._link: Link | None = None
         self._seen: list[str] = []
-        self._whole = wish.whole
+        self._whole = False
         self._waiting: tuple[tuple[int, Ask, str], ...] = ()
         self._outcome = Outcome(Became.LEFT)
         self._asked = 0
@@ -75,7 +75,7 @@ class Errand:
         if isinstance(body, Made):
             self._outcome = self._converted(body)
         elif isinstance(body, Excessive):
-            self._leave(Sentence("The file is too large to be downloaded."))
+            self._leave(Refusal.LENGTH)
         elif isinstance(probe, Answered) and probe.status in _REDIRECTS and (probe.location or "").strip():
             self._follow(link, (probe.location or "").strip())
         else:
@@ -89,20 +89,28 @@ class Errand:
     def _look_at(self, link: Link, probe: Probe) -> None:
         """See what is at an address that doesn't redirect."""
         findings = self._judge.answer(self._wish.ref._replace(url=link.text), link, probe)
-        remedy = remedy_of([Judged(finding, self._judge.codes[finding.code].severity) for finding in findings])
+        judged = [Judged(finding, self._judge.codes[finding.code].severity) for finding in findings]
+        remedy = remedy_of(judged, self._rules.bounds.exceeded_by(_facts(probe)))
         # A target with a mere drawback takes the place of its redirect as it is.
-        if remedy.action is Action.CONVERT and remedy.failing and not self._whole and isinstance(probe, Answered):
-            self._made = self._keys.of_file(link.text, self._wish.ref.slot, probe._asdict())
-            known = self._known(self._made)
-            if known is None:
-                self._whole = True
-                self._ask(link)
-            else:
-                self._outcome = known
-        elif remedy.failing:
-            self._leave(remedy.finding)
+        counts = remedy.failing or (self._wish.converts and self._is_first)
+        if self._whole:
+            self._leave(remedy.finding or next(iter(findings), None))  # a moment ago there was an image
+        elif remedy.action is Action.CONVERT and counts and isinstance(probe, Answered):
+            self._convert(link, probe)
+        elif remedy.failing or (remedy.action is Action.CANNOT and counts):
+            self._leave(remedy.refusal or remedy.finding)
         else:
-            self._outcome = Outcome(Became.REPLACED, link.text) if len(self._seen) > 1 else Outcome(Became.SOUND)
+            self._outcome = Outcome(Became.SOUND) if self._is_first else Outcome(Became.REPLACED, link.text)
+
+    def _convert(self, link: Link, probe: Answered) -> None:
+        """Ask for the whole file, unless it is known what comes of it."""
+        self._made = self._rules.keys.of_file(link.text, self._wish.ref.slot, _facts(probe))
+        known = self._known(self._made)
+        if known is None:
+            self._whole = True
+            self._ask(link)
+        else:
+            self._outcome = known
 
     def _follow(self, link: Link, location: str) -> None:
         """Go on where a redirect leads to, if nothing speaks against it."""
@@ -148,11 +156,23 @@ class Errand:
         wrong = self._worst(self._judge.file(conversion.name, self._wish.ref.slot, file.size, file.body))
         if wrong is not None:
             return Outcome(Became.LEFT, why=wrong)  # our own file's fault is none of the image's
-        return Outcome(Became.CONVERTED, conversion.name, digest=made.digest, lasting=True)
+        return Outcome(Became.CONVERTED, conversion.name, digest=made.digest, lasting=True, done=conversion)
+
+    @property
+    def _is_first(self) -> bool:
+        """Whether it is still at the address that the feed has."""
+        return len(self._seen) == 1
 
     def _worst(self, findings: Sequence[Finding]) -> Finding | None:
         return next((finding for finding in findings if not self._judge.passes((finding,))), None)
 
     def _leave(self, why: Why | None) -> None:
         """Let it be. Another try may have another answer."""
-        self._outcome = Outcome(Became.LEFT, why=why)
+        self._outcome = Outcome(Became.LEFT, why=why, now=self._is_first)
+
+
+def _facts(probe: Probe) -> Mapping[str, Any]:
+    """What a look has found, as an audit writes it."""
+    if not isinstance(probe, Answered):
+        return {}
+    return {**probe._asdict(), "body": None if probe.body is None else probe.body._asdict()}

@@ -11,18 +11,14 @@ from pathlib import Path
 
 from auditor.errors import ReportError, reason
 from auditor.repair.feeds.change import Change
-from auditor.repair.outcome import Became, Outcome, read, written
+from auditor.repair.outcome import Outcome, read, written
 from auditor.reports.lock import LOCK
 
 SUFFIX = ".journal"
 BESIDE = (LOCK, "-wal", "-shm", "-journal")  # what a run and SQLite write next to it
 _TABLES = """
-CREATE TABLE IF NOT EXISTS made (
-    key BLOB PRIMARY KEY, became TEXT NOT NULL, name TEXT NOT NULL, why TEXT NOT NULL, digest TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TEMP TABLE done (
-    key BLOB PRIMARY KEY, became TEXT NOT NULL, name TEXT NOT NULL, why TEXT NOT NULL, digest TEXT NOT NULL
-) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outcome (key BLOB PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
+CREATE TEMP TABLE done (key BLOB PRIMARY KEY, told TEXT NOT NULL) WITHOUT ROWID;
 CREATE TEMP TABLE claimed (key BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE change (row INTEGER, slot TEXT, marketplace TEXT, old TEXT, new TEXT);
 """
@@ -46,24 +42,24 @@ class Journal:
 
     def note(self, key: bytes, outcome: Outcome, *, made: bytes = b"") -> None:
         """Note what became of a wish in this run, and what was made of a file, for every run."""
-        entry = (outcome.became.value, outcome.name, written(outcome.why), outcome.digest)
+        told = written(outcome)
         with self._told():
-            self._store.execute("INSERT OR REPLACE INTO temp.done VALUES (?, ?, ?, ?, ?)", (key, *entry))
+            self._store.execute("INSERT OR REPLACE INTO temp.done VALUES (?, ?)", (key, told))
             if made:
-                self._store.execute("INSERT OR REPLACE INTO made VALUES (?, ?, ?, ?, ?)", (made, *entry))
+                self._store.execute("INSERT OR REPLACE INTO outcome VALUES (?, ?)", (made, told))
 
     def done(self, key: bytes) -> Outcome | None:
         """What became of a wish in this run; None if nothing yet."""
-        return self._find("SELECT became, name, why, digest FROM temp.done WHERE key = ?", key)
+        return self._find("SELECT told FROM temp.done WHERE key = ?", key)
 
     def made(self, key: bytes) -> Outcome | None:
         """What was made of a file in any run; None if nothing yet. Whether it is still there, nobody knows."""
-        return self._find("SELECT became, name, why, digest FROM made WHERE key = ?", key)
+        return self._find("SELECT told FROM outcome WHERE key = ?", key)
 
     def _find(self, query: str, key: bytes) -> Outcome | None:
         with self._told():
             found = self._store.execute(query, (key,)).fetchone()
-            return Outcome(Became(found[0]), found[1], read(found[2]), found[3], lasting=True) if found else None
+            return read(found[0]) if found else None
 
     def claim(self, key: bytes) -> bool:
         """Say whether this is the first time in this run that it is asked for."""

@@ -8,18 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from auditor.checks import Judge
 from auditor.engines.local import LocalEngine
 from auditor.model import Ask, Probe
 from auditor.probe import Look, open_probe, spool_folder
 from auditor.probe.whole import Whole
 from auditor.repair.errand import Errand, Mended, Wish
 from auditor.repair.journal import Journal, journal_path
-from auditor.repair.key import Keys
 from auditor.repair.making import Making, digest_of, label_of
 from auditor.repair.outcome import Became, Outcome
 from auditor.repair.pictures.converter import open_converter
 from auditor.repair.progress import Progress
+from auditor.repair.rules import Rules
 from auditor.settings import ConversionSettings, Settings
 from auditor.urls import Target
 
@@ -55,12 +54,11 @@ async def open_asking(settings: Settings, conversion: ConversionSettings, images
     async with AsyncExitStack() as stack:
         converter = await stack.enter_async_context(open_converter(conversion))
         spool = stack.enter_context(spool_folder(journal_path(images)))
-        deep = settings.further.decoding
-        patient = dataclasses.replace(settings.probe, timeout=max(deep.timeout, settings.probe.timeout))
+        patient = dataclasses.replace(settings.probe, timeout=max(conversion.timeout, settings.probe.timeout))
         whole = await stack.enter_async_context(open_probe(patient, settings.frontier))
 
         def attempt(look: Look, target: Target) -> Awaitable[Probe]:
-            return Whole(deep, Making(converter, images, label_of(target.path)), spool)(look, target)
+            return Whole(conversion.bytes, Making(converter, images, label_of(target.path)), spool)(look, target)
 
         whole.attempt = attempt
         plain = await stack.enter_async_context(open_probe(settings.probe, settings.frontier))
@@ -103,11 +101,9 @@ class Mender:
         self._journal = journal
         self._images = images
 
-    def engine(
-        self, settings: Settings, asking: Asking, rules: tuple[Judge, Keys], ledger: Ledger
-    ) -> LocalEngine[Mended]:
+    def engine(self, settings: Settings, asking: Asking, rules: Rules, ledger: Ledger) -> LocalEngine[Mended]:
         """Give the engine that sees them through."""
-        begin = partial(Errand, *rules, self._known)
+        begin = partial(Errand, rules, self._known)
         return LocalEngine(settings, begin, asking, ledger)
 
     async def missing(self, wishes: AsyncGenerator[Wishes, None]) -> AsyncGenerator[Wishes, None]:

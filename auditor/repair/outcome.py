@@ -1,12 +1,13 @@
 """What became of an address that was to be mended."""
 
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias
 
 from auditor.errors import Sentence
 from auditor.model import Finding
-from auditor.repair.pictures.converted import Refusal
+from auditor.repair.pictures.converted import Converted, Refusal, conversion_of
 
 
 class Became(StrEnum):
@@ -25,7 +26,9 @@ Why: TypeAlias = Finding | Refusal | Sentence
 class Outcome(NamedTuple):
     """How it ended. `name` is the new file's in its folder, or the new address; `why` says why it is left.
 
-    `digest` is the SHA-256 of the new file in hex. `lasting` is what the same file will always give.
+    `now` says that a finding is of the address itself, as it is by now, and not of what it leads to or what was made of
+    it. `digest` is the SHA-256 of the new file in hex, and `done` what was done for it. `lasting` is what the same file
+    will always give.
     """
 
     became: Became
@@ -33,25 +36,37 @@ class Outcome(NamedTuple):
     why: Why | None = None
     digest: str = ""
     lasting: bool = False
+    now: bool = False
+    done: Converted | None = None
 
 
-def written(why: Why | None) -> str:
-    """Write why something is left as JSON."""
+def written(outcome: Outcome) -> str:
+    """Write an outcome as JSON, but for whether it lasts: what is written does."""
+    told = {**outcome._asdict(), "why": _written(outcome.why)}
+    del told["lasting"]
+    return json.dumps(told)
+
+
+def read(text: str) -> Outcome:
+    """Read it again. Raises `ValueError`, `KeyError` or `TypeError` for what isn't so written."""
+    told: dict[str, Any] = json.loads(text)
+    done = told["done"] and conversion_of(told["done"])
+    why = told["why"] and _read(told["why"])
+    return Outcome(Became(told["became"]), told["name"], why, told["digest"], lasting=True, now=told["now"], done=done)
+
+
+def _written(why: Why | None) -> Mapping[str, Any] | None:
     match why:
         case Finding():
-            return json.dumps({"code": why.code, "values": dict(why.values)})
+            return {"code": why.code, "values": dict(why.values)}
         case Refusal():
-            return json.dumps({"refusal": why.value})
+            return {"refusal": why.value}
         case Sentence():
-            return json.dumps({"said": why.template, "values": why.values})
-    return ""
+            return {"said": why.template, "values": why.values}
+    return None
 
 
-def read(text: str) -> Why | None:
-    """Read it again. Raises `ValueError`, `KeyError` or `TypeError` for what isn't so written."""
-    if not text:
-        return None
-    told: dict[str, Any] = json.loads(text)
+def _read(told: Mapping[str, Any]) -> Why:
     if "code" in told:
         return Finding(str(told["code"]), dict(told["values"]))
     if "refusal" in told:

@@ -31,4 +31,4 @@ async def plan(basis: Basis, wanted: RepairSettings, show: Callable[[str], objec
         show(basis.words.phrase("repair-listed", file=wanted.report))
     if account.unaudited:
         return IncompleteError.exit_code
-    return 1 if account.hopeless else 0
+    return 1 if account.remaining else 0

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from auditor.errors import Sentence
-from auditor.model import Finding, Format, Severity
+from auditor.model import Excess, Finding, Format, Severity
+from auditor.repair.pictures.converted import Refusal
 
 
 class Action(StrEnum):
@@ -27,12 +28,13 @@ class Judged(NamedTuple):
 class Remedy(NamedTuple):
     """What is to be done about an image, the finding that asks for it, and whether that keeps the image away.
 
-    Where nothing is to be done there is no finding.
+    Where nothing is to be done there is no finding. `refusal` is why what could be converted otherwise isn't.
     """
 
     action: Action
     finding: Finding | None = None
     failing: bool = False
+    refusal: Refusal | None = None
 
     @property
     def says(self) -> Sentence | None:
@@ -55,7 +57,8 @@ REMEDIES: Mapping[str, Action] = {
 }
 # Pictures by name only, or drawings without pixels: no decoder of ours opens them.
 CLOSED = frozenset({Format.SVG, Format.PSD, Format.JPEG_XL, Format.ICO})
-# Of codes that have a remedy, the cases that have none: too much to open or to download, and no target.
+# Of codes that have a remedy, the cases that have none: too much to open or to download, and no target. Only of pixels
+# a repair takes on more than a check.
 _BEYOND = frozenset({"bomb", "unread", "nowhere"})
 
 _DONE: Mapping[str, Sentence] = {
@@ -75,8 +78,28 @@ _NOT_DONE: Mapping[str, Sentence] = {
 }
 
 
-def remedy_of(findings: Sequence[Judged]) -> Remedy:
-    """Say what is to be done about an image. A single failing finding that nothing helps against decides."""
+class Bounds(NamedTuple):
+    """The largest picture that is converted, in bytes of its file and in pixels."""
+
+    bytes: int
+    pixels: int
+
+    def exceeded_by(self, facts: Mapping[str, Any]) -> Refusal | None:
+        """Say what an image has more of, by what an audit has written of it: its `content_length` and its `body`."""
+        length, body = facts.get("content_length"), facts.get("body")
+        if isinstance(length, int) and length > self.bytes:
+            return Refusal.LENGTH
+        width, height = (body.get("width"), body.get("height")) if isinstance(body, Mapping) else (None, None)
+        if isinstance(width, int) and isinstance(height, int) and width * height > self.pixels:
+            return Refusal.PIXELS
+        return None
+
+
+def remedy_of(findings: Sequence[Judged], refusal: Refusal | None = None) -> Remedy:
+    """Say what is to be done about an image. A single failing finding that nothing helps against decides.
+
+    `refusal` is why it can't be converted, if that is known.
+    """
     hopeless = [one.finding for one in findings if one.severity is Severity.FAIL and not _helps(one.finding)]
     if hopeless:
         return Remedy(Action.CANNOT, hopeless[0], failing=True)
@@ -86,12 +109,15 @@ def remedy_of(findings: Sequence[Judged]) -> Remedy:
             # A redirect that isn't held against an image is left alone; a drawback in the file is mended.
             counts = severity is Severity.FAIL or (severity is Severity.WARN and action is Action.CONVERT)
             if counts and _helps(finding) is action:
+                if action is Action.CONVERT and refusal is not None:
+                    return Remedy(Action.CANNOT, finding, failing, refusal)
                 return Remedy(action, finding, failing)
     return Remedy(Action.NOTHING)
 
 
 def _helps(finding: Finding) -> Action | None:
     values = finding.values
-    if values.get("case") in _BEYOND or (finding.code == "format-not-accepted" and values.get("format") in CLOSED):
+    beyond = values.get("case") in _BEYOND and values.get("excess") != Excess.PIXELS
+    if beyond or (finding.code == "format-not-accepted" and values.get("format") in CLOSED):
         return None
     return REMEDIES.get(finding.code)

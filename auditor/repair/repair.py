@@ -85,7 +85,7 @@ class Repair:
         wanted, basis = self._wanted, self._basis
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # a coroutine run by a runner is in a task
-        base = base_of(wanted.base_url, basis.judge, basis.words)
+        base = base_of(wanted.base_url, basis.rules.judge, basis.words)
         await self._refuse()
         make_folder(wanted.images)
         path = journal_path(wanted.images)
@@ -117,7 +117,7 @@ class Repair:
         words = self._basis.words
         with open_progress(words, quiet=self._wanted.quiet) as progress:
             ledger = Ledger(journal, progress)
-            engine = mender.engine(self._settings, asking, (self._basis.judge, self._basis.keys), ledger)
+            engine = mender.engine(self._settings, asking, self._basis.rules, ledger)
             outage = words.phrase("outage", seconds=self._settings.frontier.outage_wait)
             engine.asker.tidings = Tidings(partial(self._voice.tell, outage))
             interrupt.then(engine.stop)
@@ -130,7 +130,7 @@ class Repair:
         async with aclosing(self._basis.survey.images()) as batches:
             async for some, share in batches:
                 wishes = [
-                    Wish(planned.key, planned.ref, planned.remedy.action is Action.CONVERT)
+                    Wish(planned.key, planned.ref, converts=planned.remedy.action is Action.CONVERT)
                     for planned in some
                     if planned.key and isinstance(planned.ref, ImageRef)
                 ]

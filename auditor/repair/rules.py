@@ -1,17 +1,28 @@
-"""What a policy asks of new pictures, and what keys of repairs depend on."""
+"""What holds for every image of a repair: how it is judged and known again, and what a policy asks of new pictures."""
 
 import dataclasses
 import json
 import math
+from typing import NamedTuple
 
+from auditor.checks import Judge
 from auditor.errors import SettingsError
 from auditor.model import Format
 from auditor.policies import Policy
 from auditor.repair.key import Keys
+from auditor.repair.remedy import Bounds
 from auditor.settings import VERSION, ConversionSettings, Target
 
 _JPEG_SIDE = 65_500  # pixels: what a JPEG's own header can say, and what libraries write of it
 _TARGETS: tuple[tuple[Format, Target], ...] = ((Format.JPEG, "JPEG"), (Format.TIFF, "TIFF"))
+
+
+class Rules(NamedTuple):
+    """What holds for every image of a repair."""
+
+    judge: Judge
+    keys: Keys
+    bounds: Bounds
 
 
 def conversion_under(policy: Policy, settings: ConversionSettings) -> ConversionSettings:
@@ -28,7 +39,8 @@ def conversion_under(policy: Policy, settings: ConversionSettings) -> Conversion
     return dataclasses.replace(settings, recipe=recipe)
 
 
-def keys_under(policy: Policy, conversion: ConversionSettings) -> Keys:
-    """Give the keys of repairs under a policy, with these pictures."""
-    rules = [VERSION, {**dataclasses.asdict(policy), "file": ""}, dataclasses.asdict(conversion.recipe)]
-    return Keys(json.dumps(rules, default=str, sort_keys=True))
+def rules_under(judge: Judge, conversion: ConversionSettings) -> Rules:
+    """Give the rules of repairs that are judged so, with these pictures."""
+    told = [VERSION, {**dataclasses.asdict(judge.policy), "file": ""}, dataclasses.asdict(conversion.recipe)]
+    keys = Keys(json.dumps(told, default=str, sort_keys=True))
+    return Rules(judge, keys, Bounds(conversion.bytes, conversion.pixels))

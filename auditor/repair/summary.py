@@ -60,7 +60,7 @@ async def write_summary(repaired: Repaired, wanted: RepairSettings, basis: Basis
         "started": datetime.fromtimestamp(began, UTC).isoformat(timespec="seconds"),
         "duration_seconds": round(ended - began, 3),
         "version": VERSION,
-        "policy": basis.judge.policy.name,
+        "policy": basis.rules.judge.policy.name,
         "feed": wanted.feed,
         "audit": str(wanted.audit),
         "out": str(wanted.out),

@@ -8,8 +8,8 @@ from auditor.errors import SettingsError
 from auditor.feeds import open_feeds, read_opened
 from auditor.model import BadRow, ImageRef, ProductRow
 from auditor.repair.audited import AuditFile, Line
-from auditor.repair.key import Keys
 from auditor.repair.remedy import Action, Remedy, remedy_of
+from auditor.repair.rules import Rules
 from auditor.settings import FeedSettings
 from auditor.urls import redact
 
@@ -39,14 +39,15 @@ class Survey:
     audit hasn't looked at, as with --limit or --sample.
     """
 
-    def __init__(self, feed: str, settings: FeedSettings, audit: AuditFile, named: str, keys: Keys) -> None:
+    def __init__(self, feed: str, settings: FeedSettings, audit: AuditFile, named: str, rules: Rules) -> None:
         self.nothing = 0
         self.unaudited = 0
         self._feed = feed
         self._settings = settings
         self._audit = audit
         self._named = named
-        self._keys = keys
+        self._keys = rules.keys
+        self._bounds = rules.bounds
 
     async def images(self) -> AsyncGenerator[Surveyed, None]:
         """Yield the images with something to be done, in feed order.
@@ -77,7 +78,7 @@ class Survey:
             if line is None:
                 self.unaudited += 1
                 continue
-            remedy = remedy_of(line.findings)
+            remedy = remedy_of(line.findings, self._bounds.exceeded_by(line.facts or {}))
             if remedy.action is Action.NOTHING:
                 self.nothing += 1
             else:

@@ -1,4 +1,4 @@
-"""What is said of a report that can't be written."""
+"""What is said of a file that can't be written."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +9,12 @@ from auditor.errors import ReportError, reason
 
 @contextmanager
 def telling(path: Path) -> Iterator[None]:
-    """Turn what the system says of a report into one sentence, as `ReportError`."""
+    """Turn what the system says of a file into one sentence, as `ReportError`."""
     try:
         yield
     except OSError as error:
         raise ReportError(
-            "The report {path} can't be written: {why}. Choose another place for it, or make room.",
+            "{path} can't be written: {why}. Choose another place for it, or make room.",
             path=path,
             why=reason(error),
         ) from error

@@ -222,7 +222,7 @@ def test_disk_that_fills_up_is_incomplete(tmp_path: Path) -> None:
 
     ran = with_shop(use)
     assert ran.code == 3, ran
-    assert "The report failing.csv can't be written" in ran.err
+    assert "failing.csv can't be written" in ran.err
     assert len(ran.err.splitlines()) == 1
     assert not (tmp_path / "failing.csv").exists()
 

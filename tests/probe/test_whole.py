@@ -242,7 +242,7 @@ def test_a_disk_without_room_stops_the_run_with_a_sentence(tmp_path: Path, monke
     """That an image can't be kept says nothing of the image, and nothing more can be decoded."""
     monkeypatch.setattr(aiofiles, "open", _no_room)
     with pytest.raises(
-        ReportError, match=r"Nothing can be written beside .*: No space left on device\. Images are kept there"
+        ReportError, match=r"Nothing can be written in the folder .*: No space left on device\. Images are kept there"
     ):
         look(answer("200 OK", JPEG), tmp_path)
 
@@ -253,7 +253,7 @@ async def _no_room(*_: object) -> None:
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     """The place for the reports must be there before anything is asked."""
-    with pytest.raises(ReportError, match="Nothing can be written beside"):
+    with pytest.raises(ReportError, match="Nothing can be written in the folder"):
         look(answer("200 OK", JPEG), tmp_path, deep(tmp_path / "nowhere"))
 
 

@@ -19,7 +19,7 @@ from auditor import texts
 from auditor.errors import PictureError, ReportError, SettingsError
 from auditor.model import Format
 from auditor.repair.pictures.conversion import convert
-from auditor.repair.pictures.converted import Conversion, Converted, Refusal, Refused, Step
+from auditor.repair.pictures.converted import Before, Conversion, Converted, Refusal, Refused, Step
 from auditor.repair.pictures.converter import Converter, open_converter
 from auditor.repair.pictures.wording import in_words
 from auditor.settings import CONVERSION_BASE, CONVERSION_PIXEL, ConversionSettings, Recipe
@@ -184,6 +184,23 @@ def test_a_process_that_dies_loses_no_picture(tmp_path: Path) -> None:
     assert after == first
 
 
+def test_a_process_that_died_idle_costs_no_picture_a_try(tmp_path: Path) -> None:
+    """The system may end processes that wait, to have their memory: however many, it says nothing of a picture."""
+    sources = [file(tmp_path, str(number), made("PNG", size=(300, 201 + number))) for number in range(3)]
+
+    async def use(converter: Converter) -> Conversion:
+        for _ in range(2):
+            await asyncio.gather(*(converter.convert(source, tmp_path) for source in sources))
+            idle = converter._processes._idle
+            assert len(idle) == 3
+            for process in idle:
+                os.kill(process.pid, signal.SIGKILL)
+            told = await converter.convert(sources[0], tmp_path)
+        return told
+
+    assert isinstance(run(use, replace(SMALL, processes=3)), Converted)
+
+
 def test_what_is_cut_short_leaves_no_half_picture(tmp_path: Path) -> None:
     """A conversion that nobody waits for any more ends at once, and no file has a picture's name."""
     out = tmp_path / "out"
@@ -231,9 +248,10 @@ def test_only_processes_import_pillow() -> None:
 def test_every_conversion_can_be_put_into_words(language: str) -> None:
     """Each step and each refusal has its clause, with its values filled in."""
     words = texts.load(language)
-    every = Converted("a.jpg", Format.JPEG, 7, 5, 9, tuple(Step), "A profile")
+    before = Before(Format.WEBP, 14, 10)
+    every = Converted("a.jpg", Format.JPEG, 7, 5, 9, tuple(Step), before, "A profile")
     clauses = in_words(every, words)
     assert len(clauses) == len(Step)
-    assert "7 × 5" in " ".join(clauses)
+    assert all(told in " ".join(clauses) for told in ("7 × 5", "14 × 10", "WebP", "A profile"))
     clauses += tuple(clause for why in Refusal for clause in in_words(Refused(why), words))
     assert not any("{" in clause or clause.endswith(".") for clause in clauses)

@@ -22,8 +22,11 @@ from auditor.model import (
 from auditor.repair.errand import HOPS, Errand, Wish
 from auditor.repair.key import Keys
 from auditor.repair.outcome import Became, Outcome
+from auditor.repair.remedy import Bounds
+from auditor.repair.rules import Rules
 
 JUDGE = Judge(policies.load("amazon-us-2022"))
+RULES = Rules(JUDGE, Keys(""), Bounds(10_000_000, 2_000_000))
 GOOD = Answered(206, None, "image/jpeg", 90_000, body=ImageInfo(Format.JPEG, 1200, 900, color=Color.RGB))
 WEBP = GOOD._replace(content_type="image/webp", body=ImageInfo(Format.WEBP, 1200, 900), digest="ab")
 START = "https://shop.example/a.jpg"
@@ -34,10 +37,12 @@ def redirect(location: str, status: int = 301) -> Answered:
     return Answered(status, location)
 
 
-def sent(*answers: Probe, known: Outcome | None = None, start: str = START) -> tuple[Outcome, list[str]]:
-    """Send an errand for a redirecting address, give it these answers, and return its end and what it asked for."""
+def sent(
+    *answers: Probe, known: Outcome | None = None, start: str = START, converts: bool = False
+) -> tuple[Outcome, list[str]]:
+    """Send an errand for an address, give it these answers, and return its end and what it asked for."""
     ref = ImageRef("feed.tsv", 2, "", "S1", "", "MAIN", start)
-    errand = Errand(JUDGE, Keys(""), lambda _: known, Wish(b"key", ref, whole=False))
+    errand = Errand(RULES, lambda _: known, Wish(b"key", ref, converts=converts))
     asked: list[str] = []
     waiting = list(errand.requests())
     for answer in answers:
@@ -147,3 +152,30 @@ def test_what_passes_by_now_is_left_in_peace() -> None:
     """An address that redirected during the audit and doesn't any more needs no other."""
     outcome, _ = sent(GOOD)
     assert outcome.became is Became.SOUND
+
+
+CMYK = GOOD._replace(body=ImageInfo(Format.JPEG, 1200, 900, color=Color.CMYK))
+
+
+@pytest.mark.parametrize(
+    ("answer", "became", "whole"),
+    [
+        (GOOD, Became.SOUND, False),
+        (CMYK, Became.LEFT, True),
+        (WEBP, Became.LEFT, True),
+        (Answered(404), Became.LEFT, False),
+    ],
+)
+def test_what_is_to_be_converted_is_looked_at_first(answer: Probe, became: Became, *, whole: bool) -> None:
+    """Only what still has the fault, be it a mere drawback, is asked for whole."""
+    outcome, asked = sent(answer, converts=True)
+    assert outcome.became is became
+    assert asked == [START, f"whole {START}"][: 1 + whole]
+
+
+def test_what_is_gone_between_two_requests_is_left() -> None:
+    """Whatever a policy says of that answer, nothing was converted, and the reason is that answer's."""
+    outcome, _ = sent(WEBP, Answered(200, body=NotAnImage(Kind.HTML)), converts=True)
+    assert (outcome.became, outcome.now) == (Became.LEFT, True)
+    assert isinstance(outcome.why, Finding)
+    assert outcome.why.code == "html-page"

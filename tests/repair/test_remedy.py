@@ -1,11 +1,14 @@
 """What is to be done about an image follows from its findings alone."""
 
+from typing import Any
+
 import pytest
 
 from auditor import texts
 from auditor.checks import CODES
 from auditor.model import Finding, Severity
-from auditor.repair.remedy import CLOSED, REMEDIES, Action, Judged, remedy_of
+from auditor.repair.pictures.converted import Refusal
+from auditor.repair.remedy import CLOSED, REMEDIES, Action, Bounds, Judged, remedy_of
 
 FAIL, WARN = Severity.FAIL, Severity.WARN
 
@@ -48,11 +51,36 @@ def test_what_no_decoder_opens_is_said_beforehand(format_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "case"), [("image-too-large", "bomb"), ("file-too-large", "unread"), ("redirect", "nowhere")]
+    ("code", "values"),
+    [
+        ("image-too-large", {"case": "bomb", "excess": "time"}),
+        ("image-too-large", {"case": "bomb", "excess": "memory"}),
+        ("file-too-large", {"case": "unread"}),
+        ("redirect", {"case": "nowhere"}),
+    ],
 )
-def test_some_cases_of_a_code_are_beyond_repair(code: str, case: str) -> None:
+def test_some_cases_of_a_code_are_beyond_repair(code: str, values: dict[str, str]) -> None:
     """What a decoder can't be asked for, what is too long to download, and a redirect to nowhere."""
-    assert remedy_of(judged((code, FAIL), case=case)).action is Action.CANNOT
+    assert remedy_of(judged((code, FAIL), **values)).action is Action.CANNOT
+
+
+@pytest.mark.parametrize(
+    ("facts", "refusal"),
+    [
+        ({"content_length": 1000, "body": {"width": 20, "height": 50}}, None),
+        ({"content_length": 1001, "body": None}, Refusal.LENGTH),
+        ({"content_length": None, "body": {"width": 21, "height": 50}}, Refusal.PIXELS),
+        ({"body": {"format": "HEIC"}}, None),
+        ({"content_length": "many", "body": {"width": "wide", "height": None}}, None),
+        ({}, None),
+    ],
+)
+def test_what_is_too_much_to_convert_follows_from_the_facts(facts: dict[str, Any], refusal: Refusal | None) -> None:
+    """A repair takes on more pixels than a check decodes, up to bounds of its own, in bytes and in pixels."""
+    found = remedy_of(
+        judged(("image-too-large", FAIL), case="bomb", excess="pixels"), Bounds(1000, 1000).exceeded_by(facts)
+    )
+    assert (found.action is Action.CANNOT, found.refusal) == (refusal is not None, refusal)
 
 
 @pytest.mark.parametrize("language", texts.names())

@@ -2,8 +2,11 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import aiofiles
 import pytest
 from hosts import Exchange, Host, serve
 from images import made
@@ -11,15 +14,21 @@ from repairs import HEADER, asked, audit, listed, mend, settings_in
 
 from auditor.errors import IncompleteError, ReportError
 from auditor.pictures.file import look
+from auditor.repair.planning import plan
 from auditor.repair.summary import printed
 from auditor.run import Interrupt
-from auditor.settings import FeedSettings
+from auditor.settings import ConversionSettings, DeepSettings, FeedSettings, FurtherSettings
 
 JPEG = made("JPEG", size=(1200, 900))
 PNG = made("PNG", size=(1200, 900))
 GIF = made("GIF", mode="P", size=(600, 600), frames=2)
 WIDE = made("JPEG", size=(11_000, 40))
 CMYK = made("JPEG", mode="CMYK", size=(1200, 900))
+FEW_PIXELS = ConversionSettings(pixels=1_000_000)
+ASSUMED = (
+    "its colours are sRGB now; the file names no profile for its CMYK, so it was taken for "
+    "“ISO Coated v2 300% (basICColor)”"
+)
 BASE = "https://cdn.example/fixed/"
 
 
@@ -68,7 +77,7 @@ def test_what_can_be_mended_is_and_nothing_else_changes(tmp_path: Path) -> None:
             repaired, _ = await mend(tmp_path, settings, BASE)
             assert repaired is not None
             assert repaired.exit_code == 1
-            assert host.asked["/png/1.png"] == 1, "the same address in two rows is downloaded once"
+            assert host.asked["/png/1.png"] == 2, "the same address in two rows is looked at and downloaded once"
             assert not host.asked["/gone/1.jpg"] + host.asked["/good/1.jpg"]
             before, after = feed.read_text().split("\n"), (tmp_path / "corrected.tsv").read_text().split("\n")
             changed = {
@@ -118,6 +127,46 @@ def test_a_second_run_does_nothing_twice(tmp_path: Path) -> None:
             damaged.write_bytes(b"")
             await mend(tmp_path, settings, BASE)
             assert damaged.stat().st_size
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("language", "clauses"),
+    [
+        (
+            "en",
+            [
+                "it was scaled down from 11000 × 40 to 10000 × 36 pixels; it was saved anew as JPEG",
+                "it was converted from PNG to JPEG",
+                "only the first frame of the animation is kept; it was converted from GIF to JPEG",
+                f"{ASSUMED}; it was saved anew as JPEG",
+                "",
+            ],
+        ),
+        (
+            "vi",
+            ["hình ảnh đã được thu nhỏ từ 11000 × 40 còn 10000 × 36 pixel; hình ảnh đã được lưu lại dưới dạng JPEG"],
+        ),
+    ],
+)
+def test_what_was_done_to_each_picture_is_told(tmp_path: Path, language: str, clauses: list[str]) -> None:
+    """In the list, step by step, and again in the list of a run that finds the pictures made."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(
+                tmp_path,
+                host,
+                ("/wide/1.jpg", "/png/1.png"),
+                ("/gif/1.gif", "/cmyk/1.jpg"),
+                ("/moved/1.jpg", "/good/1.jpg"),
+            )
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            for _ in range(2):
+                await mend(tmp_path, settings, BASE, language=language)
+                assert [row["done"] for row in listed(tmp_path)][: len(clauses)] == clauses
 
     asyncio.run(main())
 
@@ -266,38 +315,136 @@ def test_an_audit_of_several_feeds_serves_each(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-def test_what_became_another_since_the_audit_is_left(tmp_path: Path) -> None:
-    """A PNG that is a web page by now, cut off or too small never enters the feed; a JPEG needs no repair."""
-    later = {
-        "/png/page.png": b"<!doctype html><title>Sold out</title>",
-        "/png/cut.png": PNG[:-2000],
-        "/png/small.png": made("PNG", size=(300, 300)),
-    }
+LATER: Mapping[str, tuple[bytes | str, str, str]] = {
+    "/png/good.png": (JPEG, "sound", ""),
+    "/gif/good.gif": (made("GIF", "P", size=(1200, 900)), "sound", ""),
+    "/cmyk/good.jpg": (JPEG, "sound", ""),
+    "/moved/1.jpg": (JPEG, "sound", ""),
+    "/png/page.png": (b"<!doctype html><title>Sold out</title>", "left", "html-page"),
+    "/png/cut.png": (PNG[:-2000], "left", "format-not-accepted"),
+    "/png/small.png": (made("PNG", size=(300, 300)), "left", "image-too-small"),
+    "/cmyk/small.jpg": (made("JPEG", size=(300, 300)), "left", "image-too-small"),
+    "/gone-since/1.png": ("404 Not Found", "left", "not-found"),
+    "/walled/1.png": ("403 Forbidden", "left", "access-denied"),
+    "/png/moved.png": ("301 Moved Permanently", "replaced", ""),
+    "/png/cmyk.png": (CMYK, "converted", ""),
+}
+
+
+def test_what_became_another_since_the_audit_is_judged_as_it_is(tmp_path: Path) -> None:
+    """What is good by now keeps its address and isn't converted; what got worse is told as it is now, and left."""
 
     async def main() -> None:
         audited = False
 
         async def changing(exchange: Exchange) -> None:
-            if audited and exchange.path in later:
-                await exchange.answer_range(later[exchange.path])
-            elif audited and exchange.path == "/moved/1.jpg":
-                await exchange.answer_range(JPEG)
-            else:
+            body = LATER[exchange.path][0] if exchange.path in LATER else None
+            if exchange.path == "/moved/1.jpg" and not audited:
                 await shop(exchange)
+            elif not audited and exchange.path.split("/")[1] in ("gone-since", "walled"):
+                await exchange.answer_range(PNG)
+            elif not audited or body is None:
+                await shop(exchange)
+            elif isinstance(body, str):
+                await exchange.answer(body, Location="/good/target.jpg")
+            else:
+                await exchange.answer_range(body)
 
         async with serve(changing) as host:
-            feed = write(tmp_path, host, ("/png/page.png", "/png/cut.png"), ("/moved/1.jpg", "/png/small.png"))
+            paths = [*LATER]
+            feed = write(tmp_path, host, *zip(paths[::2], paths[1::2], strict=True))
             settings = settings_in(tmp_path)
             await audit(settings)
             audited = True
+            host.asked.clear()
             repaired, _ = await mend(tmp_path, settings, BASE)
             assert repaired is not None
-            assert (repaired.exit_code, repaired.rewritten.changed) == (1, 0)
-            assert (tmp_path / "corrected.tsv").read_bytes() == feed.read_bytes()
+            assert (repaired.exit_code, repaired.rewritten.changed) == (1, 2)
+            before, after = feed.read_text(), (tmp_path / "corrected.tsv").read_text()
+            assert [cell for cell in before.split() if cell not in after.split()] == [
+                host.url("/png/moved.png"),
+                host.url("/png/cmyk.png"),
+            ]
+            assert host.asked["/png/good.png"] == 1, "what is good isn't downloaded"
 
     asyncio.run(main())
-    assert [row["became"] for row in listed(tmp_path)] == ["left", "left", "sound", "left"]
-    assert listed(tmp_path)[3]["code"] == "image-too-small"
+    told = {"/" + row["url"].split("/", 3)[3]: row for row in listed(tmp_path)}
+    found = {path: (row["became"], row["code"] if row["became"] == "left" else "") for path, row in told.items()}
+    assert found == {path: (became, code) for path, (_, became, code) in LATER.items()}
+    assert len([*(tmp_path / "out").iterdir()]) == 1
+    assert "404" in told["/gone-since/1.png"]["reason"]
+    assert "PNG" not in told["/gone-since/1.png"]["reason"], "what it was isn't why it is left"
+    assert "converted" not in told["/png/good.png"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("caps", "more"),
+    [(ConversionSettings(bytes=min(map(len, (PNG, CMYK))) - 1), "more bytes"), (FEW_PIXELS, "more pixels")],
+)
+def test_what_is_too_much_is_known_beforehand(tmp_path: Path, caps: ConversionSettings, more: str) -> None:
+    """The plan promises nothing that the repair then refuses, be it a fault or a drawback; nothing is asked for it."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/cmyk/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            host.asked.clear()
+            wanted, basis = await asked(tmp_path, settings, BASE, conversion=caps)
+            said: list[str] = []
+            assert await plan(basis, wanted, said.append) == 1
+            assert all("can't be repaired" in line and more in line for line in said[:2])
+            assert "can't be repaired 2" in said[2]
+            repaired, _ = await mend(tmp_path, settings, BASE, conversion=caps)
+            assert repaired is not None
+            assert repaired.exit_code == 1
+            assert not host.asked
+
+    asyncio.run(main())
+
+
+def test_a_file_that_has_grown_since_is_told(tmp_path: Path) -> None:
+    """Its length is known from the look before, and from the download where a host doesn't say it."""
+
+    async def main() -> None:
+        audited = False
+
+        async def growing(exchange: Exchange) -> None:
+            content = PNG + bytes(200_000 if audited else 0)
+            if exchange.path == "/png/untold.png" and "range" not in exchange.headers:
+                await exchange.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + content)
+                exchange.close()
+            elif exchange.path == "/png/untold.png":
+                await exchange.answer("206 Partial Content", content[:4096], Content_Range="bytes 0-4095/*")
+            else:
+                await exchange.answer_range(content)
+
+        async with serve(growing) as host:
+            write(tmp_path, host, ("/png/told.png", "/png/untold.png"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            audited = True
+            host.asked.clear()
+            await mend(tmp_path, settings, BASE, conversion=ConversionSettings(bytes=len(PNG) + 100_000))
+            assert host.asked["/png/told.png"] == 1
+
+    asyncio.run(main())
+    assert [(row["became"], "more bytes" in row["reason"]) for row in listed(tmp_path)] == [("left", True)] * 2
+
+
+def test_a_repair_has_a_limit_of_bytes_of_its_own(tmp_path: Path) -> None:
+    """What a deep check gives up downloading may well be what a repair is for."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path, further=FurtherSettings(decoding=DeepSettings(bytes=1000)))
+            await audit(settings)
+            repaired, _ = await mend(tmp_path, settings, BASE)
+            assert repaired is not None
+            assert repaired.exit_code == 0
+
+    asyncio.run(main())
 
 
 def test_a_damaged_journal_is_told(tmp_path: Path) -> None:
@@ -331,8 +478,34 @@ def test_a_full_disk_stops_it_in_order(tmp_path: Path) -> None:
             settings = settings_in(tmp_path)
             await audit(settings)
             (tmp_path / "out").symlink_to("/proc/self")
-            with pytest.raises(IncompleteError, match="the same command goes on"):
+            with pytest.raises(IncompleteError, match="the same command goes on") as unwritten:
                 await mend(tmp_path, settings, BASE)
+            assert "report" not in str(unwritten.value)
 
     asyncio.run(main())
     assert not (tmp_path / "corrected.tsv").exists()
+
+
+def test_no_room_for_downloads_is_told_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They lie beside the folder for new pictures, which is no report."""
+    opened = aiofiles.open
+
+    def refusing(path: Path, *options: Any) -> Any:
+        if Path(path).suffix == ".image":
+            raise OSError(28, "No space left on device")
+        return opened(path, *options)
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            monkeypatch.setattr(aiofiles, "open", refusing)
+            with pytest.raises(IncompleteError) as full:
+                await mend(tmp_path, settings, BASE)
+            assert f"written in the folder {tmp_path}: No space left on device." in str(full.value)
+            assert "report" not in str(full.value)
+
+    asyncio.run(main())
+    assert {path.name for path in tmp_path.iterdir()} >= {"feed.tsv", "out.journal"}
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]

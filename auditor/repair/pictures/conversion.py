@@ -9,7 +9,7 @@ from PIL import Image
 from auditor.errors import PictureError, ReportError, reason
 from auditor.pixels.worker import fault
 from auditor.repair.pictures.colors import name_of_cmyk
-from auditor.repair.pictures.converted import Conversion, Converted, Refusal, Refused, Step
+from auditor.repair.pictures.converted import Before, Conversion, Converted, Refusal, Refused, Step
 from auditor.repair.pictures.encoding import Encoded, encode
 from auditor.repair.pictures.naming import name_of
 from auditor.repair.pictures.picture import develop
@@ -36,7 +36,7 @@ def convert(source: Path, folder: Path, recipe: Recipe, *, label: str = "", pixe
 def _made(data: bytes, path: Path, recipe: Recipe, pixels: int) -> Conversion:
     Image.MAX_IMAGE_PIXELS = pixels // 2  # Pillow raises at twice as many, for frames that are larger than their image
     try:
-        encoded, steps = _converted(data, recipe, pixels)
+        encoded, steps, before = _converted(data, recipe, pixels)
     except RefusedError as refused:
         return Refused(refused.why)
     except MemoryError:
@@ -48,13 +48,14 @@ def _made(data: bytes, path: Path, recipe: Recipe, pixels: int) -> Conversion:
     _write(path, encoded.data)
     done = tuple(step for step in Step if step in steps)
     profile = name_of_cmyk(recipe.cmyk_profile) if Step.CMYK_ASSUMED in steps else ""
-    return Converted(path.name, encoded.format, encoded.width, encoded.height, len(encoded.data), done, profile)
+    size = encoded.width, encoded.height
+    return Converted(path.name, encoded.format, *size, len(encoded.data), done, before, profile)
 
 
-def _converted(data: bytes, recipe: Recipe, pixels: int) -> tuple[Encoded, frozenset[Step]]:
+def _converted(data: bytes, recipe: Recipe, pixels: int) -> tuple[Encoded, frozenset[Step], Before]:
     picture = develop(decode(data, pixels), recipe)
     encoded = encode(picture.image, recipe)
-    return encoded, picture.steps | encoded.steps
+    return encoded, picture.steps | encoded.steps, picture.before
 
 
 def _read(source: Path) -> bytes:

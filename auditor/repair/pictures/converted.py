@@ -1,7 +1,8 @@
 """What becomes of a picture that is converted."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from auditor.model import Format
 
@@ -32,6 +33,7 @@ class Refusal(StrEnum):
     ENDS_EARLY = "ends-early"
     BAD_DATA = "bad-data"
     INVISIBLE = "invisible"  # it is transparent all over
+    LENGTH = "length"  # more bytes than are downloaded
     PIXELS = "pixels"
     MEMORY = "memory"
     TIME = "time"
@@ -39,11 +41,19 @@ class Refusal(StrEnum):
     CRASHED = "crashed"  # the decoder broke down over it, twice
 
 
+class Before(NamedTuple):
+    """What a picture was; `width` and `height` are pixels, once it is upright."""
+
+    format: Format
+    width: int
+    height: int
+
+
 class Converted(NamedTuple):
     """A picture that lies in the folder now: under `name`, which is new for new content and stable for the same.
 
-    `width` and `height` are pixels, `length` bytes. `steps` say what was done, in the order in which they are declared.
-    `profile` names the one that CMYK without its own was taken for.
+    `width` and `height` are pixels, `length` bytes. `steps` say what was done, in the order in which they are declared,
+    to what it was `before`. `profile` names the one that CMYK without its own was taken for.
     """
 
     name: str
@@ -52,6 +62,7 @@ class Converted(NamedTuple):
     height: int
     length: int
     steps: tuple[Step, ...]
+    before: Before
     profile: str = ""
 
 
@@ -62,3 +73,10 @@ class Refused(NamedTuple):
 
 
 Conversion: TypeAlias = Converted | Refused
+
+
+def conversion_of(told: Sequence[Any]) -> Converted:
+    """Read again what was written as JSON. Raises `ValueError` or `TypeError` for what isn't so written."""
+    name, format_, width, height, length, steps, (old_format, *old_size), profile = told
+    before = Before(Format(old_format), *old_size)
+    return Converted(name, Format(format_), width, height, length, tuple(map(Step, steps)), before, profile)

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import PictureError, ReportError, SettingsError
-from auditor.model import Format
 from auditor.pixels.confined import Confined, Limits, Lost
-from auditor.repair.pictures.converted import Conversion, Converted, Refusal, Refused, Step
+from auditor.repair.pictures.converted import Conversion, Refusal, Refused, conversion_of
 from auditor.settings import ConversionSettings
 
 WORKER = Path(__file__).with_name("worker.py")
@@ -72,7 +71,6 @@ def _conversion(reply: dict[str, Any]) -> Conversion:
     if kind == "Refused":
         return Refused(Refusal(told[0]))
     if kind == "Converted":
-        name, format_, width, height, length, steps, profile = told
-        return Converted(name, Format(format_), width, height, length, tuple(map(Step, steps)), profile)
+        return conversion_of(told)
     template, values = told
     raise (PictureError if kind == "PictureError" else ReportError)(template, **values)

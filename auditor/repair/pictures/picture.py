@@ -6,7 +6,7 @@ from PIL import Image
 
 from auditor.model import Format
 from auditor.repair.pictures.colors import in_srgb
-from auditor.repair.pictures.converted import Refusal, Step
+from auditor.repair.pictures.converted import Before, Refusal, Step
 from auditor.repair.pictures.source import RefusedError, Source
 from auditor.settings import Recipe
 
@@ -23,16 +23,17 @@ _PLAIN = {"1": "L", "L": "L", "RGB": "RGB", "RGBX": "RGB", "YCbCr": "RGB", "P": 
 
 
 class Picture(NamedTuple):
-    """An RGB image without anything beside its pixels, and what was done to it."""
+    """An RGB image without anything beside its pixels, what was done to it, and what it was before."""
 
     image: Image.Image
     steps: frozenset[Step]
+    before: Before
 
 
 def develop(source: Source, recipe: Recipe) -> Picture:
     """Make of a decoded source what is to be shown. Raises `RefusedError` for colours that aren't understood."""
     steps = {step for step, done in _of_the_file(source, recipe).items() if done}
-    profile, turn = source.image.info.get("icc_profile"), source.turn
+    profile, turn, format_ = source.image.info.get("icc_profile"), source.turn, source.format
     image, alpha = _parted(source)
     del source  # and with it its pixels, which take as much memory as those that come of them
     image, matched = in_srgb(image, profile, recipe.cmyk_profile)
@@ -42,10 +43,11 @@ def develop(source: Source, recipe: Recipe) -> Picture:
         steps.add(Step.FLATTENED)
     if turn in _TURNS:
         image = image.transpose(_TURNS[turn])
+    before = Before(format_, *image.size)
     if max(image.size) > recipe.longest:
         image = scaled(image, recipe.longest / max(image.size))
         steps.add(Step.SCALED_DOWN)
-    return Picture(image, frozenset(steps))
+    return Picture(image, frozenset(steps), before)
 
 
 def scaled(image: Image.Image, factor: float) -> Image.Image:
