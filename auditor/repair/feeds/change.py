@@ -50,7 +50,9 @@ class Left(NamedTuple):
     why: Sentence
 
 
-Tell: TypeAlias = Callable[[Difference | Left], None]
+# A sentence is about the whole feed.
+Told: TypeAlias = Difference | Left | Sentence
+Tell: TypeAlias = Callable[[Told], None]
 _Key: TypeAlias = tuple[int, str, str]
 
 
@@ -97,6 +99,10 @@ class Changes:
         """Tell that a change couldn't be made."""
         self.left += 1
         self._tell(Left(change, why))
+
+    def remark(self, what: Sentence) -> None:
+        """Tell what there is to know of the corrected feed."""
+        self._tell(what)
 
     def end(self) -> None:
         """Tell of those that found no image."""
