@@ -91,10 +91,11 @@ def _settings(ctx: click.Context) -> "Settings":
 
     from auditor.cli import check
     from auditor.cli.config import check_variables
+    from auditor.cli.feed_options import feed_settings
     from auditor.cli.option import options_of
     from auditor.cli.settings import frontier_settings, probe_settings
     from auditor.errors import SettingsError
-    from auditor.settings import FeedSettings, ReportSettings, Settings
+    from auditor.settings import ReportSettings, Settings
 
     flags = ctx.params
     if flags["config"].fault is not None:
@@ -106,14 +107,7 @@ def _settings(ctx: click.Context) -> "Settings":
     return Settings(
         feeds=(flags["feed"],),
         policy=flags["policy"] or Settings().policy,
-        feed=FeedSettings(
-            feed_format=flags["feed_format"],
-            sheet=flags["sheet"],
-            asin_column=flags["asin_column"],
-            sku_column=flags["sku_column"],
-            url_columns=flags["url_columns"],
-            slots=flags["slots"],
-        ),
+        feed=feed_settings(flags),
         probe=probe_settings(ctx),
         frontier=frontier_settings(ctx),
         report=ReportSettings(

@@ -12,6 +12,7 @@ from auditor.urls import redact
 _WINDOW = 10_000  # changes that wait for their image: rows that are gone since the audit hold places in it
 _ADDRESS = re.compile(r"https?://[!-~]+")  # ASCII, so that it can be written in any encoding
 UNCERTAIN = Sentence("where it stands in its row can't be told for certain")
+COMMA = Sentence("the new address has a comma in it, which parts the links where it stands")
 
 
 class Change(NamedTuple):
