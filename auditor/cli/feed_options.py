@@ -61,6 +61,7 @@ FEED_OPTIONS = (
     ),
     option("--limit", group=FEED, type=click.IntRange(1), metavar="N", help="Stop after N product rows."),
 )
+_NAMES = ("feed_format", "sheet", "asin_column", "sku_column", "url_columns", "slots", "keep", "asin_maps", "limit")
 
 
 def feed_options(command: Any) -> Any:
@@ -69,16 +70,5 @@ def feed_options(command: Any) -> Any:
 
 
 def feed_settings(flags: dict[str, Any], sample: Sample | None = None) -> FeedSettings:
-    """Turn these flags into settings."""
-    return FeedSettings(
-        feed_format=flags["feed_format"],
-        sheet=flags["sheet"],
-        asin_column=flags["asin_column"],
-        sku_column=flags["sku_column"],
-        url_columns=flags["url_columns"],
-        slots=flags["slots"],
-        keep=flags["keep"],
-        asin_maps=flags["asin_maps"],
-        limit=flags["limit"],
-        sample=sample,
-    )
+    """Turn these flags into settings, as many of them as a command has."""
+    return FeedSettings(**{name: flags[name] for name in _NAMES if name in flags}, sample=sample)

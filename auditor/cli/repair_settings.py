@@ -8,10 +8,11 @@ from click.core import ParameterSource
 
 from auditor.cli import check
 from auditor.cli.config import check_variables
+from auditor.cli.feed_options import feed_settings
 from auditor.cli.option import options_of
 from auditor.cli.settings import frontier_settings, probe_settings
 from auditor.errors import SettingsError
-from auditor.settings import FeedSettings, RepairSettings, ReportSettings, Settings
+from auditor.settings import RepairSettings, ReportSettings, Settings
 
 _NEEDED = ("images_dir", "base_url", "out")
 _NOT_TO_VERIFY = ("audit", *_NEEDED, "plan", "only_changed", "as_text", "diff")
@@ -28,14 +29,7 @@ def settings_from(ctx: click.Context) -> Settings:
     return Settings(
         feeds=(flags["feed"],),
         policy=flags["policy"],
-        feed=FeedSettings(
-            feed_format=flags["feed_format"],
-            sheet=flags["sheet"],
-            asin_column=flags["asin_column"],
-            sku_column=flags["sku_column"],
-            url_columns=flags["url_columns"],
-            slots=flags["slots"],
-        ),
+        feed=feed_settings(flags),
         probe=probe_settings(ctx),
         frontier=frontier_settings(ctx),
         report=ReportSettings(

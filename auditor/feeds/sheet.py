@@ -5,6 +5,7 @@ Strings stand in the sheet or, shared, in a part of their own. Namespaces don't 
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from string import ascii_uppercase
 
 from auditor.errors import Sentence
@@ -15,7 +16,8 @@ SheetRow = tuple[int, list[str]]  # the sheet's row, from 1; its cells up to the
 _COLUMNS = 16_384  # Excel's own limit
 _ROWS = 1_048_576  # likewise
 _FORMULA = re.compile(r'\s*=?\s*(?:_xlfn\.)?HYPERLINK\(\s*"((?:[^"]|"")*)"', re.IGNORECASE)
-_EXACT = 1e15  # up to which a float tells a whole number apart from the next
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_LEAST, _MOST = 1e-20, 1e21  # numbers between are written out; nobody means others
 _LETTERS: dict[str, int] = {}
 
 
@@ -126,9 +128,7 @@ class SheetReader:
     def _keep(self) -> None:
         text = self._value("".join(self._texts))
         if self._formula:
-            link = _FORMULA.match("".join(self._formula))
-            if link and "://" not in text:
-                text = link[1].replace('""', '"')
+            text = self._outcome(text)
             self._formula = []
         self._texts = []
         column, cells = self._column, self._cells
@@ -141,25 +141,32 @@ class SheetReader:
         else:
             cells[column] = text
 
+    def _outcome(self, text: str) -> str:
+        """Return what a formula comes to, by the text that stands beside it: of a link, its address."""
+        link = _FORMULA.match("".join(self._formula))
+        return link[1].replace('""', '"') if link and "://" not in text else text
+
     def _value(self, text: str) -> str:
         kind = self._type
         if kind == "s":
             number = int(text) if text.isdecimal() and len(text) < 10 else -1
             return self._shared[number] if 0 <= number < len(self._shared) else ""
         if kind == "n":
-            return _plain_number(text)
+            return plain_number(text)
         return unescape(text)
 
 
-def _plain_number(text: str) -> str:
-    """Write a whole number without point and exponent, as the sheet shows it."""
+def plain_number(text: str) -> str:
+    """Write a number in full, without exponent and with the 15 digits that Excel goes by.
+
+    More of them stand in a file where a sum didn't come out even: Excel shows 19.989999999999998 as 19.99.
+    """
     if "E" not in text and "e" not in text and "." not in text:
         return text
-    try:
-        number = float(text)
-    except ValueError:
+    if not _NUMBER.fullmatch(text):
         return text
-    return str(int(number)) if abs(number) < _EXACT and number.is_integer() else text
+    number = float(text) or 0.0  # which has no sign
+    return format(Decimal(f"{number:.15g}"), "f") if not number or _LEAST <= abs(number) < _MOST else text
 
 
 def _number(text: str | None) -> int:

@@ -3,7 +3,7 @@
 import html
 import posixpath
 import re
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import NamedTuple, Self
 
@@ -25,6 +25,7 @@ _STRINGS = 64 * MIB  # bytes of shared strings in memory
 _DATES = frozenset(map(str, (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))))  # formats of dates
 _LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.|General')  # in a format, what is shown as it stands
 _DATE = re.compile("[dmyhs]", re.IGNORECASE)
+_PADDED = re.compile("0{2,20}")
 _SHEET_END = re.compile(rb"</(?:\w+:)?sheetData\s*>|<(?:\w+:)?sheetData\s*/>")
 _LINK = re.compile(rb"<(?:\w+:)?hyperlink\s([^>]*)>")
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -38,10 +39,14 @@ class Sheet(NamedTuple):
     hidden: bool
 
 
-class Dates(NamedTuple):
-    """The styles of cells, as cells name them, by which a number is a date; whether days count from 1904."""
+class Formats(NamedTuple):
+    """How numbers are shown, by the style that cells name: as `dates`, days from 1904 on or from 1900, or `padded`.
 
-    styles: frozenset[str]
+    Those have as many digits at least as is said there, with zeros before the others.
+    """
+
+    dates: frozenset[str]
+    padded: Mapping[str, int]
     is_1904: bool
 
 
@@ -194,8 +199,8 @@ class Workbook:
             raise
         return strings
 
-    async def dates(self) -> Dates:
-        """Return by which styles a cell's number is a date; those of all books are in ECMA-376, part 1, 18.8.30."""
+    async def formats(self) -> Formats:
+        """Return how styles show numbers; the formats that all books have are in ECMA-376, part 1, 18.8.30."""
         formats: dict[str, str] = {}
         styles: list[str] = []
         within = False
@@ -214,7 +219,12 @@ class Workbook:
             await self._read(self._styles_part, start)
         own = {number for number, code in formats.items() if _DATE.search(_LITERAL.sub("", code))}
         dates = (str(at) for at, number in enumerate(styles) if number in own or number in _DATES)
-        return Dates(frozenset(dates), self._is_1904)
+        padded = {
+            str(at): len(formats[number])
+            for at, number in enumerate(styles)
+            if _PADDED.fullmatch(formats.get(number, ""))
+        }
+        return Formats(frozenset(dates), padded, self._is_1904)
 
     async def links(self, sheet: Sheet) -> Links:
         """Return the addresses behind a sheet's cells. They stand at the part's end: it is read once more for them."""

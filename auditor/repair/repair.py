@@ -15,7 +15,7 @@ from auditor.repair.address import base_of
 from auditor.repair.basis import Basis, only_feed
 from auditor.repair.entry import Entry
 from auditor.repair.errand import Wish
-from auditor.repair.feeds.change import Difference, Left
+from auditor.repair.feeds.change import Difference, Told
 from auditor.repair.feeds.diff import said
 from auditor.repair.feeds.output import Output
 from auditor.repair.feeds.rewrite import Rewritten, corrected, refuse
@@ -157,8 +157,8 @@ class Repair:
     async def _rewrite(self, journal: Journal) -> Rewritten:
         words = self._basis.words
 
-        def heard(told: Difference | Left) -> None:
-            if isinstance(told, Left):
+        def heard(told: Told) -> None:
+            if not isinstance(told, Difference):
                 self._voice.tell("auditor: " + words.said(said(told)))
             elif self._wanted.diff:
                 self._voice.show(words.said(said(told)))

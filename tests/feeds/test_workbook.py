@@ -102,6 +102,12 @@ def test_every_way_to_write_a_sheet(feed: Path, style: Style) -> None:
         (Number("4006381333931"), "4006381333931"),
         (Number("12.0"), "12"),
         (Number("12.5"), "12.5"),
+        (Number("19.989999999999998"), "19.99"),
+        (Number("5.0000000000000003E-5"), "0.00005"),
+        (Number("1.23456789012345E+19"), "12345678901234500000"),
+        (Number("12345678901234567"), "12345678901234567"),
+        (Number("-0.0"), "0"),
+        (Number("1_0.5"), "1_0.5"),
         (Number("1E400"), "1E400"),
         (Number("1.5E300"), "1.5E300"),
         (Number("NaN"), "NaN"),
@@ -117,7 +123,7 @@ def test_every_way_to_write_a_sheet(feed: Path, style: Style) -> None:
     ],
 )
 def test_cells(feed: Path, cell: object, sku: str) -> None:
-    """Numbers are written out as the sheet shows them, rich texts put together, escapes resolved; nothing raises."""
+    """Numbers are written out as Excel goes by them, rich texts put together, escapes resolved; nothing raises."""
     write_book(feed, {"T": [["sku", "url"], [cell, "u"]]})
     assert brief(rows_of(feed)) == [[(2, "", sku, "MAIN", "u")]]
 

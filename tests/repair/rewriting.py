@@ -9,7 +9,7 @@ from feeds.reading import DEFAULT, rows_of
 
 from auditor.feeds import open_feeds
 from auditor.model import BadRow, ImageRef
-from auditor.repair.feeds.change import Change, Difference, Left
+from auditor.repair.feeds.change import Change, Difference, Left, Told
 from auditor.repair.feeds.output import Output
 from auditor.repair.feeds.rewrite import corrected
 from auditor.settings import FeedSettings
@@ -28,9 +28,9 @@ def change_of(ref: ImageRef, new: str) -> Change:
 
 def rewrite(
     feed: Path, changes: Iterable[Change], output: Output | None, settings: FeedSettings = DEFAULT
-) -> list[Difference | Left]:
+) -> list[Told]:
     """Write a feed anew, and return what was told."""
-    told: list[Difference | Left] = []
+    told: list[Told] = []
 
     async def write() -> None:
         (opened,) = await open_feeds([str(feed)], settings)
@@ -42,9 +42,9 @@ def rewrite(
     return told
 
 
-def only_differences(told: Sequence[Difference | Left]) -> list[Difference]:
-    """Return what was told, of which nothing was left."""
-    assert not [one for one in told if isinstance(one, Left)]
+def only_differences(told: Sequence[Told]) -> list[Difference]:
+    """Return what was told, of which nothing was left and nothing else said."""
+    assert not [one for one in told if not isinstance(one, Difference)]
     return [one for one in told if isinstance(one, Difference)]
 
 

@@ -27,6 +27,8 @@ NO_FEEDS = re.compile("references|failing|^report-")
 SAMPLES = sorted(path for path in DATA.iterdir() if not NO_FEEDS.search(path.name))
 TEXTS = [path for path in SAMPLES if path.suffix not in {".parquet", ".xlsm"}]
 NEW = "https://cdn.example.net/fixed/{:03d}.jpg"
+GOOGLE = """<rss xmlns:g="http://base.google.com/ns/1.0"><channel><item><g:id>A</g:id><g:image_link></g:image_link>
+<g:additional_image_link>{}</g:additional_image_link></item></channel></rss>"""
 
 
 def codec_of(stored: bytes) -> str:
@@ -255,6 +257,38 @@ def test_quotes_come_only_where_the_new_link_needs_them(tmp_path: Path) -> None:
         feed.write_text(f"sku{delimiter}image_url\r\nA{delimiter}http://h.example/a.jpg\r\n", newline="")
         only_differences(rewrite(feed, [change_of(refs_of(feed)[0], new)], Output(out)))
         assert out.read_bytes().decode() == f"sku{delimiter}image_url\r\nA{delimiter}{written}\r\n"
+
+
+COMMA = "https://cdn.example.net/a,b.jpg"
+
+
+@pytest.mark.parametrize(
+    ("name", "feed", "made"),
+    [
+        (
+            "f.txt",
+            "id\tadditional_image_link\tlink\nA\thttp://h.example/1\tx\nB\thttp://h.example/1, http://h.example/2\tx",
+            0,
+        ),
+        ("f.jsonl", '{"sku":"A","image_url":"http://h.example/0","additional_image_link":"http://h.example/1"}', 1),
+        ("f.jsonl", '{"sku":"A","additional_image_link":"http://h.example/1, http://h.example/2"}', 0),
+        ("f.json", '[{"sku":"A","additional_image_link":["http://h.example/1","http://h.example/2"]}]', 2),
+        ("f.xml", GOOGLE.format("http://h.example/1,http://h.example/2"), 0),
+        ("f.xml", GOOGLE.format("http://h.example/1"), 1),
+    ],
+)
+def test_no_comma_comes_into_a_list_with_commas(name: str, feed: str, made: int, tmp_path: Path) -> None:
+    """Whoever reads the list would take the new link for two: the old one is left there, and that is told."""
+    path, out = tmp_path / name, tmp_path / f"out-{name}"
+    path.write_text(feed)
+    refs = [ref for ref in refs_of(path) if ref.url]
+    told = rewrite(path, [change_of(ref, COMMA) for ref in refs], Output(out))
+    left = [one for one in told if isinstance(one, Left)]
+    assert len(refs) - len(left) == made
+    assert {str(one.why) for one in left} <= {
+        "the new address has a comma in it, which parts the links where it stands"
+    }
+    assert [ref.url for ref in refs_of(out)].count(COMMA) == made
 
 
 def test_the_differences_are_told_cell_by_cell(tmp_path: Path) -> None:

@@ -199,20 +199,42 @@ def test_changed_rows_of_a_workbook_as_text(tmp_path: Path) -> None:
 
 
 def test_text_shows_what_a_sheet_shows(tmp_path: Path) -> None:
-    """Dates, switches and whole numbers; tabs, quotes and line ends are quoted."""
+    """Dates, times, switches, and numbers with the zeros before them; tabs, quotes and line ends are quoted."""
     book, out = tmp_path / "book.xlsx", tmp_path / "out.txt"
     made = openpyxl.Workbook()
     sheet = made.active
     assert sheet is not None
-    sheet.append(("sku", "image_url", "when", "at", "new", "count", "price", "note"))
-    sheet.append(("A", "http://h.example/a.png", 45_000, 45_000.5, True, 5056243017393, 12.5, 'a "b"\tc\nd'))
+    sheet.append(("sku", "image_url", "when", "at", "time", "new", "count", "price", "code", "weight", "note"))
+    shown = (45_000, 45_000.5, 0.5000000001, True, 5056243017393, 19.989999999999998, 12345678905, 12.5)
+    sheet.append(("A", "http://h.example/a.png", *shown, 'a "b"\tc\nd'))
     sheet["C2"].number_format = "dd/mm/yyyy"
     sheet["D2"].number_format = 'yyyy"y" hh:mm'
+    sheet["E2"].number_format = "h:mm"
+    sheet["I2"].number_format = sheet["J2"].number_format = "0000000000000"
     made.save(book)
-    rewrite(book, [], Output(out, as_text=True))
-    assert out.read_bytes().decode().split("\r\n")[1] == (
-        'A\thttp://h.example/a.png\t2023-03-15\t2023-03-15 12:00:00\tTRUE\t5056243017393\t12.5\t"a ""b""\tc\nd"'
+    assert rewrite(book, [], Output(out, as_text=True)) == []
+    assert out.read_bytes().decode().split("\r\n")[1].split("\t", 2)[2] == (
+        '2023-03-15\t2023-03-15 12:00:00\t12:00:00\tTRUE\t5056243017393\t19.99\t0012345678905\t12.5\t"a ""b""\tc\nd"'
     )
+
+
+def test_formulas_that_nobody_has_reckoned(tmp_path: Path) -> None:
+    """Their cells are empty in a text, which is told once; what came out empty, or is a link, isn't one of them."""
+    book, out = tmp_path / "book.xlsx", tmp_path / "out.txt"
+    formulas = (
+        Raw("<f>1+1</f>", "n"),
+        Raw("<f>1+1</f><v></v>", "n"),
+        Raw('<f t="shared" si="0"/>', "str"),
+        Raw("<f>A1</f><v></v>"),
+        Raw('<f>HYPERLINK("http://h.example/c.png")</f>', "n"),
+        Raw("<f>1+1</f><v>2</v>", "n"),
+    )
+    rows = [("sku", "image_url"), ("A", "http://h.example/a.png", *formulas), ("B", "u", formulas[0])]
+    write_book(book, {"S": rows})
+    (told,) = rewrite(book, [], Output(out, as_text=True))
+    assert "in 4 cells, the first of them in row 2: they are empty" in str(told)
+    assert out.read_text().splitlines()[1].split("\t")[2:] == ["", "", "", "", "http://h.example/c.png", "2"]
+    assert rewrite(book, [], Output(out, as_text=True, only_changed=True)) == []
 
 
 def test_a_cell_of_markup(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from auditor.urls import redact
 _WINDOW = 10_000  # changes that wait for their image: rows that are gone since the audit hold places in it
 _ADDRESS = re.compile(r"https?://[!-~]+")  # ASCII, so that it can be written in any encoding
 UNCERTAIN = Sentence("where it stands in its row can't be told for certain")
+COMMA = Sentence("the new address has a comma in it, which parts the links where it stands")
 
 
 class Change(NamedTuple):
@@ -50,7 +51,9 @@ class Left(NamedTuple):
     why: Sentence
 
 
-Tell: TypeAlias = Callable[[Difference | Left], None]
+# A sentence is about the whole feed.
+Told: TypeAlias = Difference | Left | Sentence
+Tell: TypeAlias = Callable[[Told], None]
 _Key: TypeAlias = tuple[int, str, str]
 
 
@@ -97,6 +100,10 @@ class Changes:
         """Tell that a change couldn't be made."""
         self.left += 1
         self._tell(Left(change, why))
+
+    def remark(self, what: Sentence) -> None:
+        """Tell what there is to know of the corrected feed."""
+        self._tell(what)
 
     def end(self) -> None:
         """Tell of those that found no image."""

@@ -2,12 +2,14 @@
 
 from auditor.errors import Sentence
 from auditor.feeds.cells import shown
-from auditor.repair.feeds.change import Difference, Left
+from auditor.repair.feeds.change import Left, Told
 from auditor.urls import redact
 
 
-def said(told: Difference | Left) -> Sentence:
-    """Say of one link that it was changed, and from what to what; or that it was left, and why."""
+def said(told: Told) -> Sentence:
+    """Say of one link that it was changed, and from what to what; or that it was left, and why. A sentence is said."""
+    if isinstance(told, Sentence):
+        return told
     if isinstance(told, Left):
         change = told.change
         return Sentence(

@@ -16,7 +16,7 @@ from auditor.feeds.rows import further, split_links
 from auditor.feeds.source import Source
 from auditor.feeds.xml import stated_encoding
 from auditor.model import BadRow, ImageRef
-from auditor.repair.feeds.change import UNCERTAIN, Change, Changes
+from auditor.repair.feeds.change import COMMA, UNCERTAIN, Change, Changes
 from auditor.repair.feeds.element_text import element_splice
 from auditor.repair.feeds.patch import Edit, Patch
 from auditor.repair.feeds.splice import Splice
@@ -141,6 +141,9 @@ class ElementRows:
             if change is None:
                 continue
             spots = list(_spots(ref, element.texts))
+            if "," in change.new and any(_is_listed(spot, element.texts) for spot in spots):
+                changes.tell_left(change, COMMA)
+                continue
             edit = self._edit(reader, record.places, spots[0], change) if len(spots) == 1 else None
             if edit is None:
                 changes.tell_left(change, UNCERTAIN)
@@ -177,6 +180,11 @@ def _spots(ref: ImageRef, texts: Texts) -> Iterator[_Spot]:
             if further(before + number + 1) == ref.slot:
                 yield _Spot("additional_image_link", index, number)
         before += len(links)
+
+
+def _is_listed(spot: _Spot, texts: Texts) -> bool:
+    """Say whether a link shares its element with others."""
+    return spot.number is not None and len(split_links(texts[spot.name][spot.which])) > 1
 
 
 def _main_spots(ref: ImageRef, texts: Sequence[str]) -> Iterator[_Spot]:

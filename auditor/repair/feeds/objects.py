@@ -8,6 +8,7 @@ for that one.
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from itertools import compress
 from typing import Any, NamedTuple, TypeAlias
 
 from auditor.feeds.cells import shown
@@ -18,7 +19,7 @@ from auditor.feeds.formats.listings import ListingsReader
 from auditor.feeds.rows import further, split_links
 from auditor.feeds.source import Source
 from auditor.model import BadRow, ImageRef, ProductRow
-from auditor.repair.feeds.change import UNCERTAIN, Change, Changes
+from auditor.repair.feeds.change import COMMA, UNCERTAIN, Change, Changes
 from auditor.repair.feeds.json_text import Text, listed_text, path_of, read_texts, whole_text
 from auditor.repair.feeds.line_cursor import LineCursor
 from auditor.repair.feeds.members import read_members
@@ -37,6 +38,14 @@ class _Wanted(NamedTuple):
     at: int
     ref: ImageRef
     change: Change
+
+
+class _Spot(NamedTuple):
+    """Where a link stands: what changes there, in which text, and whether that is a list with commas between."""
+
+    splice: Splice
+    text: Text
+    is_list: bool = False
 
 
 class MemberRows:
@@ -133,27 +142,33 @@ class Objects:
         except RecursionError:  # nested deeper than it can be read here, though not than the reader can
             tree = None
         found = [] if tree is None else list(self._found(document, tree, number, wanted))
-        splices = sorted(splice for splice, _ in found)
+        if len(found) == len(wanted):
+            parted = [spot.is_list and "," in one.change.new for one, spot in zip(wanted, found, strict=True)]
+            for one in compress(wanted, parted):
+                changes.tell_left(one.change, COMMA)
+            whole = [not each for each in parted]
+            wanted, found = list(compress(wanted, whole)), list(compress(found, whole))
+        splices = sorted(spot.splice for spot in found)
         sure = len(found) == len(wanted) and are_apart(splices) and self._comes_out(document, number, wanted, splices)
         for at, (_, ref, change) in enumerate(wanted):
             if sure:
-                changes.tell_made(change, ref, shown(path_of(tree, found[at][1])[:_LONGEST]))
+                changes.tell_made(change, ref, shown(path_of(tree, found[at].text)[:_LONGEST]))
             else:
                 changes.tell_left(change, UNCERTAIN)
         return splices if sure else []
 
-    def _found(self, document: str, tree: Any, number: int, wanted: Sequence[_Wanted]) -> Iterator[tuple[Splice, Text]]:
+    def _found(self, document: str, tree: Any, number: int, wanted: Sequence[_Wanted]) -> Iterator[_Spot]:
         row = self.row(tree, number)
         if isinstance(row, BadRow):
             return
         for at, ref, change in wanted:
             link = row[at].url
             if isinstance(link, Text):
-                yield whole_text(document, link, change.new), link
+                yield _Spot(whole_text(document, link, change.new), link)
             elif self._tables is not None:
                 yield from self._in_list(document, tree, ref, change.new)
 
-    def _in_list(self, document: str, tree: dict[str, Any], ref: ImageRef, new: str) -> Iterator[tuple[Splice, Text]]:
+    def _in_list(self, document: str, tree: dict[str, Any], ref: ImageRef, new: str) -> Iterator[_Spot]:
         """Yield where a link of several in one value stands: in a text with commas between, or in an array of texts."""
         assert self._tables is not None  # noqa: S101  # asked before
         values = list(tree.values())
@@ -167,13 +182,14 @@ class Objects:
             numbers = [place for place in range(len(links)) if further(before + place + 1) == ref.slot]
             before += len(links)
             if column.slot != FURTHER and len(texts) == 1:
-                yield whole_text(document, texts[0], new), texts[0]
+                yield _Spot(whole_text(document, texts[0], new), texts[0])
             elif numbers and len(texts) == len(links):
-                yield whole_text(document, texts[numbers[0]], new), texts[numbers[0]]
+                text = texts[numbers[0]]
+                yield _Spot(whole_text(document, text, new), text, is_list=text is value)
             elif numbers and len(texts) == 1:
                 splice = listed_text(document, texts[0], numbers[0], new)
                 if splice is not None:
-                    yield splice, texts[0]
+                    yield _Spot(splice, texts[0], is_list=True)
 
     def _comes_out(self, document: str, number: int, wanted: Sequence[_Wanted], splices: Sequence[Splice]) -> bool:
         """Say whether an object asks for the same images as before, but for those that change."""

@@ -1,20 +1,23 @@
 """A workbook's sheet as tab-delimited text, which Amazon takes as well: row for row and cell for cell, in UTF-8.
 
 Cells with tabs, quotes or line ends in them are quoted as Excel does. A date comes as 2025-12-31, whatever the sheet
-shows; other numbers as they are stored.
+shows; other numbers in full and with the 15 digits that Excel goes by, and with the zeros before them that it shows.
+What a formula comes to stands in the workbook, if the program that wrote it has reckoned: else its cell is empty, which
+is told.
 """
 
 import csv
 import io
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, Sentence
 from auditor.feeds.formats.workbook import WorkbookReader
-from auditor.feeds.sheet import SheetReader
+from auditor.feeds.sheet import SheetReader, plain_number
 from auditor.feeds.source import Source
-from auditor.feeds.workbook import Dates
+from auditor.feeds.workbook import Formats
 from auditor.repair.feeds.change import Changes
 from auditor.repair.feeds.sheets import column_letters, open_sheet, spots_of
 from auditor.repair.feeds.spots import Spot, corrected_cells
@@ -25,30 +28,49 @@ _FIRST, _LAST = 61, 2_958_466  # days: March 1900, and the end of 9999
 
 
 class _WholeSheet(SheetReader):
-    """Reads all cells of rows; those whose style is one of `dates.styles` as dates."""
+    """Reads all cells of rows, with numbers as `formats` show them.
 
-    dates = Dates(frozenset(), is_1904=False)
+    `unknown` counts, by row, the formulas of which the workbook doesn't hold what they come to.
+    """
+
+    formats = Formats(frozenset(), {}, is_1904=False)
+
+    def __init__(self, name: Sentence | str, shared: Sequence[str], limit: int) -> None:
+        super().__init__(name, shared, limit)
+        self.unknown: Counter[int] = Counter()
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         super()._start(tag, attributes)
         if tag == "c":
             self._style = attributes.get("s", "0")
 
+    def _outcome(self, text: str) -> str:
+        text = super()._outcome(text)
+        # Some programs write an empty number where they haven't reckoned; an empty text is what came out.
+        if not text and not (self._texts and self._type == "str"):
+            self.unknown[self._row] += 1
+        return text
+
     def _value(self, text: str) -> str:
-        if self._type == "b":
+        if self._type == "b" and text:
             return "TRUE" if text == "1" else "FALSE"
-        if self._type == "n" and self._style in self.dates.styles:
-            return _date(text, is_1904=self.dates.is_1904)
-        return super()._value(text)
+        if self._type != "n":
+            return super()._value(text)
+        if self._style in self.formats.dates:
+            return _date(text, is_1904=self.formats.is_1904)
+        number = plain_number(text)
+        return number.zfill(self.formats.padded.get(self._style, 0)) if number.isdecimal() else number
 
 
 def _date(text: str, *, is_1904: bool) -> str:
-    """Return a date as ISO 8601 has it, by the days since the sheet's first one; what is none as it stands."""
+    """Return a date or time as ISO 8601 has it, by the days since the sheet's first one; else a number."""
     try:
         days = float(text)
         # The first two months of 1900 count one more in Excel, and nobody means them.
+        if 0 < days < 1:
+            return (_EPOCH + timedelta(seconds=round(days * 86_400))).time().isoformat()
         if not _FIRST <= days < _LAST:
-            return text
+            return plain_number(text)
         moment = (_EPOCH_1904 if is_1904 else _EPOCH) + timedelta(seconds=round(days * 86_400))
     except ValueError:
         return text
@@ -63,8 +85,9 @@ async def sheet_text(
     async with open_sheet(source, reader, _WholeSheet) as (book, sheet, links):
         assert isinstance(sheet, _WholeSheet)  # noqa: S101  # it is what was asked for
         sheet.width, sheet.wanted = _COLUMNS, None
-        sheet.dates = await book.dates()
+        sheet.formats = await book.formats()
         first, written = reader.look.first, 0
+        unknown, unknown_from = 0, 0
         async with aclosing(book.rows(reader.look.sheet, sheet)) as portions:
             async for rows, _ in portions:
                 text = io.StringIO(newline="")
@@ -83,8 +106,22 @@ async def sheet_text(
                     blank = (min(row, first) if only_changed else row) - written - 1
                     text.write("\r\n" * blank)
                     written = max(row, written + 1)
+                    if row in sheet.unknown:
+                        unknown, unknown_from = unknown + sheet.unknown[row], unknown_from or row
                     writer.writerow(_corrected(row, cells, spots.get(row, ()), changes) + [""] * (width - len(cells)))
+                sheet.unknown.clear()
                 yield text.getvalue().encode()
+        if unknown:
+            changes.remark(
+                Sentence(
+                    "{name} doesn't hold what its formulas come to in {count:,} cells, the first of them in row {row}: "
+                    "they are empty in the text. Open the workbook in a spreadsheet program and save it there, then "
+                    "repair again.",
+                    name=source.name,
+                    count=unknown,
+                    row=unknown_from,
+                )
+            )
 
 
 def _corrected(row: int, cells: list[str], spots: Sequence[Spot], changes: Changes) -> list[str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from auditor.feeds.columns import FURTHER
 from auditor.feeds.rows import RowBuilder, further, link_places, split_links
 from auditor.model import ImageRef
-from auditor.repair.feeds.change import UNCERTAIN, Change, Changes
+from auditor.repair.feeds.change import COMMA, UNCERTAIN, Change, Changes
 from auditor.repair.feeds.splice import Splice, spliced
 from auditor.urls import INVISIBLE
 
@@ -21,14 +21,16 @@ class Spot(NamedTuple):
 
 
 def find_spots(ref: ImageRef, cells: list[str], builder: RowBuilder, changes: Changes) -> list[Spot]:
-    """Return where an image's link is to change; nothing where it isn't, or that isn't certain, which is told."""
+    """Return where an image's link is to change; nothing where it isn't, or can't be for certain, which is told."""
     change = changes.of(ref)
     if change is None:
         return []
     found = list(_places(ref, cells, builder))
-    if len(found) == 1 or (found and builder.twins):
+    certain = len(found) == 1 or (bool(found) and builder.twins)
+    listed = any(number is not None for _, number in found)
+    if certain and not (listed and "," in change.new):
         return [Spot(ref, change, *place) for place in found]
-    changes.tell_left(change, UNCERTAIN)
+    changes.tell_left(change, COMMA if certain else UNCERTAIN)
     return []
 
 
