@@ -122,7 +122,8 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
 async def _sort(flags: dict[str, Any]) -> int:
     from auditor import policies, texts
-    from auditor.aftermath.casework import Casework, check_channel
+    from auditor.aftermath.casework import Casework
+    from auditor.aftermath.channel import CASE, see_channel
     from auditor.aftermath.looks import take_audits
     from auditor.checks import Judge
     from auditor.cli.missing import tell_missing
@@ -141,7 +142,7 @@ async def _sort(flags: dict[str, Any]) -> int:
         clock=clock.now,
     )
     policy = policies.choose(settings.policy)
-    check_channel(policy)
+    see_channel(policy.name, policy.channel, CASE)
 
     async def audit_now(rows: "Sequence[ProductRow]") -> "Audited":
         if rows:
