@@ -109,7 +109,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
     For the last, case-1.txt (and more, if they are many) is the text of the case, and case.csv goes with it; it says
     only what is on record. todo.csv has all others, and what to do about them. Exit code: 0 no product is without a
-    picture, 1 some are or may be, 2 couldn't run.
+    picture, 1 some are or may be, 2 couldn't run, 3 incomplete, 130 interrupted.
     """
     from auditor.cli.running import run_command
     from auditor.run import Interrupt
