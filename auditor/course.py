@@ -198,7 +198,8 @@ def _rules(policy: Policy, now: Policy) -> dict[str, Any]:
     """What the reports say of a policy: where it comes from, and which of its dated rules hold."""
     changes = [{"date": change.date, "holds": change not in now.changes} for change in policy.changes]
     dated = {"changes": changes} if changes else {}
-    return {"name": policy.name, "date": policy.date, "source": policy.source, **dated}
+    named = {"name": policy.name, "date": policy.date, "source": policy.source, "channel": policy.channel}
+    return {**named, **dated}
 
 
 def _told(ending: Ending) -> dict[str, Any]:

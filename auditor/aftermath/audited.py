@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterat
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
+from auditor.aftermath.channel import REPORT, channel_of, see_channel
 from auditor.aftermath.join import Row
 from auditor.aftermath.standing import Looked, Seen
 from auditor.checks import CODES
@@ -58,7 +59,10 @@ class AuditFile:
         self.path = path
 
     async def look(self, feeds: Sequence[Feed]) -> dict[str, str]:
-        """Say how the audit names these feeds. Raises FeedError where it is no audit, or one of another feed."""
+        """Say how the audit names these feeds.
+
+        Raises FeedError where it is no audit, or one of another feed, and SettingsError for rules that aren't Amazon's.
+        """
         await self._source.look()
         header = _parsed(self._source.head.partition(b"\n")[0])
         if header is None or header.get("schema") != SCHEMA or not isinstance(header.get("feeds"), list):
@@ -66,6 +70,9 @@ class AuditFile:
                 "{name} is no audit: name a file that auditor check --jsonl wrote, or leave --audit out.",
                 name=self._source.name,
             )
+        rules = header.get("policy")
+        if isinstance(rules, dict):
+            see_channel(str(rules.get("name", "")), channel_of(rules), REPORT)
         audited = {
             (one.get("size"), one.get("head_sha256")): str(one.get("path"))
             for one in header["feeds"]

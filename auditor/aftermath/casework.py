@@ -8,24 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from auditor import policies
 from auditor.aftermath.case import Case, Records, Standing, sort_products
+from auditor.aftermath.channel import CASE, see_channel
 from auditor.aftermath.folder import ATTACHMENT, TO_DO, attached, check_folder, to_do, write_folder
 from auditor.aftermath.letter import Claims, write_letters
 from auditor.aftermath.looks import Audited, read_audit
 from auditor.aftermath.missing import Missing
 from auditor.aftermath.missing_file import read_missing
 from auditor.aftermath.wanted import Gathering
-from auditor.errors import SettingsError
 from auditor.feeds import read_feeds
 from auditor.feeds.opened import STDIN
 from auditor.model import ProductRow
-from auditor.policies import Policy
 from auditor.settings import Settings
 from auditor.state import Sent, Uploads, clean_batches, feed_name, last_run, open_database, unclean_batches
 from auditor.texts import Texts
-
-_CHANNEL = "Amazon"
 
 AuditNow: TypeAlias = Callable[[Sequence[ProductRow]], Awaitable[Audited]]
 
@@ -67,8 +63,7 @@ class Casework:
             await gathering.read(read_feeds(settings.feeds, settings.feed))
             if audit is not None:
                 audited = await read_audit(audit, gathering.found, settings.feed)
-                if audited.policy in policies.names():
-                    check_channel(policies.load(audited.policy))
+                see_channel(audited.policy, audited.channel, CASE)
             else:
                 audited = await self._audit_now([row for wanted in gathering.found.values() for row in wanted.rows])
                 self._claims = self._claims._replace(audited=settings.clock())
@@ -129,19 +124,6 @@ class Casework:
         yield from self._notes
         if self._files:
             yield self._words.phrase("case-files", files=", ".join(_shortened(self._files)))
-
-
-def check_channel(policy: Policy) -> None:
-    """See that a policy is one of Amazon's, for whose support the case is. Raises `SettingsError`."""
-    if policy.channel != _CHANNEL:
-        raise SettingsError(
-            "The rules {policy} are those of {channel}, but a support case goes to {own}: audit the feed by rules of "
-            "{own}, such as {example}.",
-            policy=policy.name,
-            channel=policy.channel,
-            own=_CHANNEL,
-            example="amazon-us-2022",
-        )
 
 
 def _last_check(state: Path, database: sqlite3.Connection, settings: Settings) -> float | None:

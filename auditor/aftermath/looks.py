@@ -5,6 +5,7 @@ from collections.abc import AsyncIterable, Container, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
+from auditor.aftermath.channel import channel_of
 from auditor.errors import FeedError
 from auditor.feeds.head import read_head
 from auditor.feeds.lines import LineCutter
@@ -31,10 +32,14 @@ class Look(NamedTuple):
 
 
 class Audited:
-    """An audit of a feed. `policy` names its rules; `looks` holds those of listed products, by SKU, else ASIN."""
+    """An audit of a feed. `policy` names its rules, `channel` whose they are, as far as that is known.
 
-    def __init__(self, policy: str = "") -> None:
+    `looks` holds those of listed products, by SKU, else ASIN.
+    """
+
+    def __init__(self, policy: str = "", channel: str = "") -> None:
         self.policy = policy
+        self.channel = channel
         self.looks: dict[str, list[Look]] = {}
 
 
@@ -43,7 +48,8 @@ async def read_audit(path: str, wanted: Container[str], settings: FeedSettings) 
     source = Source(path, settings.block)
     try:
         await source.look()
-        audited = Audited(_policy(source))
+        rules = _rules(source)
+        audited = Audited(str(rules.get("name", "")), channel_of(rules))
         async with aclosing(source.blocks()) as blocks:
             cutter = LineCutter(settings.record_limit)
             async for block in blocks:
@@ -66,7 +72,7 @@ async def take_audits(audits: AsyncIterable[Audit], codes: Mapping[str, Code], p
     return audited
 
 
-def _policy(source: Source) -> str:
+def _rules(source: Source) -> Mapping[str, Any]:
     """Tell by which rules it was judged, from the first line."""
     lines = read_head(source.head, whole=True).lines
     about = _object(lines[0])
@@ -75,7 +81,8 @@ def _policy(source: Source) -> str:
         raise FeedError("{name} is no audit: name the file that auditor check --jsonl has written.", name=source.name)
     if schema > SCHEMA:
         raise FeedError("{name} was written by a newer version of auditor. Update auditor.", name=source.name)
-    return str(about["policy"].get("name", ""))
+    rules: dict[str, Any] = about["policy"]
+    return rules
 
 
 def _take(lines: Sequence[str], wanted: Container[str], audited: Audited) -> None:

@@ -109,7 +109,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
     For the last, case-1.txt (and more, if they are many) is the text of the case, and case.csv goes with it; it says
     only what is on record. todo.csv has all others, and what to do about them. Exit code: 0 no product is without a
-    picture, 1 some are or may be, 2 couldn't run.
+    picture, 1 some are or may be, 2 couldn't run, 3 incomplete, 130 interrupted.
     """
     from auditor.cli.running import run_command
     from auditor.run import Interrupt
@@ -122,7 +122,8 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
 async def _sort(flags: dict[str, Any]) -> int:
     from auditor import policies, texts
-    from auditor.aftermath.casework import Casework, check_channel
+    from auditor.aftermath.casework import Casework
+    from auditor.aftermath.channel import CASE, see_channel
     from auditor.aftermath.looks import take_audits
     from auditor.checks import Judge
     from auditor.cli.missing import tell_missing
@@ -141,7 +142,7 @@ async def _sort(flags: dict[str, Any]) -> int:
         clock=clock.now,
     )
     policy = policies.choose(settings.policy)
-    check_channel(policy)
+    see_channel(policy.name, policy.channel, CASE)
 
     async def audit_now(rows: "Sequence[ProductRow]") -> "Audited":
         if rows:

@@ -123,13 +123,16 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
 async def _reconcile(flags: dict[str, Any]) -> int:
     from auditor import policies, texts
+    from auditor.aftermath.channel import REPORT, see_channel
     from auditor.aftermath.reconcile import Errand, reconcile
     from auditor.aftermath.reconciled import printed
     from auditor.cli.streams import show, tell
     from auditor.library import audit_feed, codes
 
     settings = _settings(flags)
-    words = texts.load(flags["language"]).under(policies.choose(settings.policy).channel)
+    policy = policies.choose(settings.policy)
+    see_channel(policy.name, policy.channel, REPORT)
+    words = texts.load(flags["language"])
     errand = Errand(
         flags["reports"],
         flags["audit"],

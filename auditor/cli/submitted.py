@@ -32,9 +32,8 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     """Note which products and images of FEED were sent to Amazon, and when, for `auditor pending` and `auditor case`.
 
     A product waits from the upload that was the first to have its main image as it is now, so an image that is sent
-    again under the same address begins no new wait. The same Batch ID noted again corrects the time, but not
-    past another upload. Exit code: 0, or
-    2 if it couldn't be noted.
+    again under the same address begins no new wait. The same Batch ID noted again with --at corrects the time, but not
+    past another upload of the feed or of its products. Exit code: 0, or 2 if it couldn't be noted.
     """
     from auditor.cli.running import run_command
     from auditor.run import Interrupt
@@ -55,8 +54,7 @@ async def _note(flags: dict[str, Any]) -> None:
 
     words = texts.load(flags["language"])
     settings = Settings(feeds=(flags["feed"],), feed=feed_settings(flags), clock=clock.now)
-    now = settings.clock()
-    noted = await note_upload(flags["state"], settings, flags["batch"], now if flags["at"] is None else flags["at"])
+    noted = await note_upload(flags["state"], settings, flags["batch"], flags["at"])
     upload = noted.upload
     until = upload.sent + settings.aftermath.wait
     show(words.phrase("submitted-again" if noted.again else "submitted", feed=upload.feed, products=upload.products))

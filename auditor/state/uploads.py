@@ -131,22 +131,22 @@ class Uploads:
             self._database.executemany(_ADD, found)
             self._database.execute("COMMIT")
 
-    def note(self, batch: str, feed: str, sent: float) -> Noted:
-        """Note that what was added was sent. The same upload noted again is one; its time is then the one told last.
+    def note(self, batch: str, feed: str, sent: float, *, corrects: bool = True) -> Noted:
+        """Note that what was added was sent. The same upload noted again is one; its time is corrected where it may be.
 
         Raises `StateError`, too, where the Batch ID is that of another upload, and where no product was added.
         """
         with told(self._path):
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                noted = self._note(batch, feed, sent)
+                noted = self._note(batch, feed, sent, corrects=corrects)
                 self._database.execute("COMMIT")
             except BaseException:
                 self._database.rollback()
                 raise
         return noted
 
-    def _note(self, batch: str, feed: str, sent: float) -> Noted:
+    def _note(self, batch: str, feed: str, sent: float, *, corrects: bool) -> Noted:
         execute = self._database.execute
         (products,) = execute("SELECT count(*) FROM temp.loading").fetchone()
         if not products:
@@ -161,6 +161,8 @@ class Uploads:
                     batch=batch,
                     feed=known[2],
                 )
+            if not corrects:
+                return Noted(upload._replace(sent=known[3]), 0, again=True)
             if execute(_PASSED, {"id": known[0], "feed": feed, "sent": sent}).fetchone():
                 raise StateError(
                     "The time of batch {batch} can't be corrected past another upload of the same products: which "
@@ -226,7 +228,9 @@ ON CONFLICT (product) DO UPDATE SET
     main = (main + excluded.main) & ?6,
     rest = (rest + excluded.rest) & ?6
 """
-_KNOWN = "SELECT id, content, feed FROM uploads WHERE batch = ? AND (? != '' OR (feed, sent, content) = (?, ?, ?))"
+_KNOWN = (
+    "SELECT id, content, feed, sent FROM uploads WHERE batch = ? AND (? != '' OR (feed, sent, content) = (?, ?, ?))"
+)
 # Another upload of the feed, or of a product that is in it, between the time that was noted and the new one.
 _PASSED = """
 SELECT 1 FROM uploads AS other JOIN uploads AS known ON known.id = :id

@@ -309,6 +309,12 @@ def test_what_cannot_be_joined_is_one_sentence(tmp_path: Path) -> None:
     both = ("feed.tsv", "report.txt", "--audit", "all.jsonl")
     (tmp_path / "all.jsonl").write_text("x")
     assert "all.jsonl is no audit" in refused(tmp_path, *both)
+    for rules in ('{"name": "google-merchant"}', '{"name": "my-merchant", "channel": "Google"}'):
+        write_audit(tmp_path, found(2))
+        whole = (tmp_path / "all.jsonl").read_text()
+        (tmp_path / "all.jsonl").write_text(whole.replace('"schema": 1', f'"schema": 1, "policy": {rules}'))
+        assert "-merchant are those of Google, but the report is Amazon's" in refused(tmp_path, *both)
+    assert "but the report is Amazon's" in refused(tmp_path, *both[:2], "--policy", "google-merchant")
     write_audit(tmp_path, {(7, "MAIN"): []})
     assert "doesn't fit the feed: it has row 7" in refused(tmp_path, *both)
     write_audit(tmp_path, found(2))

@@ -151,6 +151,7 @@ def test_from_ten_faults_to_the_support_case(seller: Seller, tmp_path: Path) -> 
     """The case names exactly the products that qualify: their images pass, and were sent more than 24 hours ago."""
     before, after = asyncio.run(checks(tmp_path))
     assert (before.code, after.code) == (1, 1)
+    assert '"channel":"Amazon"' in Path("all.jsonl").read_text().splitlines()[0]
     assert [count for ran in (before, after) for count in re.findall(r"failing (\d+)", ran.out)] == ["10", "6"]
 
     assert seller.run("submitted", "feed.tsv", "--batch-id", "50123", "--state", "nightly.db").return_value == 0
@@ -278,16 +279,21 @@ def test_texts_are_as_short_as_the_form_for_them(seller: Seller, tmp_path: Path)
     assert "2500" in str(seller.run("case", "feed.tsv", *files, "--max-length", "100").exception)
 
 
+OWN_RULES = '{"name":"my-merchant","channel":"Google"}'
+
+
 @pytest.mark.parametrize("flags", [(), ("--policy", "google-merchant")])
 def test_case_for_amazon_needs_an_audit_by_its_rules(seller: Seller, tmp_path: Path, flags: tuple[str, ...]) -> None:
     """One by those of another is refused, whether it was made before or is to be made now."""
     write_feed(tmp_path, "https://h.example/a.jpg")
-    Path("audit.jsonl").write_text('{"schema":1,"policy":{"name":"google-merchant"}}\n')
     Path("list.txt").write_text("S1\n")
-    audit = () if flags else ("--audit", "audit.jsonl")
-    ran = seller.run("case", "feed.tsv", "--missing", "list.txt", *audit, *flags)
-    assert ran.return_value == 2
-    assert "google-merchant are those of Google, but a support case goes to Amazon" in ran.stderr
+    audits = ['{"name":"google-merchant"}', '{"name":"google-merchant","channel":"Google"}', OWN_RULES]
+    for rules in audits[: 1 if flags else 3]:
+        Path("audit.jsonl").write_text(f'{{"schema":1,"policy":{rules}}}\n')
+        audit = () if flags else ("--audit", "audit.jsonl")
+        ran = seller.run("case", "feed.tsv", "--missing", "list.txt", *audit, *flags)
+        assert ran.return_value == 2
+        assert "-merchant are those of Google, but a support case goes to Amazon" in ran.stderr
 
 
 @pytest.mark.parametrize("kept", [0, 1])

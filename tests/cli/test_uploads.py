@@ -110,6 +110,20 @@ def test_corrected_images_wait_from_their_own_upload(shop: Shop, tmp_path: Path)
     assert [line.split()[1] for line in lines if line.startswith("  ")] == ["S1", "S3", "S2"]
 
 
+def test_upload_noted_again_keeps_its_time(shop: Shop) -> None:
+    """A second call an hour later moves nothing, unless a time is given with it."""
+    shop.submitted("--batch-id", "50123")
+    shop.now += 3600
+    ran = shop.submitted("--batch-id", "50123")
+    assert ran.stdout.splitlines() == [
+        "Noted already: feed.tsv, with images of 3 products.",
+        "Sent: 2026-10-31 12:00 -04:00 (2026-10-31 16:00 UTC)",
+    ]
+    assert END in shop.pending().stdout
+    assert "Sent: 2026-10-31 11:30" in shop.submitted("--batch-id", "50123", "--at", "2026-10-31 11:30").stdout
+    assert "until 2026-11-01 10:30" in shop.pending().stdout
+
+
 def test_time_to_come_is_refused(shop: Shop) -> None:
     """One sentence, exit code 2, and nothing is noted."""
     ran = shop.submitted("--at", "2026-10-31 12:01")
