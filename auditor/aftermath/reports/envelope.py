@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from auditor.aftermath.complaint import Complaint, ReportSummary, grade_of, message_of, name_of, number_of
-from auditor.aftermath.reports import LIMITS, ReportKind
+from auditor.aftermath.reports import LIMITS, ReportKind, several
 from auditor.errors import FeedError, Sentence
 from auditor.feeds.encoding import find_encoding
 from auditor.feeds.source import Source
@@ -37,6 +37,7 @@ class EnvelopeReader:
         self._heard: list[str] = []
         self._size = 0
         self._found: list[Complaint] = []
+        self._reports = 0
 
     @property
     def summary(self) -> ReportSummary:
@@ -67,7 +68,11 @@ class EnvelopeReader:
         name = local(tag)
         self._heard.clear()
         self._size = 0
-        if name == "Result" and self._result is None:
+        if name == "ProcessingReport":
+            self._reports += 1
+            if self._reports > 1:
+                raise several(self._source.name)
+        elif name == "Result" and self._result is None:
             self._result = {}
         elif name in (_WHOLE if self._result is None else _RESULT):
             self._open = name
