@@ -25,11 +25,11 @@ _NAMES = {
 
 
 class Table(NamedTuple):
-    """Where the table stands: its header's line from 1, its delimiter, the column of each field, and its columns."""
+    """Where the table stands: its header's line from 1, its delimiter, each field's columns, and how many there are."""
 
     line: int
     delimiter: str
-    columns: dict[str, int]
+    columns: dict[str, list[int]]
     width: int
 
     def begins_another(self, cells: Sequence[str]) -> bool:
@@ -46,14 +46,21 @@ class Table(NamedTuple):
             record=number_of(self._cell(cells, "record")),
             code=name_of(self._cell(cells, "code")),
             severity=grade_of(self._cell(cells, "severity")),
-            message=message_of(self._cell(cells, "message")),
+            message=message_of(self._message(cells)),
             attribute=name_of(self._cell(cells, "attribute")),
             asin=name_of(self._cell(cells, "asin")),
         )
 
     def _cell(self, cells: Sequence[str], field: str) -> str:
-        at = self.columns.get(field, len(cells))
-        return cells[at] if at < len(cells) else ""
+        """Return the first that isn't empty."""
+        found = (cells[at] for at in self.columns.get(field, ()) if at < len(cells))
+        return next((cell for cell in found if cell.strip(INVISIBLE)), "")
+
+    def _message(self, cells: Sequence[str]) -> str:
+        """Return the message; where it is last and unquoted, delimiters in it cut it into cells."""
+        if len(cells) > self.width and self.columns.get("message") == [self.width - 1]:
+            return self.delimiter.join(cells[self.width - 1 :])
+        return self._cell(cells, "message")
 
 
 def find_table(lines: Sequence[str]) -> Table | None:
@@ -61,10 +68,10 @@ def find_table(lines: Sequence[str]) -> Table | None:
     for number, line in enumerate(lines[:_LOOKED_AT], 1):
         for delimiter in DELIMITERS:
             names = [_named(cell) for cell in literal(line, delimiter)]
-            columns: dict[str, int] = {}
+            columns: dict[str, list[int]] = {}
             for at, name in enumerate(names):
                 if name in _NAMES:
-                    columns.setdefault(_NAMES[name], at)
+                    columns.setdefault(_NAMES[name], []).append(at)
             if "code" in columns and columns.keys() & {"message", "record", "sku"}:
                 return Table(number, delimiter, columns, len(names))
     return None

@@ -52,12 +52,15 @@ def summary_of(lines: Sequence[str]) -> ReportSummary:
 
 
 def line_below(lines: Sequence[str]) -> int | None:
-    """Return the first line below two counts that is no count; None where there is none, or no two counts."""
-    counts = [one.line for one in counts_in(lines)]
-    known = frozenset(counts)
+    """Return the first line below two counts that says anything but that there is nothing; None if there is none.
+
+    Which count is which, their words don't tell: all but those two should be 0.
+    """
+    counts = counts_in(lines)
+    nothing = frozenset(one.line for one in counts if not one.number)
     below: Iterator[int] = (
         number
         for number, line in enumerate(lines, 1)
-        if len(counts) > 1 and number > counts[1] and number not in known and line.strip() and not batch_in(line)
+        if len(counts) > 1 and number > counts[1].line and number not in nothing and line.strip() and not batch_in(line)
     )
     return next(below, None)

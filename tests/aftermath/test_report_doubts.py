@@ -32,6 +32,7 @@ SEVERAL = "holds several processing reports"
         (SUMMARY + ROW, BELOW),
         (SUMMARY + "\n" * 300 + HEADER + "\n" + ROW, BELOW),
         (SUMMARY + "\n" * 300_000 + HEADER + "\n" + ROW, BELOW),
+        (SUMMARY.rstrip() + "\n\tNumber of records with errors\t\t1\n", BELOW),
         (
             SUMMARY + HEADER + "\tx" * 200_000 + "\n" + ROW,
             "has a header in line 5 that doesn't end within its first 262,144 bytes",
@@ -82,6 +83,36 @@ def test_counts_may_come_from_a_spreadsheet(tmp_path: Path) -> None:
         quoted = ([f'"{cell}"' if mark in cell and cell[0] != '"' else cell for cell in line] for line in lines)
         (tmp_path / "r").write_text("\n".join(map(mark.join, quoted)) + "\n")
         assert hear_report(tmp_path / "r") == ([], [ReportSummary("", 1234, 1234)])
+
+
+def test_further_counts_of_nothing_are_no_doubt(tmp_path: Path) -> None:
+    """What isn't known by its words says by its number that there is nothing."""
+    (tmp_path / "r").write_text(SUMMARY.rstrip() + "\n\tNumber of records with errors\t\t0\n\tBatch ID\t\t50123\n")
+    assert hear_report(tmp_path / "r") == ([], [CLEAN._replace(batch_id="50123")])
+
+
+def test_a_column_may_stand_twice(tmp_path: Path) -> None:
+    """Of two columns with the same name, the one with something in it is read."""
+    header = "sku\terror-code\terror-message\terror-code\tSKU\terror-message\n"
+    (tmp_path / "r").write_text(header + "\t\t\t15\tA\tm\nB\t16\tn\t17\tC\to\n")
+    found, _ = hear_report(tmp_path / "r")
+    assert [(one.sku, one.code, one.message) for one in found] == [("A", "15", "m"), ("B", "16", "n")]
+
+
+def test_a_message_may_hold_tabs(tmp_path: Path) -> None:
+    """Where it is the last column and nobody quoted it, what follows a tab belongs to it."""
+    (tmp_path / "r").write_text(f"{HEADER}\n1\tA\t15\tError\tthis\tand that\t\n")
+    assert [one.message for one in hear_report(tmp_path / "r")[0]] == ["this\tand that"]
+
+
+def test_an_archive_in_an_archive_is_called_one(tmp_path: Path) -> None:
+    """Though it holds the words of a report as they stand."""
+    with zipfile.ZipFile(tmp_path / "inner", "w") as archive:
+        archive.writestr("report.xml", xml_report(ONE, CLEAN))
+    with zipfile.ZipFile(tmp_path / "outer", "w") as archive:
+        archive.write(tmp_path / "inner", "inner")
+    with pytest.raises(FeedError, match="inner is a zip archive and no workbook"):
+        hear_report(tmp_path / "outer")
 
 
 def test_a_lone_issue_is_one(tmp_path: Path) -> None:

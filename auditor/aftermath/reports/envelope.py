@@ -10,6 +10,7 @@ from auditor.errors import FeedError, Sentence
 from auditor.feeds.encoding import find_encoding
 from auditor.feeds.source import Source
 from auditor.feeds.xml import XmlReader, local, told_encoding
+from auditor.urls import INVISIBLE
 
 _SIGN = re.compile(r"<(?:[\w.-]+:)?ProcessingReport[\s>]")
 _RESULT = frozenset({"MessageID", "ResultCode", "ResultMessageCode", "ResultDescription", "SKU", "ASIN"})
@@ -106,7 +107,8 @@ def _complaint(result: dict[str, str]) -> Complaint:
 
 def _recognise(head: bytes) -> float | None:
     """Be sure of the element that gives these reports their name."""
-    return 1.0 if _SIGN.search(find_encoding(head).text(head)) else None
+    text = find_encoding(head).text(head)
+    return 1.0 if text.lstrip(INVISIBLE).startswith("<") and _SIGN.search(text) else None
 
 
 async def _reader(source: Source) -> EnvelopeReader:
