@@ -49,6 +49,11 @@ class ReportSummary(NamedTuple):
     with_warnings: int | None = None
 
     @property
+    def counted(self) -> bool:
+        """Whether it says how many were processed, and how many of them well or in vain."""
+        return self.processed is not None and (self.successful is not None or self.with_errors is not None)
+
+    @property
     def failed(self) -> int:
         """How many records weren't taken over, as far as it says."""
         lacking = (self.processed or 0) - (self.successful or 0) if self.successful is not None else 0

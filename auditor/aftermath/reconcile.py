@@ -8,14 +8,13 @@ from typing import Protocol
 
 from auditor.aftermath.audited import AuditFile, rows_of
 from auditor.aftermath.codes import load_codes
-from auditor.aftermath.complaint import Grade
 from auditor.aftermath.docket import Docket
 from auditor.aftermath.join import Join, Row
 from auditor.aftermath.lines import LineWriter
 from auditor.aftermath.publication import Publication
 from auditor.aftermath.reconciled import Reconciled, ReportTold
 from auditor.aftermath.reports import Report, open_reports
-from auditor.errors import FeedError, SettingsError
+from auditor.errors import SettingsError
 from auditor.feeds import Feeds, open_feeds, read_opened
 from auditor.feeds.opened import STDIN
 from auditor.model import Audit, Code
@@ -100,19 +99,12 @@ def _see_paths(errand: Errand, settings: Settings) -> None:
 async def _heard(report: Report, docket: Docket, number: int) -> ReportTold:
     """Take all complaints of a report, the one with this number.
 
-    Raises `FeedError` for one that tells of errors and holds none of them.
+    Raises `FeedError` for one that can't be read, or isn't whole.
     """
-    before, errors = docket.read, 0
-    async with aclosing(report.reader.read()) as portions:
+    before = docket.read
+    async with aclosing(report.read()) as portions:
         async for complaints in portions:
             docket.add(complaints, number)
-            errors += sum(1 for complaint in complaints if complaint.severity is Grade.ERROR)
-    if report.reader.summary.failed and not errors:
-        raise FeedError(
-            "{name} says that {count:,} records have errors, and holds none of them: fetch the whole report.",
-            name=report.path,
-            count=report.reader.summary.failed,
-        )
     return ReportTold(report.path, report.recognised, report.reader.summary, docket.read - before)
 
 

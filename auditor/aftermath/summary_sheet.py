@@ -5,12 +5,12 @@ its tab or its first row is headed by a word for processing, a label beside its 
 successful is no more than what was processed.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from unicodedata import normalize
 
 from auditor.aftermath.complaint import ReportSummary, number_of
+from auditor.aftermath.summary_text import batch_in
 from auditor.feeds.sheet import SheetRow
 from auditor.feeds.workbook import Sheet, Workbook
 
@@ -18,7 +18,6 @@ _ROWS = 30  # of a sheet that are looked at: summaries have a dozen
 # Processing, in the languages of Amazon's marketplaces and Vietnamese; Japanese, Chinese and Korean as they write it.
 _STEMS = ("proces", "verarb", "trait", "elabora", "verwerk", "przetw", "bearbet", "behandl", "işle")
 _MORE_STEMS = ("xử lý", "처리", "処理", "处理", "處理", "معالج", "संसाधित")
-_BATCH = re.compile(r"(?:batch|feed|submission)[ _-]?(?:submission[ _-]?)?id\D{0,10}(\d{4,20})", re.IGNORECASE)
 
 
 async def find_summary(book: Workbook, templates: Collection[Sheet]) -> ReportSummary | None:
@@ -46,11 +45,11 @@ async def find_summary(book: Workbook, templates: Collection[Sheet]) -> ReportSu
 
 def _summary(name: str, rows: Sequence[Sequence[str]]) -> ReportSummary | None:
     """Read a sheet by its name and the filled cells of its rows."""
-    batch = next((found[1] for cells in rows if (found := _BATCH.search("\t".join(cells)))), "")
+    batch = next(filter(None, map(batch_in, map("\t".join, rows))), "")
     counts = [
         (cells[0], number)
         for cells in rows
-        if len(cells) == 2 and not _BATCH.search(cells[0]) and (number := number_of(cells[1])) is not None
+        if len(cells) == 2 and not batch_in(cells[0]) and (number := number_of(cells[1])) is not None
     ]
     if len(counts) < 2 or counts[1][1] > counts[0][1]:
         return None

@@ -22,6 +22,8 @@ _NO_BRACKETS = bytes(code for code in range(256) if code not in b"[]{}")
 _Made = TypeVar("_Made")
 _BOM = b"\xef\xbb\xbf"
 _OPENING = frozenset({"start_map", "map_key", "start_array"})  # events after which a value isn't whole
+_MEMBER = ".item"  # ijson's word for each member of an array
+_NO_MEMBER = frozenset({"start_array", "end_array", "null"})
 # ValueError: numbers of thousands of digits; RecursionError: what is nested without end.
 _WRONG = (FeedError, ijson.JSONError, ValueError, RecursionError)
 
@@ -61,9 +63,11 @@ async def json_parts(
 ) -> AsyncGenerator[list[tuple[str, Any]], None]:
     """Yield what stands at several places (ijson's word) of one document, each with its place, hundreds at once.
 
-    Twice as slow as `json_items`, and for a document that is read once. No place may be within another. Raises
-    FeedError likewise.
+    Twice as slow as `json_items`, and for a document that is read once. No place may be within another. What stands
+    alone where an array is asked for, as converters write an array of one, counts as its member. Raises FeedError
+    likewise.
     """
+    arrays = {place.removesuffix(_MEMBER): place for place in places if place.endswith(_MEMBER)}
     found: list[tuple[str, Any]] = []
     wrong: FeedError | None = None
     async with aclosing(source.blocks()) as blocks:
@@ -71,13 +75,13 @@ async def json_parts(
         builder, at = ijson.ObjectBuilder(), ""
         try:
             async for place, event, value in ijson.parse_async(slices, use_float=True):
-                if not at and place in places:
+                if not at and (place in places or (place in arrays and event not in _NO_MEMBER)):
                     builder, at = ijson.ObjectBuilder(), place
                 if not at:
                     continue
                 builder.event(event, value)
                 if place == at and event not in _OPENING:
-                    found.append((at, builder.value))
+                    found.append((arrays.get(at, at), builder.value))
                     at = ""
                     slices.member_ended()
                     if len(found) == _PORTION:

@@ -20,7 +20,7 @@ from auditor.cli.main import main
 
 
 def read_report(*paths: Path) -> tuple[list[Complaint], list[ReportSummary]]:
-    """Read reports to their end."""
+    """Read reports to their end, whatever their counts say."""
 
     async def read() -> tuple[list[Complaint], list[ReportSummary]]:
         async with AsyncExitStack() as opened:
@@ -32,6 +32,18 @@ def read_report(*paths: Path) -> tuple[list[Complaint], list[ReportSummary]]:
             return found, [report.reader.summary for report in reports]
 
     return asyncio.run(read())
+
+
+def hear_report(path: Path) -> tuple[list[Complaint], list[ReportSummary]]:
+    """Read a report to its end, and see that it is whole."""
+
+    async def hear() -> tuple[list[Complaint], list[ReportSummary]]:
+        async with AsyncExitStack() as opened:
+            (report,) = await open_reports([str(path)], opened)
+            async with aclosing(report.read()) as portions:
+                return [complaint async for portion in portions for complaint in portion], [report.reader.summary]
+
+    return asyncio.run(hear())
 
 
 def run(folder: Path, *arguments: str) -> Ran:

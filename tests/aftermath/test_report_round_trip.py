@@ -82,8 +82,12 @@ def test_json(folder: Path, many: list[Complaint], counts: ReportSummary) -> Non
     assert written(folder, json_report([], counts, items).encode()) == (listed, [counts])
 
 
+# A sheet on which more was successful than was processed isn't taken for a summary.
+ORDERED = st.tuples(*[st.integers(0, 10**6)] * 2).map(lambda two: ReportSummary("", max(two), min(two)))
+
+
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.lists(st.tuples(CODES, SENTENCES), min_size=1, max_size=3), max_size=4), COUNTS)
+@given(st.lists(st.lists(st.tuples(CODES, SENTENCES), min_size=1, max_size=3), max_size=4), ORDERED)
 def test_workbooks(folder: Path, rows: list[list[tuple[str, str]]], counts: ReportSummary) -> None:
     """Several messages in each comment, below a header with help of its own."""
     comments = {(2, 1): "help of the template"}

@@ -6,11 +6,11 @@ A kind is found by looking at content. Reports may be gzipped, or one or several
 import importlib
 import pkgutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from functools import cache
 from typing import NamedTuple, Protocol
 
-from auditor.aftermath.complaint import Complaint, ReportSummary
+from auditor.aftermath.complaint import Complaint, Grade, ReportSummary
 from auditor.errors import FeedError, Sentence
 from auditor.feeds.members import members
 from auditor.feeds.source import Source
@@ -60,6 +60,30 @@ class Report(NamedTuple):
         """What it was taken for."""
         return self.reader.recognised
 
+    async def read(self) -> AsyncGenerator[list[Complaint], None]:
+        """Yield the complaints. Raises FeedError as readers do, and for a report that may be one without its end.
+
+        It has errors by its counts and holds none, or it holds nothing and doesn't say that there was nothing.
+        """
+        count = errors = 0
+        async with aclosing(self.reader.read()) as portions:
+            async for complaints in portions:
+                count += len(complaints)
+                errors += sum(1 for complaint in complaints if complaint.severity is Grade.ERROR)
+                yield complaints
+        summary = self.reader.summary
+        if summary.failed and not errors:
+            raise FeedError(
+                "{name} says that {count:,} records have errors, and holds none of them: fetch the whole report.",
+                name=self.path,
+                count=summary.failed,
+            )
+        if not count and not summary.counted:
+            raise FeedError(
+                "{name} names no error, and not how many records were processed: fetch the whole report.",
+                name=self.path,
+            )
+
 
 @cache
 def every_kind() -> tuple[ReportKind, ...]:
@@ -98,3 +122,8 @@ async def _reader(source: Source) -> Reader:
         )
     _, kind = max(fitting, key=lambda fit: fit[0])
     return await kind.reader(source)
+
+
+def several(name: Sentence | str) -> FeedError:
+    """Return what to raise for a file with several reports, of which only one's counts could be told."""
+    return FeedError("{name} holds several processing reports: save each as a file of its own.", name=name)

@@ -5,11 +5,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from auditor.aftermath.complaint import Complaint, ReportSummary, grade_of, message_of, name_of, number_of
-from auditor.aftermath.reports import LIMITS, ReportKind
+from auditor.aftermath.reports import LIMITS, ReportKind, several
 from auditor.errors import FeedError, Sentence
 from auditor.feeds.encoding import find_encoding
 from auditor.feeds.source import Source
 from auditor.feeds.xml import XmlReader, local, told_encoding
+from auditor.urls import INVISIBLE
 
 _SIGN = re.compile(r"<(?:[\w.-]+:)?ProcessingReport[\s>]")
 _RESULT = frozenset({"MessageID", "ResultCode", "ResultMessageCode", "ResultDescription", "SKU", "ASIN"})
@@ -37,6 +38,7 @@ class EnvelopeReader:
         self._heard: list[str] = []
         self._size = 0
         self._found: list[Complaint] = []
+        self._reports = 0
 
     @property
     def summary(self) -> ReportSummary:
@@ -67,7 +69,11 @@ class EnvelopeReader:
         name = local(tag)
         self._heard.clear()
         self._size = 0
-        if name == "Result" and self._result is None:
+        if name == "ProcessingReport":
+            self._reports += 1
+            if self._reports > 1:
+                raise several(self._source.name)
+        elif name == "Result" and self._result is None:
             self._result = {}
         elif name in (_WHOLE if self._result is None else _RESULT):
             self._open = name
@@ -101,7 +107,8 @@ def _complaint(result: dict[str, str]) -> Complaint:
 
 def _recognise(head: bytes) -> float | None:
     """Be sure of the element that gives these reports their name."""
-    return 1.0 if _SIGN.search(find_encoding(head).text(head)) else None
+    text = find_encoding(head).text(head)
+    return 1.0 if text.lstrip(INVISIBLE).startswith("<") and _SIGN.search(text) else None
 
 
 async def _reader(source: Source) -> EnvelopeReader:

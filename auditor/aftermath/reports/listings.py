@@ -31,7 +31,10 @@ class ListingsReader:
     def summary(self) -> ReportSummary:
         """What the report says of the upload; its counts of errors and warnings are those of issues."""
         counts = ("messagesProcessed", "messagesAccepted", "errors", "warnings")
-        return ReportSummary(name_of(self._header.get("feedId")), *(number_of(self._counts.get(one)) for one in counts))
+        processed, accepted, errors, warnings = (number_of(self._counts.get(one)) for one in counts)
+        invalid = number_of(self._counts.get("messagesInvalid"))
+        errors = max((count for count in (errors, invalid) if count is not None), default=None)
+        return ReportSummary(name_of(self._header.get("feedId")), processed, accepted, errors, warnings)
 
     async def read(self) -> AsyncGenerator[list[Complaint], None]:
         """Yield the complaints, one per issue."""

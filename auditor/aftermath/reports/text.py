@@ -3,125 +3,73 @@
 The table is there only if something is wrong. Its columns stand in any order.
 """
 
-import re
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import NamedTuple
 
-from auditor.aftermath.complaint import Complaint, ReportSummary, grade_of, message_of, name_of, number_of
-from auditor.aftermath.reports import LIMITS, ReportKind
-from auditor.errors import Sentence
+from auditor.aftermath.complaint import Complaint, message_of
+from auditor.aftermath.error_table import Table, find_table
+from auditor.aftermath.reports import LIMITS, ReportKind, several
+from auditor.aftermath.summary_text import DELIMITERS, counts_in, line_below, summary_of
+from auditor.errors import FeedError, Sentence
 from auditor.feeds.encoding import Transcoder
 from auditor.feeds.foreign import report
 from auditor.feeds.head import Head, read_head
 from auditor.feeds.lines import LineCutter
-from auditor.feeds.records import RecordReader, Shape, Unreadable, literal
+from auditor.feeds.records import Record, RecordReader, Shape, Unreadable
 from auditor.feeds.source import Source
 from auditor.urls import INVISIBLE
 
-_LONGEST = 500  # letters of a line with a count: to try a pattern on a long one takes time that grows with its square
-_LOOKED_AT = 100  # lines in which the header is looked for: summaries have a dozen
-_DELIMITERS = "\t;,|"  # a tab in Amazon's own; others once a spreadsheet has saved it
-_NAMES = {
-    "original-record-number": "record",
-    "record-number": "record",
-    "sku": "sku",
-    "seller-sku": "sku",
-    "error-code": "code",
-    "error-type": "severity",
-    "error-message": "message",
-    "attribute-name": "attribute",
-    "attribute": "attribute",
-    "asin": "asin",
-}
-_COUNT = re.compile(r"[\s\"]*([^\t;,|\d\"][^\t;|\"]*?)[\"]?[\t;,|]+[\s\"]*(\d[\d.,'\u00a0\u202f ]*)[\"\t;,|]*\s*")
-_BATCH = re.compile(r"(?:batch|feed|submission)[ _-]?(?:submission[ _-]?)?id\D{0,10}(\d{4,20})", re.IGNORECASE)
-
-
-class _Table(NamedTuple):
-    """Where the table stands: its last header line from 1, its delimiter, and the column of each field."""
-
-    line: int
-    delimiter: str
-    columns: dict[str, int]
-    width: int
+_SUMMARY_LINES = 100  # in which the counts are looked for: summaries have a dozen
 
 
 class TextReader:
     """Reads a text report, streamed."""
 
-    def __init__(self, source: Source, head: Head) -> None:
+    def __init__(self, source: Source, head: Head, table: Table | None) -> None:
         self._source = source
         self._head = head
-        self._table = _find_table(head.lines)
-        self.summary = _summary(head.lines[: self._table.line - 1 if self._table else len(head.lines)])
+        self._table = table
+        self.summary = summary_of(head.lines[: table.line - 1] if table else head.lines)
         self.recognised = Sentence("processing report as text, {encoding}", encoding=head.encoding.said)
 
     async def read(self) -> AsyncGenerator[list[Complaint], None]:
         """Yield the complaints, one per row of the table."""
-        table = self._table
+        table, found = self._table, 0
         if table is None:
             return
+        async with aclosing(self._parts(table)) as parts:
+            async for part in parts:
+                complaints = self._complaints(part, table)
+                found += len(complaints)
+                yield complaints
+        if not found:
+            raise FeedError(
+                "{name} has the header of a table of errors, and no error below it: fetch the whole report.",
+                name=self._source.name,
+            )
+
+    async def _parts(self, table: Table) -> AsyncGenerator[Sequence[Record] | Unreadable, None]:
+        """Yield the records of the table, some hundreds at a time, and what is none."""
         records = RecordReader(Shape(table.delimiter, table.width, ()), table.line + 1, LIMITS.record_limit)
         transcoder = Transcoder(self._head.encoding, self._source.name)
         cutter = LineCutter(LIMITS.record_limit, table.line)
         async with aclosing(self._source.blocks()) as blocks:
             async for block in blocks:
                 for part in records.push(cutter.push(transcoder.push(block))):
-                    yield _complaints(part, table.columns)
+                    yield part
         for lines in (cutter.push(transcoder.end()), cutter.end()):
             for part in records.push(lines):
-                yield _complaints(part, table.columns)
+                yield part
         for part in records.end():
-            yield _complaints(part, table.columns)
+            yield part
 
-
-def _complaints(part: Sequence[tuple[int, list[str]]] | Unreadable, columns: dict[str, int]) -> list[Complaint]:
-    if isinstance(part, Unreadable):
-        return [Complaint(message=message_of(part.text))]  # it is told all the same
-    return [_complaint(cells, columns) for _, cells in part if any(cell.strip(INVISIBLE) for cell in cells)]
-
-
-def _complaint(cells: list[str], columns: dict[str, int]) -> Complaint:
-    def cell(field: str) -> str:
-        at = columns.get(field, len(cells))
-        return cells[at] if at < len(cells) else ""
-
-    return Complaint(
-        sku=name_of(cell("sku")),
-        record=number_of(cell("record")),
-        code=name_of(cell("code")),
-        severity=grade_of(cell("severity")),
-        message=message_of(cell("message")),
-        attribute=name_of(cell("attribute")),
-        asin=name_of(cell("asin")),
-    )
-
-
-def _find_table(lines: Sequence[str]) -> _Table | None:
-    """Find the header: the one row that isn't said in the seller's language."""
-    for number, line in enumerate(lines[:_LOOKED_AT], 1):
-        for delimiter in _DELIMITERS:
-            names = [re.sub(r"[\s_]+", "-", cell.strip(INVISIBLE).casefold()) for cell in literal(line, delimiter)]
-            columns: dict[str, int] = {}
-            for at, name in enumerate(names):
-                if name in _NAMES:
-                    columns.setdefault(_NAMES[name], at)
-            if "code" in columns and columns.keys() & {"message", "record", "sku"}:
-                return _Table(number, delimiter, columns, len(names))
-    return None
-
-
-def _counts(lines: Sequence[str]) -> Iterator[int | None]:
-    """Yield the numbers of a summary in their order, which is the same in every language."""
-    short = (line for line in lines if len(line) <= _LONGEST)
-    yield from (number_of(found[2]) for line in short if (found := _COUNT.fullmatch(line)) is not None)
-
-
-def _summary(lines: Sequence[str]) -> ReportSummary:
-    batch = next((found[1] for line in lines if (found := _BATCH.search(line))), "")
-    counts = [*_counts([line for line in lines if not _BATCH.search(line)]), None, None]
-    return ReportSummary(batch, processed=counts[0], successful=counts[1])
+    def _complaints(self, part: Sequence[Record] | Unreadable, table: Table) -> list[Complaint]:
+        if isinstance(part, Unreadable):
+            return [Complaint(message=message_of(part.text))]  # it is told all the same
+        rows = [cells for _, cells in part if any(cell.strip(INVISIBLE) for cell in cells)]
+        if any(map(table.begins_another, rows)):
+            raise several(self._source.name)
+        return [table.complaint(cells) for cells in rows]
 
 
 def _recognise(head: bytes) -> float | None:
@@ -129,16 +77,42 @@ def _recognise(head: bytes) -> float | None:
     if b"<ProcessingReport" in head or head.lstrip()[:1] in {b"{", b"<"} or head.startswith(b"PK"):
         return None
     lines = read_head(head, whole=True).lines
-    if _find_table(lines) is not None:
+    if find_table(lines) is not None:
         return 1.0
     # The lines with counts begin with a delimiter; a list of products and their quantities has none there.
-    counts = list(_counts([line for line in lines[:_LOOKED_AT] if line[:1] in tuple(_DELIMITERS)]))
-    filled = sum(1 for line in lines[:_LOOKED_AT] if line.strip())
+    counts = counts_in([line for line in lines[:_SUMMARY_LINES] if line[:1] in tuple(DELIMITERS)])
+    filled = sum(1 for line in lines[:_SUMMARY_LINES] if line.strip())
     return 0.5 if report(head) or (len(counts) >= 2 and filled <= len(counts) + 4) else None
 
 
 async def _reader(source: Source) -> TextReader:
-    return TextReader(source, read_head(source.head, whole=source.whole))
+    """Return a reader. Raises FeedError where there is more than a summary, and no table is found in it."""
+    head = read_head(source.head, whole=source.whole)
+    table = find_table(head.lines)
+    if table is None:
+        _see_whole(source)
+    return TextReader(source, head, table)
+
+
+def _see_whole(source: Source) -> None:
+    """See that a report without a table is but a summary."""
+    lines = read_head(source.head, whole=True).lines
+    cut = find_table(lines)
+    if cut is not None:
+        raise FeedError(
+            "{name} has a header in line {line} that doesn't end within its first {size:,} bytes, as no report has: "
+            "fetch it again.",
+            name=source.name,
+            line=cut.line,
+            size=len(source.head),
+        )
+    line = line_below(lines) or (None if source.whole else len(lines))
+    if line is not None:
+        raise FeedError(
+            "{name} has something below its counts that is no table of errors (line {line}): fetch the whole report.",
+            name=source.name,
+            line=line,
+        )
 
 
 KIND = ReportKind("text", _recognise, _reader)
