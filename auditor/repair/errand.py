@@ -18,7 +18,12 @@ HOPS = 10  # redirects of one address: a host that always knows one more. Those 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # What another try with the same file gives again: not what more memory, time or packages would change.
-_LASTING = frozenset({Refusal.ENDS_EARLY, Refusal.BAD_DATA, Refusal.INVISIBLE, Refusal.PIXELS, Refusal.TOO_MANY_BYTES})
+_LASTING = frozenset(
+    {
+        *(Refusal.ENDS_EARLY, Refusal.BAD_DATA, Refusal.INVISIBLE, Refusal.BLANK),
+        *(Refusal.PIXELS, Refusal.TOO_MANY_BYTES),
+    }
+)
 
 
 class Wish(NamedTuple):

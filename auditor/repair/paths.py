@@ -33,15 +33,27 @@ def check_paths(wanted: RepairSettings, *, planned: bool) -> None:
         twice = next((place for place in some if _among(place, others)), None)
         if twice is not None:
             raise SettingsError("Two files would be written to {path}: give them different names.", path=twice)
-    public = (
-        [] if planned else [some[0] for some in places if some[0].resolve().is_relative_to(wanted.images.resolve())]
-    )
-    if public:
-        raise SettingsError(
-            "{path} would lie in {folder}, which you publish: name another place, or another --images-dir.",
-            path=public[0],
-            folder=wanted.images,
-        )
+    if not planned:
+        _check_published(wanted, [some[0] for some in places])
+
+
+def _check_published(wanted: RepairSettings, outputs: Iterable[Path]) -> None:
+    """See that nothing but new pictures lies in the folder that is uploaded. Raises `SettingsError`."""
+    folder = wanted.images.resolve()
+    for path in outputs:
+        if path.resolve().is_relative_to(folder):
+            raise SettingsError(
+                "{path} would lie in {folder}, which you publish: name another place, or another --images-dir.",
+                path=path,
+                folder=wanted.images,
+            )
+    for source in (Path(wanted.feed), wanted.audit):
+        if folder in source.resolve().parents:
+            raise SettingsError(
+                "{path} lies in {folder}, which you publish: move it elsewhere, or name another --images-dir.",
+                path=source,
+                folder=wanted.images,
+            )
 
 
 def _check_place(path: Path, images: Path) -> None:

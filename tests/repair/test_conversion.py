@@ -160,6 +160,18 @@ def test_a_picture_of_nothing_is_refused(tmp_path: Path) -> None:
     assert refusal(saved(Image.new("RGBA", (600, 600)), "PNG"), tmp_path) is Refusal.INVISIBLE
 
 
+@pytest.mark.parametrize("name", ["GIF", "WEBP", "PNG"])
+@pytest.mark.parametrize("color", [(0, 0, 0, 0), (255, 255, 255, 255)], ids=["transparent", "white"])
+def test_an_animation_that_begins_with_nothing_is_refused(
+    name: str, color: tuple[int, int, int, int], tmp_path: Path
+) -> None:
+    """One that fades in would become a blank picture, which passes all checks and shows no product."""
+    first, second = Image.new("RGBA", (32, 16), color), corners().convert("RGBA").resize((32, 16))
+    assert refusal(saved(first, name, save_all=True, append_images=[second]), tmp_path) is Refusal.BLANK
+    if color[-1]:
+        assert isinstance(turned_over(saved(first, name), tmp_path), Converted)  # a swatch may be of one colour
+
+
 # ── frames, pages, bits ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -167,6 +179,7 @@ def test_a_picture_of_nothing_is_refused(tmp_path: Path) -> None:
 def test_the_first_of_several_is_kept(name: str, tmp_path: Path) -> None:
     """Of an animation the first frame, of a TIFF the first page."""
     first, *rest = (Image.new("RGB", (32, 16), color) for color in ("red", "lime", "blue"))
+    first.paste("white", (24, 0, 32, 16))
     outcome = shown(saved(first, name, save_all=True, append_images=rest), tmp_path, EXACT)
     assert max(abs(a - b) for a, b in zip(outcome.at(9, 9), (255, 0, 0), strict=True)) < 8
     assert (Step.FIRST_PAGE if name == "TIFF" else Step.FIRST_FRAME) in outcome.told.steps
@@ -283,6 +296,17 @@ def test_a_file_that_gets_too_large_is_compressed_more_and_then_scaled_down(tmp_
     assert 700 <= tighter.width < 1020
     exact = shown(content, tmp_path, replace(EXACT, length=2_800_000)).told
     assert 2_000_000 < exact.length <= 2_800_000
+
+
+def test_no_more_quality_is_lost_than_has_to_be(tmp_path: Path) -> None:
+    """The best that keeps to the limit is taken, wherever the limit lies."""
+    image = picture(size=(400, 300))
+    ladder = [len(saved(image, "JPEG", quality=quality, subsampling="4:4:4")) for quality in (95, 90, 85, 80, 75)]
+    assert ladder == sorted(set(ladder), reverse=True)
+    for best in ladder:
+        for room in (0, 1):
+            assert shown(saved(image, "PNG"), tmp_path, replace(PLAIN, length=best + room)).told.length == best
+    assert Step.SCALED_DOWN not in steps(saved(image, "PNG"), tmp_path, replace(PLAIN, length=ladder[-1]))
 
 
 def test_a_file_that_can_not_get_small_enough_is_refused(tmp_path: Path) -> None:

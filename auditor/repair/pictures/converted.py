@@ -34,6 +34,7 @@ class Refusal(StrEnum):
     BAD_DATA = "bad-data"
     INVISIBLE = "invisible"  # it is transparent all over
     LENGTH = "length"  # more bytes than are downloaded
+    BLANK = "blank"  # the first frame or page of several has nothing in it
     PIXELS = "pixels"
     MEMORY = "memory"
     TIME = "time"

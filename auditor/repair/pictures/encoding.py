@@ -1,6 +1,5 @@
 """A picture as the bytes of a file, no more of them than a recipe allows."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from math import sqrt
 from typing import NamedTuple
@@ -36,12 +35,9 @@ def encode(image: Image.Image, recipe: Recipe) -> Encoded:
     one colours are sRGB's everywhere, and no metadata.
     """
     steps = set()
-    for quality in _qualities(recipe):
-        data = _bytes(image, recipe, quality)
-        if quality < recipe.quality:
-            steps.add(Step.QUALITY_LOWERED)
-        if len(data) <= recipe.length:
-            break
+    data, quality = _within(image, recipe)
+    if quality < recipe.quality:
+        steps.add(Step.QUALITY_LOWERED)
     while len(data) > recipe.length:
         if max(image.size) <= LEAST_LONGEST:
             raise RefusedError(Refusal.TOO_MANY_BYTES)
@@ -51,10 +47,21 @@ def encode(image: Image.Image, recipe: Recipe) -> Encoded:
     return Encoded(data, Format(recipe.format), *image.size, frozenset(steps))
 
 
-def _qualities(recipe: Recipe) -> Iterator[int]:
-    yield recipe.quality
-    if recipe.format == "JPEG":
-        yield from range(recipe.quality - QUALITY_STEP, recipe.least_quality - 1, -QUALITY_STEP)
+def _within(image: Image.Image, recipe: Recipe) -> tuple[bytes, int]:
+    """Encode with the best quality that keeps to the limit, or with the least one; and say which."""
+    data, quality = _bytes(image, recipe, recipe.quality), recipe.quality
+    if len(data) <= recipe.length or recipe.format != "JPEG":
+        return data, quality
+    lower = range(recipe.quality - QUALITY_STEP, recipe.least_quality - 1, -QUALITY_STEP)
+    first, end = 0, len(lower)  # by halves: to encode a large picture takes seconds each time
+    while first < end:
+        middle = (first + end) // 2
+        encoded = _bytes(image, recipe, lower[middle])
+        fits = len(encoded) <= recipe.length
+        if fits or len(data) > recipe.length:
+            data, quality = encoded, lower[middle]
+        first, end = (first, middle) if fits else (middle + 1, end)
+    return data, quality
 
 
 def _bytes(image: Image.Image, recipe: Recipe, quality: int) -> bytes:

@@ -1,6 +1,6 @@
 """A picture as it will be shown: its first frame, in sRGB, on white, upright and not too large."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 
@@ -33,9 +33,12 @@ class Picture(NamedTuple):
 def develop(source: Source, recipe: Recipe) -> Picture:
     """Make of a decoded source what is to be shown. Raises `RefusedError` for colours that aren't understood."""
     steps = {step for step, done in _of_the_file(source, recipe).items() if done}
-    profile, turn, format_ = source.image.info.get("icc_profile"), source.turn, source.format
+    profile, turn = source.image.info.get("icc_profile"), source.turn
+    format_, several = source.format, source.several
     image, alpha = _parted(source)
     del source  # and with it its pixels, which take as much memory as those that come of them
+    if several and alpha is None and _is_blank(image):
+        raise RefusedError(Refusal.BLANK)
     image, matched = in_srgb(image, profile, recipe.cmyk_profile)
     steps.update(matched)
     if alpha is not None:
@@ -85,7 +88,7 @@ def _parted(source: Source) -> tuple[Image.Image, Image.Image | None]:
     alpha = image.getchannel("A")
     low, high = alpha.getextrema()
     if high == 0:
-        raise RefusedError(Refusal.INVISIBLE)
+        raise RefusedError(Refusal.BLANK if source.several else Refusal.INVISIBLE)
     return image.convert("L" if gray else "RGB"), None if low == 255 else alpha
 
 
@@ -98,6 +101,12 @@ def _of_eight_bits(image: Image.Image, bits: int) -> Image.Image:
 def _as(mode: str, image: Image.Image) -> Image.Image:
     """The image in a mode; if it is already, no copy of it."""
     return image if image.mode == mode else image.convert(mode)
+
+
+def _is_blank(image: Image.Image) -> bool:
+    """Whether it has one colour only."""
+    extrema: Any = image.getextrema()
+    return all(low == high for low, high in (extrema if isinstance(extrema[0], tuple) else (extrema,)))
 
 
 def _on_white(image: Image.Image, alpha: Image.Image) -> Image.Image:
