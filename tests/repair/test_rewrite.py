@@ -1,6 +1,7 @@
 """A corrected feed is the same file with other image links, and no other byte changed."""
 
 import gzip
+import json
 import os
 import re
 import resource
@@ -303,6 +304,23 @@ def test_a_feed_that_would_be_read_otherwise_is_not_written(tmp_path: Path) -> N
         rewrite(feed, [change_of(ref, NEW.format(0))], Output(out))
     assert out.read_text() == "older"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.csv", "out.csv"]
+
+
+def test_messages_of_one_number_are_told_apart(tmp_path: Path) -> None:
+    """Only the second one changes: it is the one that is written, and it isn't taken for the first."""
+    feed, out = tmp_path / "feed.json", tmp_path / "out.json"
+    links = [("X", "http://h.example/1"), ("Y", "http://h.example/1"), ("X", "http://h.example/2")]
+    images = [{"marketplace_id": place, "media_location": link} for place, link in links]
+    messages = [
+        {"messageId": 5, "sku": "A", "attributes": {"main_product_image_locator": some}}
+        for some in (images[:2], images[2:])
+    ]
+    feed.write_text(json.dumps({"header": {"sellerId": "A1"}, "messages": messages}))
+    change = change_of(refs_of(feed)[2], NEW.format(0))
+    for only_changed in (False, True):
+        only_differences(rewrite(feed, [change], Output(out, only_changed=only_changed)))
+        assert out.read_text().count("messageId") == 2 - only_changed
+        assert refs_of(out)[-1].url == NEW.format(0)
 
 
 def test_two_images_that_become_one(tmp_path: Path) -> None:

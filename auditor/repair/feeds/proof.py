@@ -85,7 +85,7 @@ class _Asks:
 
     def __init__(self, made: Iterator[Made], output: Output) -> None:
         self._made = made
-        self._next = next(made, None)  # the link that was changed next
+        self._ahead: deque[Made] = deque()  # the links that were changed next, as far as they were looked at
         self._some = output.only_changed
         self._exact = not (output.as_text or self._some)
         # Of a workbook's text the lines count otherwise, and its ids may be dates or switches, which it shows.
@@ -111,12 +111,19 @@ class _Asks:
 
     def rest(self, written: deque[ProductRow]) -> int | None:
         """Return the number of a row that is left where none should be."""
-        if self._next is not None:
-            return self._next.row
+        made = self._next(0)
+        if made is not None:
+            return made.row
         return self._row if any(row or self._exact for row in written) else None
 
     def _changes(self, number: int) -> bool:
-        return self._next is not None and self._next.row == number
+        made = self._next(0)
+        return made is not None and made.row == number
+
+    def _next(self, at: int) -> Made | None:
+        while len(self._ahead) <= at and (made := next(self._made, None)) is not None:
+            self._ahead.append(made)
+        return self._ahead[at] if at < len(self._ahead) else None
 
     def _is(self, row: ProductRow, written: ProductRow) -> bool:
         if isinstance(row, BadRow) or isinstance(written, BadRow):
@@ -129,16 +136,24 @@ class _Asks:
                 twins.append((ref.slot, ref.marketplace))
             elif (url := others.popleft().url) != ref.url:
                 news.append(Made(ref.row, ref.slot, ref.marketplace, url))
-        links = {ref.url for ref in written} if twins else set()
-        while (made := self._next) is not None:
+        return not others and self._were_made(news, twins, {ref.url for ref in written})
+
+    def _were_made(self, news: list[Made], twins: list[tuple[str, str]], links: set[str]) -> bool:
+        """Say whether the links that were changed next are these, and go behind them if so."""
+        count = 0
+        while (made := self._next(count)) is not None:
             if made in news:
                 news.remove(made)
             elif (made.slot, made.marketplace) in twins and made.new in links:
                 twins.remove((made.slot, made.marketplace))
             else:
                 break
-            self._next = next(self._made, None)
-        return not (news or twins or others)
+            count += 1
+        if news or twins:
+            return False
+        for _ in range(count):
+            self._ahead.popleft()
+        return True
 
 
 def _number(row: ProductRow) -> int | None:
