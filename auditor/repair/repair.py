@@ -165,7 +165,7 @@ class Repair:
 
         feed = await only_feed(self._wanted.feed, self._basis.reading)
         async with aclosing(feed):
-            return await corrected(feed, journal.changes(), heard, self._output)
+            return await corrected(feed, self._basis.reading, journal.changes(), heard, self._output)
 
 
 def _entry(planned: Planned, journal: Journal, base: str) -> Entry:

@@ -34,7 +34,7 @@ def rewrite(
 
     async def write() -> None:
         (opened,) = await open_feeds([str(feed)], settings)
-        counts = await corrected(opened, changes, told.append, output)
+        counts = await corrected(opened, settings, changes, told.append, output)
         assert counts.changed == sum(isinstance(one, Difference) for one in told)
         assert counts.left == sum(isinstance(one, Left) for one in told)
 

@@ -1,6 +1,7 @@
 """A corrected feed is the same file with other image links, and no other byte changed."""
 
 import gzip
+import json
 import os
 import re
 import resource
@@ -289,6 +290,48 @@ def test_no_comma_comes_into_a_list_with_commas(name: str, feed: str, made: int,
         "the new address has a comma in it, which parts the links where it stands"
     }
     assert [ref.url for ref in refs_of(out)].count(COMMA) == made
+
+
+def test_a_feed_that_would_be_read_otherwise_is_not_written(tmp_path: Path) -> None:
+    """A new link may end what spoke against a quote rows above: nothing is published, and the row is told."""
+    feed, out = tmp_path / "feed.csv", tmp_path / "out.csv"
+    names = "sku;swatch_image_url;note;main_image_url;other_image_url1\n"
+    feed.write_text(names + 'A;http://h.example/0;"x\ny";"http://h.example/1;b;c";http://h.example/2\n')
+    out.write_text("older")
+    ref = next(ref for ref in refs_of(feed) if ref.url == "http://h.example/1;b;c")
+    assert ref.row == 3, "the line behind the quoted line end is as wide as a row"
+    with pytest.raises(AuditorError, match="row 2 would be read otherwise in it than in "):
+        rewrite(feed, [change_of(ref, NEW.format(0))], Output(out))
+    assert out.read_text() == "older"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.csv", "out.csv"]
+
+
+def test_messages_of_one_number_are_told_apart(tmp_path: Path) -> None:
+    """Only the second one changes: it is the one that is written, and it isn't taken for the first."""
+    feed, out = tmp_path / "feed.json", tmp_path / "out.json"
+    links = [("X", "http://h.example/1"), ("Y", "http://h.example/1"), ("X", "http://h.example/2")]
+    images = [{"marketplace_id": place, "media_location": link} for place, link in links]
+    messages = [
+        {"messageId": 5, "sku": "A", "attributes": {"main_product_image_locator": some}}
+        for some in (images[:2], images[2:])
+    ]
+    feed.write_text(json.dumps({"header": {"sellerId": "A1"}, "messages": messages}))
+    change = change_of(refs_of(feed)[2], NEW.format(0))
+    for only_changed in (False, True):
+        only_differences(rewrite(feed, [change], Output(out, only_changed=only_changed)))
+        assert out.read_text().count("messageId") == 2 - only_changed
+        assert refs_of(out)[-1].url == NEW.format(0)
+
+
+def test_two_images_that_become_one(tmp_path: Path) -> None:
+    """A variant that shows the row's own image by now is no fault of the corrected feed."""
+    feed, out = tmp_path / "feed.csv", tmp_path / "out.csv"
+    feed.write_text(
+        "Handle,Title,Image Src,Image Position,Variant Image\nmug,Mug,http://h.example/1,1,http://h.example/2\n"
+    )
+    only_differences(rewrite(feed, [change_of(ref, NEW.format(0)) for ref in refs_of(feed)], Output(out)))
+    assert [ref.url for ref in refs_of(out)] == [NEW.format(0)]
+    assert out.read_text().count(NEW.format(0)) == 2
 
 
 def test_the_differences_are_told_cell_by_cell(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from auditor.errors import Sentence
 from auditor.model import ImageRef
+from auditor.repair.feeds.made import Made, MadeLinks
 from auditor.urls import redact
 
 _WINDOW = 10_000  # changes that wait for their image: rows that are gone since the audit hold places in it
@@ -60,12 +61,15 @@ _Key: TypeAlias = tuple[int, str, str]
 class Changes:
     """The changes of one feed, to be asked for image by image; `tell` hears what becomes of each.
 
-    They come in feed order, as the audit has them. Only a window of them is held. `made` and `left` count.
+    They come in feed order, as the audit has them. Only a window of them is held. `made` and `left` count, and `links`
+    are those made. Close it.
     """
 
     def __init__(self, changes: Iterable[Change], tell: Tell) -> None:
         self.made = 0
         self.left = 0
+        self.links = MadeLinks()
+        self._last: Change | None = None  # that was made
         self._tell = tell
         self._coming: Iterator[Change] = iter(changes)
         self._number = 0  # how many came
@@ -91,8 +95,11 @@ class Changes:
         return change
 
     def tell_made(self, change: Change, ref: ImageRef, column: str, note: Sentence | None = None) -> None:
-        """Tell that a change was made."""
+        """Tell that a change was made, in one cell more where it is in several."""
         self.made += 1
+        if change is not self._last:
+            self._last = change
+            self.links.add(Made(ref.row, ref.slot, ref.marketplace, change.new))
         old = redact(ref.url)
         self._tell(Difference(ref.row, column, ref.slot, ref.marketplace, ref.sku, old, change.new, note))
 
@@ -104,6 +111,10 @@ class Changes:
     def remark(self, what: Sentence) -> None:
         """Tell what there is to know of the corrected feed."""
         self._tell(what)
+
+    def close(self) -> None:
+        """Let go of what was noted."""
+        self.links.close()
 
     def end(self) -> None:
         """Tell of those that found no image."""

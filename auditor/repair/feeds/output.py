@@ -3,11 +3,13 @@
 import asyncio
 import gzip
 import os
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedIOBase
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from auditor.errors import AuditorError, reason
 from auditor.feeds.feed import Feed
@@ -16,6 +18,7 @@ from auditor.reports.part import PART, is_device
 from auditor.settings import KIB
 
 _BLOCK = 256 * KIB
+Prove: TypeAlias = Callable[[Path], Awaitable[None]]
 
 
 class Output(NamedTuple):
@@ -48,10 +51,13 @@ def refuse_input(feed: Feed, path: Path) -> None:
             )
 
 
-async def write(path: Path, blocks: Blocks) -> None:
-    """Write a file's bytes beside it and then give it its name; a device is written directly. Raises AuditorError."""
-    part = _part(path)
+async def write(path: Path, blocks: Blocks, prove: Prove) -> None:
+    """Write a file's bytes beside it, and give it its name once that is proven; a device gets the bytes then.
+
+    Raises AuditorError where it can't be written, and what `prove` raises of the file that it is given.
+    """
     with _one_sentence(path):
+        part = await asyncio.to_thread(_part_for, path)
         file = await asyncio.to_thread(_open, part, packed=path.suffix.lower() == ".gz")
     try:
         async for block in _large(blocks):
@@ -59,15 +65,14 @@ async def write(path: Path, blocks: Blocks) -> None:
                 await asyncio.to_thread(file.write, block)
         with _one_sentence(path):
             await asyncio.to_thread(file.close)
-            if part != path:
-                await asyncio.to_thread(os.replace, part, path)
-    except BaseException:
+        await prove(part)
+        with _one_sentence(path):
+            await asyncio.to_thread(_publish, part, path)
+    finally:
         with suppress(OSError, ValueError):  # of a full disk, or of a thread that still writes, all was said
             file.close()
-        if part != path:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-        raise
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 async def _large(blocks: Blocks) -> Blocks:
@@ -85,6 +90,23 @@ async def _large(blocks: Blocks) -> Blocks:
 
 def _part(path: Path) -> Path:
     return path if is_device(path) else path.with_name(path.name + PART)
+
+
+def _part_for(path: Path) -> Path:
+    """Return where a file is written at first: what goes into a pipe can't be read again there."""
+    if not is_device(path):
+        return _part(path)
+    number, name = tempfile.mkstemp(suffix="".join(path.suffixes))
+    os.close(number)
+    return Path(name)
+
+
+def _publish(part: Path, path: Path) -> None:
+    if not is_device(path):
+        part.replace(path)
+        return
+    with part.open("rb") as written, path.open("wb") as device:
+        shutil.copyfileobj(written, device)
 
 
 def _open(part: Path, *, packed: bool) -> BufferedIOBase:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import BinaryIO, NamedTuple
 
 from auditor.errors import AuditorError, Sentence
+from auditor.repair.feeds.spooled import one_sentence
 from auditor.repair.feeds.stretches import Blocks
 from auditor.settings import KIB, MIB
 
@@ -52,8 +53,11 @@ async def _pack(blocks: Blocks, file: BinaryIO) -> _Packed:
     async for block in blocks:
         size += len(block)
         check = zlib.crc32(block, check)
-        await asyncio.to_thread(file.write, deflate.compress(block))
-    file.write(deflate.flush())
+        with one_sentence():
+            await asyncio.to_thread(file.write, deflate.compress(block))
+    with one_sentence():
+        file.write(deflate.flush())
+        file.flush()
     return _Packed(file, file.tell(), size, check)
 
 

@@ -1,7 +1,7 @@
 """The corrected feed: the same file with other image links, and no other byte changed."""
 
 from collections.abc import Iterable
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from typing import NamedTuple
 
 from auditor.errors import AuditorError
@@ -18,10 +18,12 @@ from auditor.repair.feeds.objects import object_rows
 from auditor.repair.feeds.output import Output, refuse_input, write
 from auditor.repair.feeds.packing import repacked
 from auditor.repair.feeds.patch import Rows, only_changed, whole
+from auditor.repair.feeds.proof import Proof
 from auditor.repair.feeds.sheet_text import sheet_text
 from auditor.repair.feeds.sheets import SheetRows
 from auditor.repair.feeds.stretches import Blocks
 from auditor.repair.feeds.tables import TableRows
+from auditor.settings import FeedSettings
 
 
 class Rewritten(NamedTuple):
@@ -31,22 +33,26 @@ class Rewritten(NamedTuple):
     left: int
 
 
-async def corrected(feed: Feed, changes: Iterable[Change], tell: Tell, output: Output | None) -> Rewritten:
+async def corrected(
+    feed: Feed, reading: FeedSettings, changes: Iterable[Change], tell: Tell, output: Output | None
+) -> Rewritten:
     """Write a feed that was opened with its changes, and tell what becomes of each.
 
-    The changes come in feed order. A link that can't be found with certainty, or isn't the one that was audited, is
-    left. Without an output nothing is written, and all is told.
+    The changes come in feed order, `reading` is how the feed was opened. A link that can't be found with certainty, or
+    isn't the one that was audited, is left. Without an output nothing is written, and all is told.
 
-    Raises AuditorError for an output that is the feed itself, can't be written, or has a form that isn't offered, and
-    FeedError where the feed can't be read again or to its end.
+    Raises AuditorError for an output that is the feed itself, can't be written, has a form that isn't offered, or would
+    be read otherwise than the feed, and FeedError where the feed can't be read again or to its end.
     """
     refuse(feed, output)
-    asked = Changes(changes, tell)
-    if isinstance(feed.reader, WorkbookReader):
-        await _workbook(feed, feed.reader, asked, output)
-    else:
-        await _feed(feed, asked, output)
-    asked.end()
+    with closing(Changes(changes, tell)) as asked:
+        if output is None:
+            await _tell(_rows(feed), asked)
+        else:
+            proof = Proof(feed, reading, asked, output)
+            async with aclosing(_blocks(feed, asked, output)) as blocks:
+                await write(output.path, blocks, proof.of)
+        asked.end()
     return Rewritten(asked.made, asked.left)
 
 
@@ -67,37 +73,30 @@ def refuse(feed: Feed, output: Output | None) -> None:
         )
 
 
-async def _feed(feed: Feed, changes: Changes, output: Output | None) -> None:
-    rows = _rows(feed)
-    if output is None:
-        await _tell(rows, changes)
-        return
-    blocks = (only_changed if output.only_changed else whole)(feed.source.blocks(), rows, changes)
+async def _blocks(feed: Feed, changes: Changes, output: Output) -> Blocks:
+    """Yield the corrected feed. Raises FeedError in the end if it was written meanwhile: no one knows what was read."""
+    reader = feed.reader
+    if not isinstance(reader, WorkbookReader):
+        blocks = (only_changed if output.only_changed else whole)(feed.source.blocks(), _rows(feed), changes)
+    elif output.as_text:
+        blocks = sheet_text(feed.source, reader, changes, only_changed=output.only_changed)
+    else:
+        blocks = _repacked(feed, reader, changes)
     async with aclosing(blocks):
-        await write(output.path, _unchanged(feed, blocks))
-
-
-async def _workbook(feed: Feed, reader: WorkbookReader, changes: Changes, output: Output | None) -> None:
-    rows = SheetRows(feed.source, reader)
-    if output is None:
-        await _tell(rows, changes)
-        return
-    if output.as_text:
-        text = sheet_text(feed.source, reader, changes, only_changed=output.only_changed)
-        async with aclosing(text):
-            await write(output.path, _unchanged(feed, text))
-        return
-    part = whole(rows.stored(), rows, changes)
-    blocks = repacked(await feed.source.seekable(), feed.name, reader.look.sheet.part, part)
-    async with aclosing(part), aclosing(blocks):
-        await write(output.path, _unchanged(feed, blocks))
-
-
-async def _unchanged(feed: Feed, blocks: Blocks) -> Blocks:
-    """Yield all blocks. Raises FeedError in the end if the feed was written meanwhile: no one knows what was read."""
-    async for block in blocks:
-        yield block
+        async for block in blocks:
+            yield block
     await feed.source.see_unchanged()
+
+
+async def _repacked(feed: Feed, reader: WorkbookReader, changes: Changes) -> Blocks:
+    rows = SheetRows(feed.source, reader)
+    stored, part = await feed.source.seekable(), reader.look.sheet.part
+    async with (
+        aclosing(whole(rows.stored(), rows, changes)) as sheet,
+        aclosing(repacked(stored, feed.name, part, sheet)) as blocks,
+    ):
+        async for block in blocks:
+            yield block
 
 
 async def _tell(rows: Rows, changes: Changes) -> None:
@@ -110,6 +109,8 @@ async def _tell(rows: Rows, changes: Changes) -> None:
 def _rows(feed: Feed) -> Rows:
     """Return the rows of a feed by its shape. Raises AuditorError."""
     match feed.reader:
+        case WorkbookReader() as reader:
+            return SheetRows(feed.source, reader)
         case TableReader() as reader:
             return TableRows(feed.source, reader)
         case JsonReader() | ListingsReader() as reader:
