@@ -11,7 +11,7 @@ from auditor.cli.config import check_variables
 from auditor.cli.option import options_of
 from auditor.cli.settings import frontier_settings, probe_settings
 from auditor.errors import SettingsError
-from auditor.settings import FeedSettings, RepairSettings, ReportSettings, Settings
+from auditor.settings import FeedSettings, RepairSettings, ReportSettings, Settings, UnattendedSettings
 
 _NEEDED = ("images_dir", "base_url", "out")
 _NOT_TO_VERIFY = ("audit", *_NEEDED, "plan", "only_changed", "as_text", "diff")
@@ -44,6 +44,8 @@ def settings_from(ctx: click.Context) -> Settings:
             quiet=flags["quiet"],
             language=flags["language"],
         ),
+        # A verdict is about what is published by now, not about what wasn't yet when an earlier one was cut short.
+        unattended=UnattendedSettings(resume="fresh"),
     )
 
 
