@@ -88,11 +88,8 @@ def test_a_plan_from_a_part_of_the_images_is_incomplete(audited: Path) -> None:
     lines = (audited / "all.jsonl").read_text().splitlines(keepends=True)
     (audited / "all.jsonl").write_text("".join(lines[:2]))
     ran = called("feed.tsv", "--audit", "all.jsonl", "--plan")
-    assert (ran.code, ran.out.splitlines()[-1]) == (
-        3,
-        "Images that the audit hasn't looked at, which stay as they are: 1. So this is incomplete: audit the whole "
-        "feed, with neither --limit nor --sample nor --slot, and repair it once more.",
-    )
+    *_, last = ran.out.splitlines()
+    assert (ran.code, "hasn't looked at, which stay as they are: 1. So this is incomplete: audit" in last) == (3, True)
 
 
 def test_of_two_copies_of_a_feed_the_one_that_is_named_counts(tmp_path: Path) -> None:
