@@ -48,7 +48,7 @@ add_options(command)
 
 
 async def _repair(settings: "Settings", wanted: "RepairSettings", interrupt: "Interrupt", *, planned: bool) -> int:
-    from auditor.cli.streams import INTERRUPTED, show, tell
+    from auditor.cli.streams import INTERRUPTED, show_beside, tell
     from auditor.repair.basis import found
     from auditor.repair.paths import check_paths
     from auditor.repair.planning import plan
@@ -57,6 +57,7 @@ async def _repair(settings: "Settings", wanted: "RepairSettings", interrupt: "In
 
     began = settings.clock()
     check_paths(wanted, planned=planned)
+    show = show_beside(wanted.out, wanted.report, wanted.summary)
     basis = await found(settings, wanted)
     if planned:
         return await plan(basis, wanted, show)

@@ -12,7 +12,7 @@ from auditor.cli.feed_options import feed_settings
 from auditor.cli.option import options_of
 from auditor.cli.settings import frontier_settings, probe_settings
 from auditor.errors import SettingsError
-from auditor.settings import RepairSettings, ReportSettings, Settings
+from auditor.settings import RepairSettings, ReportSettings, Settings, UnattendedSettings
 
 _NEEDED = ("images_dir", "base_url", "out")
 _NOT_TO_VERIFY = ("audit", *_NEEDED, "plan", "only_changed", "as_text", "diff")
@@ -38,6 +38,8 @@ def settings_from(ctx: click.Context) -> Settings:
             quiet=flags["quiet"],
             language=flags["language"],
         ),
+        # A verdict is about what is published by now, not about what wasn't yet when an earlier one was cut short.
+        unattended=UnattendedSettings(resume="fresh"),
     )
 
 

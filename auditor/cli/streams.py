@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -43,6 +44,15 @@ def tell(text: str) -> None:
     """Print to stderr, if anybody still reads it."""
     with suppress(OSError):
         click.echo(text, err=True)
+
+
+def show_beside(*written: Path | None) -> Callable[[str], None]:
+    """Give what prints to stdout; or to stderr, where one of these files is stdout itself."""
+    for path in written:
+        with suppress(OSError):
+            if path is not None and os.path.samestat(path.stat(), os.fstat(sys.stdout.fileno())):
+                return tell
+    return show
 
 
 def answer(question: Callable[[], str], language: str) -> int:

@@ -5,9 +5,10 @@ import hashlib
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, ReportError, reason
 from auditor.model import Body, ImageInfo, Undetermined, Unmeasured
 from auditor.pictures.file import File, look
+from auditor.probe.descriptors import is_shortage
 from auditor.repair.pictures.converted import Conversion, Converted, Refusal, Refused
 from auditor.repair.pictures.converter import Converter
 
@@ -32,13 +33,23 @@ class Making:
         self._label = label
 
     async def decode(self, path: Path, image: ImageInfo | Undetermined | Unmeasured, /) -> Body:
-        """Convert a file. Raises `ReportError` where the folder can't be written, and what the system does."""
+        """Convert a file.
+
+        Raises `ReportError` where the folder can't be written or no process started, and `OSError` for a shortage.
+        """
         made = Made(*image) if isinstance(image, ImageInfo) else Made(image.format, 1, 1)
         made.file, made.digest = None, ""
         try:
             made.conversion = await self._converter.convert(path, self._folder, self._label)
-        except (AuditorError, OSError):
+        except AuditorError:
             raise
+        except OSError as error:
+            if is_shortage(error):
+                raise
+            raise ReportError(
+                "No process can be started that converts images: {why}. Let this user start programs here.",
+                why=reason(error),
+            ) from error
         except Exception:  # noqa: BLE001  # whatever our own part does over a file, its host isn't to blame
             made.conversion = Refused(Refusal.CRASHED)
         if isinstance(made.conversion, Converted):

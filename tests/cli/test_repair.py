@@ -4,13 +4,16 @@ import asyncio
 import dataclasses
 import json
 import os
+import signal
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from commands import Ran, auditor
+from commands import Ran, auditor, plain_environment
 from hosts import Exchange, serve
 from images import made
 from repairs import audit, publish, settings_in
@@ -78,6 +81,15 @@ def test_a_plan_asks_for_nothing(audited: Path) -> None:
     assert sorted(path.name for path in audited.iterdir()) == [
         *("all.jsonl", "asins.csv", "failing.csv", "feed.tsv", "plan.csv")
     ]
+
+
+def test_a_plan_from_a_part_of_the_images_is_incomplete(audited: Path) -> None:
+    """Nobody knows what the others are; it is said what to do."""
+    lines = (audited / "all.jsonl").read_text().splitlines(keepends=True)
+    (audited / "all.jsonl").write_text("".join(lines[:2]))
+    ran = called("feed.tsv", "--audit", "all.jsonl", "--plan")
+    *_, last = ran.out.splitlines()
+    assert (ran.code, "hasn't looked at, which stay as they are: 1. So this is incomplete: audit" in last) == (3, True)
 
 
 def test_of_two_copies_of_a_feed_the_one_that_is_named_counts(tmp_path: Path) -> None:
@@ -208,6 +220,14 @@ def test_a_corrected_feed_goes_into_a_pipe(audited: Path) -> None:
     assert (ran.code, read) == (1, gone), ran
 
 
+def test_a_feed_that_goes_to_stdout_is_alone_there(audited: Path) -> None:
+    """What is said besides goes to stderr."""
+    arguments = ("feed.tsv", *WHOLE, "--out", "/proc/self/fd/1", "--retries", "0", "--diff")
+    ran = asyncio.run(auditor("repair", *arguments, cwd=audited))
+    assert (ran.code, ran.out) == (1, (audited / "feed.tsv").read_text())
+    assert "Images converted 0," in ran.err
+
+
 def test_from_the_audit_to_a_feed_that_is_ready(tmp_path: Path) -> None:
     """Diff, list and counts agree; before the files are published the corrected feed isn't ready, afterwards it is."""
 
@@ -236,6 +256,47 @@ def test_from_the_audit_to_a_feed_that_is_ready(tmp_path: Path) -> None:
 
     asyncio.run(main())
     assert (tmp_path / "new-failing.csv").read_text().count("\n") == 1
+
+
+def test_a_verdict_is_about_what_is_published_by_now(tmp_path: Path) -> None:
+    """One that was cut short is begun anew: what was missing then may be there since."""
+
+    async def main() -> None:
+        waiting, stopping, published = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def cdn(exchange: Exchange) -> None:
+            if published.is_set():
+                await exchange.answer_range(made("JPEG", size=(1200, 900)), Content_Type="image/jpeg")
+            else:
+                if exchange.path == "/2.jpg":
+                    waiting.set()
+                    await stopping.wait()
+                await exchange.answer("404 Not Found")
+
+        async with serve(cdn) as host:
+            rows = "".join(f"S{number}\t{host.url(f'/{number}.jpg')}\n" for number in range(5))
+            (tmp_path / "new.tsv").write_text("item_sku\tmain_image_url\n" + rows)
+            verify = ("repair", "--verify", "new.tsv", "--allow-private", "--per-host", "1")
+            ran = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "auditor", *verify),
+                stdout=PIPE,
+                stderr=PIPE,
+                cwd=tmp_path,
+                env=plain_environment(),
+            )
+            await waiting.wait()
+            ran.send_signal(signal.SIGINT)
+            assert ran.stderr is not None
+            while b"stopping" not in await ran.stderr.readline():
+                pass
+            stopping.set()
+            _, told = await ran.communicate()
+            assert (ran.returncode, b"The same command starts over." in told) == (130, True), told
+            published.set()
+            again = await auditor(*verify, cwd=tmp_path)
+            assert (again.code, again.out.splitlines()[-1]) == (0, "new.tsv is ready to submit.")
+
+    asyncio.run(main())
 
 
 def test_a_feed_that_cannot_be_written_leaves_a_repair_incomplete(tmp_path: Path) -> None:

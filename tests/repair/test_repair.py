@@ -509,3 +509,19 @@ def test_no_room_for_downloads_is_told_as_it_is(tmp_path: Path, monkeypatch: pyt
     asyncio.run(main())
     assert {path.name for path in tmp_path.iterdir()} >= {"feed.tsv", "out.journal"}
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_where_nothing_can_be_converted_no_host_is_blamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that starts no processes ends the run with exit code 3."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            write(tmp_path, host, ("/png/1.png", "/good/1.jpg"))
+            settings = settings_in(tmp_path)
+            await audit(settings)
+            monkeypatch.setattr("sys.executable", str(tmp_path / "feed.tsv"))
+            with pytest.raises(IncompleteError, match=r"No process can be started .* Permission denied"):
+                await mend(tmp_path, settings, BASE)
+
+    asyncio.run(main())
+    assert not (tmp_path / "corrected.tsv").exists()
