@@ -45,6 +45,8 @@ async def shop(exchange: Exchange) -> None:
             await exchange.answer("200 OK", b"<!doctype html><title>Shop</title>", Content_Type="text/html")
         case "down":
             await exchange.answer("503 Service Unavailable")
+        case "wall":
+            await exchange.answer("403 Forbidden")
         case "gone":
             await exchange.answer("404 Not Found")
         case _:
@@ -80,7 +82,7 @@ class Shop:
         """Write the feed: of each product its images, MAIN first; what begins with a capital is an ASIN."""
         lines = ["sku\tasin\tmain_image_url\tother_image_url1"]
         for name, images in products.items():
-            main, *more = (self.host.url(f"/{image}.jpg") for image in images.split())
+            main, *more = (image if ":" in image else self.host.url(f"/{image}.jpg") for image in images.split())
             product = f"\tB00000000{name}" if name.isupper() else f"{name}\t"
             lines.append("\t".join([product, main, *(more or [""])]))
         (self.folder / "feed.tsv").write_text("\n".join(lines) + "\n")
@@ -251,6 +253,22 @@ def test_image_that_nobody_saw_is_not_fixed_though_the_rules_say_nothing_of_it(t
         assert await shop.night(4, policy=lax) == Told(
             *(1, (0, 1, 1, 0)), ("A/MAIN image-too-small: still 1 3",), ("B/MAIN image-too-small: 1 1",)
         )
+
+    tell(story, tmp_path)
+
+
+@pytest.mark.parametrize("unseen", ["down", "wall", "s3://bucket/a.jpg"])
+def test_image_that_nobody_could_look_at_keeps_its_faults(tmp_path: Path, unseen: str) -> None:
+    """Behind a wall, out of reach, or where nobody here can look, nothing is known to be fixed."""
+
+    async def story(shop: Shop) -> None:
+        shop.stock(A="small", B="moved")
+        assert (await shop.night(1)).counts == (2, 0, 0, 0)
+        shop.stock(A=unseen, B="moved")
+        assert (await shop.night(2)).fixed == ()
+        shop.stock(A="small", B="moved")
+        found = ("A/MAIN image-too-small: still 1 2", "B/MAIN redirect: still 1 3")
+        assert (await shop.night(3)).found == found
 
     tell(story, tmp_path)
 

@@ -214,7 +214,7 @@ _KEEP = """
 INSERT INTO tonight VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET severity = excluded.severity WHERE severity = 'off'
 """
-_OPEN_SLOTS = "SELECT product, marketplace, slot FROM findings WHERE feed = ? AND ended IS NULL"
+_OPEN_SLOTS = "SELECT DISTINCT product, marketplace, slot FROM findings WHERE feed = ? AND ended IS NULL"
 _PAST = """
 SELECT since, nights FROM findings
 WHERE feed = ? AND product = ? AND marketplace = ? AND slot = ? AND code = ? AND ended IS NULL

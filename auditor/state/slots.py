@@ -6,14 +6,23 @@ from collections.abc import Iterable
 
 from auditor.model import ImageRef
 
+PARTS = 256  # each is sorted on its own: a list of all hashes would take five times what is kept of them
+
 
 class Slots:
-    """Marks slots as they pass by. Eight bytes and one bit of memory for each slot with an earlier finding."""
+    """Marks slots as they pass by. Nine bytes of memory for each slot with an earlier finding, ten while they are read.
+
+    They are known by their hashes. That two are the same is as good as impossible, and nobody can bring it about: each
+    process hashes in its own way.
+    """
 
     def __init__(self, slots: Iterable[tuple[str, str, str]]) -> None:
-        # One that stands there twice does no harm: it is found at its first place.
-        self._hashes = array("q", sorted(map(hash, slots)))
-        self._seen = bytearray(len(self._hashes))
+        self._hashes = [array("q") for _ in range(PARTS)]
+        for hashed in map(hash, slots):
+            self._hashes[hashed % PARTS].append(hashed)
+        for number, part in enumerate(self._hashes):
+            self._hashes[number] = array("q", sorted(part))
+        self.forget()
 
     def see(self, ref: ImageRef) -> None:
         """Note that the feed has an image in this slot."""
@@ -26,25 +35,28 @@ class Slots:
 
     def has_seen(self, product: str, marketplace: str, slot: str) -> bool:
         """Whether the feed had one."""
-        at = self._find((product, marketplace, slot))
-        return at is not None and bool(self._seen[at])
+        found = self._find((product, marketplace, slot))
+        return found is not None and bool(self._seen[found[0]][found[1]])
 
     def forget(self) -> None:
         """Begin anew: no slot was seen."""
-        self._seen = bytearray(len(self._hashes))
+        self._seen = [bytearray(len(part)) for part in self._hashes]
 
     def __len__(self) -> int:
-        return len(self._hashes)
+        return sum(map(len, self._hashes))
 
     def _mark(self, slot: tuple[str, str, str]) -> None:
-        at = self._find(slot)
-        if at is not None:
-            self._seen[at] = 1
+        found = self._find(slot)
+        if found is not None:
+            self._seen[found[0]][found[1]] = 1
 
-    def _find(self, slot: tuple[str, str, str]) -> int | None:
+    def _find(self, slot: tuple[str, str, str]) -> tuple[int, int] | None:
+        """Where it stands: its part, and its place there."""
         wanted = hash(slot)
-        at = bisect_left(self._hashes, wanted)
-        return at if at < len(self._hashes) and self._hashes[at] == wanted else None
+        number = wanted % PARTS
+        part = self._hashes[number]
+        at = bisect_left(part, wanted)
+        return (number, at) if at < len(part) and part[at] == wanted else None
 
 
 def product_of(ref: ImageRef) -> str:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from auditor.cli.main import program
-from auditor.model import Answered, Format, ImageInfo
+from auditor.model import Answered, Format, ImageInfo, ImageRef
 from auditor.state import Fact, Found, Ledger, Night, open_database, open_facts
 from auditor.state.facts import key_of
 
@@ -26,7 +26,8 @@ def path(tmp_path: Path) -> Path:
         ledger = Ledger(path, database, "feed.txt")
         for number, tonight in ((1, found), (2, found), (3, found[:1])):
             slots = ledger.slots()
-            slots._seen[:] = b"\1" * len(slots)
+            for one in found:
+                slots.see(ImageRef("feed.txt", 1, one.asin, one.sku, one.marketplace, one.slot, URL))
             ledger.complete(Night(number * DAY, number * DAY + 9, "p", "r", 2, 2, 1), tonight, slots)
     asyncio.run(_keep(path))
     return path

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hosts import Exchange, Host, Script, serve
 from relays import relay
-from scenes import HTML, JPEG, chunks, head, keep, ranged, wire
+from scenes import FAR, HTML, JPEG, chunks, head, keep, on_reuse, ranged, wire
 
 from auditor.model import Answered, ImageInfo, Probe, Revalidation
 from auditor.probe import Look, open_probe
@@ -85,6 +85,17 @@ def test_condition_is_for_the_first_range_only() -> None:
     assert is_picture(probe)
     assert len(host.requests) > 1
     assert [request.number for request in host.requests if "if-none-match" in request.headers] == [1]
+
+
+def test_look_that_begins_anew_asks_conditionally_again() -> None:
+    """Where a stray answer made all that had come doubtful, whether the file has changed is the question once more."""
+    begun = on_reuse(wire(head("Content-Length: 4", status="404 Stray") + b"gone" + head(LONG) + JPEG), ranged(FAR))
+    (probe,), host = ask(begun, ('"old"', None))
+    assert is_picture(probe)
+    asked = [(request.number, request.headers["range"]) for request in host.requests[:3]]
+    assert [number for number, _ in asked] == [1, 2, 1]  # of its connection
+    assert [range_ == "bytes=0-4095" for _, range_ in asked] == [True, False, True]
+    assert ["if-none-match" in request.headers for request in host.requests[:3]] == [True, False, True]
 
 
 def test_host_without_ranges_is_read_as_ever() -> None:

@@ -39,6 +39,7 @@ from auditor.settings import (
     Settings,
     UnattendedSettings,
 )
+from auditor.state import Slots
 
 HOUR = 3600.0
 JPEG = made("JPEG", size=(1200, 900))
@@ -511,3 +512,20 @@ def test_rows_are_passed_over_exactly(rows: int, tmp_path: Path) -> None:
 
     wanted_rows, found = asyncio.run(main())
     assert found == wanted_rows
+
+
+def test_rows_of_a_feed_that_was_changed_meanwhile_are_not_taken_for_seen(tmp_path: Path) -> None:
+    """What was passed over before the run had to start over may be in the feed no longer: it is gone, not fixed."""
+    feed = write_feed(tmp_path, 3)
+
+    async def main() -> list[bool]:
+        reading = await Reading.open(settings(tmp_path))
+        reading.slots = Slots([(f"B{number:09d}", "", "MAIN") for number in range(3)])
+        assert not await reading.pass_over(3, Mark(3, "another"))
+        feed.write_text("".join(feed.read_text().splitlines(keepends=True)[:-1]))
+        await reading.restart()
+        async for _ in reading.rows():
+            pass
+        return [reading.slots.has_seen(f"B{number:09d}", "", "MAIN") for number in range(3)]
+
+    assert asyncio.run(main()) == [True, True, False]

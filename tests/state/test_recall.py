@@ -32,7 +32,7 @@ from auditor.model import (
     Unmeasured,
     Unreached,
 )
-from auditor.settings import ProbeSettings
+from auditor.settings import Header, HostSettings, ProbeSettings
 from auditor.state import Fact, Memory, Recall, manner_of, open_facts
 from auditor.state.due import is_due
 from auditor.state.rows import from_row, to_row
@@ -295,6 +295,25 @@ def test_answers_got_without_certificates_are_not_taken_for_others() -> None:
     usual = manner_of(ProbeSettings())
     assert manner_of(ProbeSettings(insecure=True)) != usual
     assert manner_of(ProbeSettings(ca_file=Path("ca.pem"))) != usual
+
+
+def test_answers_to_another_question_are_not_taken_for_ours() -> None:
+    """What shapes an answer makes another manner: whether ends are looked at, and headers, a host's own, too."""
+    language, key = Header("Accept-Language", "vi"), Header("X-Key", "one")
+    manners = [
+        manner_of(ProbeSettings(**changed))
+        for changed in (
+            {},
+            {"check_tail": True},
+            {"extra_headers": (language,)},
+            {"hosts": (HostSettings("shop", headers=(language,)),)},
+            {"hosts": (HostSettings("shop", 8080, headers=(language,)),)},
+            {"hosts": (HostSettings("shop", headers=(key,)),)},
+        )
+    ]
+    assert len(set(manners)) == len(manners)
+    renewed = ProbeSettings(hosts=(HostSettings("shop", headers=(Header("X-Key", "two"),), per_host=3),))
+    assert manner_of(renewed) == manners[-1]  # a new key opens the same door
 
 
 def test_unchanged_is_not_believed_for_ever(path: Path) -> None:
