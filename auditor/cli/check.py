@@ -35,6 +35,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     from auditor.cli.settings import settings_from
     from auditor.cli.streams import show, tell
     from auditor.operation import operate
+    from auditor.reports.stream import STDOUT, stream_number
     from auditor.run import Interrupt
 
     if flags["show_settings"]:
@@ -52,7 +53,8 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
             return await show_rehearsal(settings)
         ending = await operate(settings, interrupt, tell, nursery)
-        (tell if ending.parts else show)(ending.printed())
+        taken = stream_number(settings.report.out) == STDOUT
+        (tell if ending.parts or taken else show)(ending.printed())
         return ending.exit_code
 
     # Before the loop: a process may be forked only as long as it has a single thread.
