@@ -15,7 +15,6 @@ bar.py        the bar that shows it
 part.py       a file that appears whole or not at all
 checkpoint.py how far a run has come, for another to go on from
 disk.py       the one place where bytes become files
-stream.py     paths that stand for what is open already, such as /dev/stdout
 lock.py       one run at a time
 verdict.py    what is said of a single picture
 backlog.py    finished rows that wait behind a slow one

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from aiofiles.threadpool import wrap
 
 from auditor.reports.lock import Lock, take_lock
-from auditor.reports.stream import stream_number
 
 _BLOCK = 1024 * 1024  # bytes per read
 
@@ -128,9 +127,6 @@ class SystemDisk:
 
 
 def _open(path: Path, keep: int) -> FileIO:
-    number = stream_number(path)
-    if number is not None:
-        return FileIO(os.dup(number), "wb")
     if not keep:
         return FileIO(path, "wb")
     file = FileIO(path, "r+b")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from auditor.reports.disk import Disk, DiskFile
-from auditor.reports.stream import stream_number
 from auditor.reports.unwritable import telling
 
 PART = ".part"
@@ -161,5 +160,5 @@ def _new_digest() -> blake2b:
 
 
 def is_device(path: Path) -> bool:
-    """Whether something is there that no file can take the place of: a pipe, a terminal, /dev/null, /dev/stdout."""
-    return path.exists() and not path.is_dir() and (not path.is_file() or stream_number(path) is not None)
+    """Whether something is there that is neither file nor folder: a pipe, a terminal, /dev/null."""
+    return path.exists() and not path.is_file() and not path.is_dir()

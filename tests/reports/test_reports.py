@@ -264,18 +264,3 @@ def test_frequent_keys_are_never_missed(stream: list[str], capacity: int) -> Non
     for key in set(stream):
         if stream.count(key) > len(stream) / capacity:
             assert held[key] >= stream.count(key)
-
-
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the system has no such paths")
-def test_report_goes_where_an_open_file_stands(tmp_path: Path) -> None:
-    """What /dev/stdout leads to behind `>` is a file, but not one to be replaced, emptied or written from its start."""
-    link = tmp_path / "stdout"
-    with (tmp_path / "taken").open("wb", buffering=0) as taken:
-        taken.write(b"before\n")
-        link.symlink_to(f"/proc/self/fd/{taken.fileno()}")
-        asyncio.run(written(ReportSettings(out=link), [[WRONG_FORMAT]]))
-        taken.write(b"after\n")
-    lines = (tmp_path / "taken").read_text().splitlines()
-    assert (lines[0], lines[1][:9], lines[2][:10], lines[-1]) == ("before", "asin,sku,", "B000000001", "after")
-    assert {path.name for path in tmp_path.iterdir()} == {"stdout", "taken"}
-    assert link.is_symlink()
