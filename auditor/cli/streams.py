@@ -1,6 +1,7 @@
 """What is said to the user: stdout, stderr, and the end of the program."""
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -31,6 +32,15 @@ def show(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def takes_stdout(path: Path) -> bool:
+    """Whether a report goes into the pipe behind stdout, as with `--out /dev/stdout |`: nothing else belongs there."""
+    try:
+        there, ours = path.stat(), os.fstat(1)
+    except OSError:
+        return False
+    return stat.S_ISFIFO(there.st_mode) and os.path.samestat(there, ours)
 
 
 def show_lines(lines: Iterable[str]) -> None:

@@ -313,3 +313,12 @@ def test_second_interrupt_stops_at_once(tmp_path: Path) -> None:
     assert ran.code == 130, ran
     assert "at once" in ran.err
     assert not (tmp_path / "failing.csv").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="the system has no such path")
+def test_pipe_that_takes_the_report_takes_nothing_else(tmp_path: Path) -> None:
+    """Who reads `--out /dev/stdout |` takes each line for one of the report; the summary goes to stderr."""
+    (tmp_path / "feed.tsv").write_text(HEADER + "S1\tB000000001\tftp://h.example/a.jpg\n")
+    ran = asyncio.run(auditor("check", "feed.tsv", "--out", "/dev/stdout", cwd=tmp_path))
+    assert [line[:9] for line in ran.out.splitlines()] == ["asin,sku,", "B00000000"]
+    assert "1 of 1 product rows need attention" in ran.err
