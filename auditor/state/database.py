@@ -119,8 +119,11 @@ def open_database(path: Path, *, create: bool = True) -> sqlite3.Connection:
 
     The connection is in autocommit mode; whoever writes begins and commits.
     """
-    if not create and not path.is_file():
-        raise StateError("There is no state file {path}. `auditor check --state {path}` makes it.", path=path)
+    if not create and not (path.is_file() and path.stat().st_size):  # an empty file would become one
+        raise StateError(
+            "There is no state file {path}: `auditor check` and `auditor submitted` make one with --state {path}.",
+            path=path,
+        )
     with told(path):
         database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
