@@ -162,9 +162,7 @@ class _Cursor:
         if line is None or line.image != (self._names[ref.feed], ref.row, ref.marketplace, ref.slot):
             return Looked(ref, None)
         await self.advance()
-        if line.url is not None and line.url != redact(
-            ref.url
-        ):  # changed since, where the feed's beginning doesn't tell
+        if line.url is not None and line.url != redact(ref.url):  # changed since, behind the feed's beginning
             return Looked(ref, None)
         return Looked(ref._replace(asin=line.asin) if line.asin and not ref.asin else ref, line.found)
 

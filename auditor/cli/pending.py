@@ -53,10 +53,9 @@ async def _tell(flags: dict[str, Any]) -> int:
             tell_missing(missing, words)
         pending = Pending(missing, settings.clock(), settings.aftermath.wait)
         uploads = Uploads(flags["state"], database)
-        noted = uploads.some
+        if not uploads.some:
+            show_lines([words.phrase("pending-none", file=flags["state"])])
         show_lines(pending.told(uploads.every(), words))
-    if not noted:
-        show_lines([words.phrase("pending-none", file=flags["state"])])
     show_lines([words.phrase("pending-count", listed=pending.listed)])
     if missing is not None:
         show_lines([words.phrase("pending-showing", count=pending.showing)])
