@@ -16,6 +16,7 @@ from auditor.feeds.source import Source
 from auditor.model import Audit, BadRow, Code, Finding, ImageRef, ProductRow, Severity
 from auditor.reports.jsonl import SCHEMA
 from auditor.settings import KIB, MIB
+from auditor.urls import redact
 
 _BLOCK = 256 * KIB
 _LINE = 4 * MIB  # characters: lines of ours have some thousand, and this is no line of ours
@@ -27,6 +28,7 @@ class _Found(NamedTuple):
 
     image: tuple[str, int, str, str]  # feed, row, marketplace, slot
     asin: str
+    url: str | None  # as reports print it; None of a row that can't be read
     found: tuple[Seen, ...]
 
 
@@ -123,7 +125,7 @@ class AuditFile:
                 Seen(Finding(CODES[one["code"]].slug, dict(one["values"])), Severity(one["severity"]))
                 for one in facts["findings"]
             )
-            return _Found(image, facts.get("asin", ""), found)
+            return _Found(image, facts.get("asin", ""), facts.get("url"), found)
         except (AssertionError, KeyError, TypeError, ValueError) as error:
             raise FeedError(
                 "{name} is damaged: one of its lines is none that auditor writes. Audit the feed again.",
@@ -160,6 +162,8 @@ class _Cursor:
         if line is None or line.image != (self._names[ref.feed], ref.row, ref.marketplace, ref.slot):
             return Looked(ref, None)
         await self.advance()
+        if line.url is not None and line.url != redact(ref.url):  # changed since, behind the feed's beginning
+            return Looked(ref, None)
         return Looked(ref._replace(asin=line.asin) if line.asin and not ref.asin else ref, line.found)
 
 

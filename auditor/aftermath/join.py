@@ -29,7 +29,7 @@ class Join:
     def __init__(self, docket: Docket, codes: Codes, numbered: frozenset[str]) -> None:
         self.rows = 0  # product rows with images
         self.images = 0
-        self.unaudited = 0  # of these, such as the audit doesn't have
+        self.unaudited = 0  # of these, such as the audit doesn't have with their present address
         self._docket = docket
         self._codes = codes
         self._numbered = numbered

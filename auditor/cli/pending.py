@@ -52,7 +52,10 @@ async def _tell(flags: dict[str, Any]) -> int:
             missing = await read_missing(flags["missing"], settings)
             tell_missing(missing, words)
         pending = Pending(missing, settings.clock(), settings.aftermath.wait)
-        show_lines(pending.told(Uploads(flags["state"], database).every(), words))
+        uploads = Uploads(flags["state"], database)
+        if not uploads.some:
+            show_lines([words.phrase("pending-none", file=flags["state"])])
+        show_lines(pending.told(uploads.every(), words))
     show_lines([words.phrase("pending-count", listed=pending.listed)])
     if missing is not None:
         show_lines([words.phrase("pending-showing", count=pending.showing)])

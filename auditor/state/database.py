@@ -124,8 +124,11 @@ def open_database(path: Path, *, create: bool = True, write: bool = True) -> sql
     The connection is in autocommit mode; whoever writes begins and commits. One that isn't to `write` leaves the file
     as it is, of whichever version.
     """
-    if not create and not path.is_file():
-        raise StateError("There is no state file {path}. `auditor check --state {path}` makes it.", path=path)
+    if not create and not (path.is_file() and path.stat().st_size):  # an empty file would become one
+        raise StateError(
+            "There is no state file {path}: `auditor check` and `auditor submitted` make one with --state {path}.",
+            path=path,
+        )
     with told(path):
         database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:

@@ -186,6 +186,12 @@ class Uploads:
                     return _read(row)
         return None
 
+    @property
+    def some(self) -> bool:
+        """Whether any upload was noted."""
+        with told(self._path):
+            return self._database.execute("SELECT 1 FROM uploads LIMIT 1").fetchone() is not None
+
     def every(self) -> Iterator[Sent]:
         """Every product that was sent, by the time from which it waits, the earliest first."""
         self._accept()

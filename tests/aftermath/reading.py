@@ -67,7 +67,7 @@ def write_audit(folder: Path, found: Mapping[tuple[int, str], Sequence[str]], fe
             {"code": code, "kind": CODES[code].kind, "severity": CODES[code].severity, "values": values(code)}
             for code in codes
         ]
-        image = {"feed": feed, "row": row, "asin": "", "sku": "", "marketplace": "", "slot": slot, "url": "u"}
+        image = {"feed": feed, "row": row, "asin": "", "sku": "", "marketplace": "", "slot": slot}
         lines.append({**image, "probe": None, "findings": findings})
     (folder / "all.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 

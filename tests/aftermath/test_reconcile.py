@@ -294,6 +294,24 @@ def test_an_audit_that_was_cut_short_is_never_called_the_end(tmp_path: Path) -> 
     assert json.loads((tmp_path / "summary.json").read_text())["unaudited"] == 0
 
 
+def test_an_audit_of_the_address_before_is_none_of_the_one_now(tmp_path: Path) -> None:
+    """Where an address was changed so that neither the size nor the beginning of the feed tells."""
+    feed(tmp_path, "A", "B")
+    report(tmp_path, *(Complaint(sku, code="20000", message="main_image_url") for sku in "AB"))
+    write_audit(tmp_path, found(2, MAIN2="not-found", MAIN3="not-found"))
+    path = tmp_path / "all.jsonl"
+    at_first, *images = path.read_text().splitlines()
+    urls = ("https://shop.example/0.jpg", "https://shop.example/A-2.jpg", "https://shop.example/B.jpg")
+    told = [json.dumps({**json.loads(image), "url": url}) for image, url in zip(images, urls, strict=False)]
+    path.write_text("\n".join([at_first, *told, *images[3:]]))
+    ran = run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl")
+    assert brief(tmp_path) == [
+        ("A", "MAIN", "20000", "", "unchecked"),
+        ("B", "MAIN", "20000", "not-found", "fault-seen"),
+    ]
+    assert "1 of the feed's 4 images aren't in the audit" in ran.out
+
+
 def refused(folder: Path, *arguments: str) -> str:
     """Give the one sentence with which it doesn't run; nothing is left behind."""
     ran = run(folder, "reconcile", *arguments)

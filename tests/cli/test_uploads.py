@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from commands import HEADER, write_feed
 from auditor import texts
 from auditor.aftermath.guide import STEPS
 from auditor.cli.main import program
+from auditor.state import open_database
 
 NOON = 1_793_462_400.0  # 2026-10-31 16:00 UTC: noon in New York, on the eve of the day of 25 hours
 
@@ -146,6 +148,20 @@ def test_feed_that_is_not_there_makes_no_state_file(shop: Shop) -> None:
     assert shop.submitted().return_value == 2
     assert shop.pending().return_value == 2
     assert [path.name for path in Path.cwd().iterdir()] == ["feed.tsv"]
+
+
+def test_empty_file_is_no_state_file(shop: Shop) -> None:
+    """It is left as it is, whatever it was to be; and the file of a check is one in which no upload is noted yet."""
+    Path("n.db").touch()
+    ran = shop.pending()
+    assert (ran.return_value, Path("n.db").read_bytes()) == (2, b"")
+    assert "There is no state file n.db" in ran.stderr
+    shop.submitted()
+    with closing(open_database(Path("checked.db"))):
+        pass
+    ran = shop.run("pending", "--state", "checked.db")
+    assert ran.stdout.startswith("No upload is noted in checked.db: auditor submitted FEED notes one.\n")
+    assert ran.return_value == 0
 
 
 @pytest.mark.parametrize("language", texts.names())
