@@ -10,6 +10,7 @@ from auditor.feeds.records import literal
 from auditor.urls import INVISIBLE
 
 _LOOKED_AT = 100  # lines in which the header is looked for: summaries have a dozen
+_COLUMNS = 100  # in which names are looked for: tables have half a dozen
 _NAMES = {
     "original-record-number": "record",
     "record-number": "record",
@@ -69,13 +70,13 @@ def find_table(lines: Sequence[str]) -> Table | None:
     """Find the header: the one row that isn't said in the seller's language."""
     for number, line in enumerate(lines[:_LOOKED_AT], 1):
         for delimiter in DELIMITERS if "code" in line.casefold() else ():
-            names = [_named(cell) for cell in literal(line, delimiter)]
+            cells = literal(line, delimiter)
             columns: dict[str, list[int]] = {}
-            for at, name in enumerate(names):
+            for at, name in enumerate(map(_named, cells[:_COLUMNS])):
                 if name in _NAMES:
                     columns.setdefault(_NAMES[name], []).append(at)
             if "code" in columns and columns.keys() & {"message", "record", "sku"}:
-                return Table(number, delimiter, columns, len(names))
+                return Table(number, delimiter, columns, len(cells))
     return None
 
 
