@@ -94,6 +94,18 @@ def test_further_counts_of_nothing_are_no_doubt(tmp_path: Path) -> None:
     assert hear_report(tmp_path / "r") == ([], [CLEAN._replace(batch_id="50123")])
 
 
+def test_what_was_taken_over_with_a_warning_is_no_error(tmp_path: Path) -> None:
+    """Whether or not Amazon counts it among what was successful; what neither explains is."""
+    warning = Complaint("A", 1, None, "5000", Grade.WARNING, "skipped")
+    for successful in (2, 1, 0):
+        counts = ReportSummary("7", 2, successful, 0, 1)
+        (tmp_path / "r").write_text(xml_report([warning], counts))
+        if successful:
+            assert hear_report(tmp_path / "r") == ([warning], [counts])
+    with pytest.raises(FeedError, match="1 records have errors, and holds none"):
+        hear_report(tmp_path / "r")
+
+
 def test_a_column_may_stand_twice(tmp_path: Path) -> None:
     """Of two columns with the same name, the one with something in it is read."""
     header = "sku\terror-code\terror-message\terror-code\tSKU\terror-message\n"
