@@ -38,6 +38,8 @@ class WorkbookReader:
         try:
             for look in self._looks:
                 waiting = await _by_row(book, look)
+                if not waiting:
+                    continue
                 async with aclosing(_rows(book, look)) as portions:
                     async for rows in portions:
                         yield [
