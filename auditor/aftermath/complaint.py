@@ -56,7 +56,10 @@ class ReportSummary(NamedTuple):
     @property
     def failed(self) -> int:
         """How many records weren't taken over, as far as it says."""
-        lacking = (self.processed or 0) - (self.successful or 0) if self.successful is not None else 0
+        if self.successful is None:
+            return self.with_errors or 0
+        # Those with warnings may not be among the successful.
+        lacking = (self.processed or 0) - self.successful - (self.with_warnings or 0)
         return max(self.with_errors or 0, lacking)
 
 

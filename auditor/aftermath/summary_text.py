@@ -11,6 +11,7 @@ from typing import NamedTuple
 from auditor.aftermath.complaint import ReportSummary, number_of
 
 DELIMITERS = "\t;,|"  # a tab in Amazon's own; others once a spreadsheet has saved it
+_LOOKED_AT = 100  # lines in which counts are looked for: summaries have a dozen
 _LONGEST = 500  # letters of a line with a count
 _BATCH = re.compile(r"(?:batch|feed|submission)[ _-]?(?:submission[ _-]?)?id\D{0,10}(\d{4,20})", re.IGNORECASE)
 
@@ -24,7 +25,7 @@ class Counted(NamedTuple):
 
 def counts_in(lines: Sequence[str]) -> list[Counted]:
     """Return the counts in their order."""
-    found = ((number, _count(line)) for number, line in enumerate(lines, 1) if not batch_in(line))
+    found = ((number, _count(line)) for number, line in enumerate(lines[:_LOOKED_AT], 1) if not batch_in(line))
     return [Counted(number, count) for number, count in found if count is not None]
 
 
@@ -46,7 +47,7 @@ def batch_in(text: str) -> str:
 
 def summary_of(lines: Sequence[str]) -> ReportSummary:
     """Return what the lines say."""
-    batch = next(filter(None, map(batch_in, lines)), "")
+    batch = next(filter(None, map(batch_in, lines[:_LOOKED_AT])), "")
     counts = [one.number for one in counts_in(lines)]
     return ReportSummary(batch, *counts[:2])
 

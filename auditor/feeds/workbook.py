@@ -289,7 +289,9 @@ def _attributes(tail: bytes) -> Iterator[dict[str, str]]:
 def _cells(area: str) -> Iterator[tuple[int, int]]:
     """Yield the cells of an area such as B2 or B2:C9, by row and column."""
     first, _, last = area.partition(":")
-    columns, rows = (column_of(first), column_of(last or first)), (row_of(first), row_of(last or first))
-    if min(columns) >= 0 and min(rows) > 0:
-        for row in range(rows[0], rows[1] + 1):
-            yield from ((row, column) for column in range(columns[0], columns[1] + 1))
+    # In their order: else an area told backwards would be rows without end, and no cell in any of them.
+    left, right = sorted((column_of(first), column_of(last or first)))
+    top, bottom = sorted((row_of(first), row_of(last or first)))
+    if left >= 0 and top > 0:
+        for row in range(top, bottom + 1):
+            yield from ((row, column) for column in range(left, right + 1))

@@ -3,6 +3,7 @@
 import gzip
 import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from aftermath.writing import HEADERS, json_report, text_report, xml_report
 from auditor.aftermath.complaint import Complaint, Grade, ReportSummary
 from auditor.errors import FeedError
 
+DATA = Path(__file__).parents[2] / "data"
+SAMPLES = sorted(path for path in DATA.glob("report-*") if path.suffix != ".tsv" and path.stem != "report-clean")
 CLEAN = ReportSummary("", 6, 6)
 SUMMARY = text_report([], CLEAN)
 HEADER = "\t".join(HEADERS.values())
@@ -31,10 +34,10 @@ SEVERAL = "holds several processing reports"
         (SUMMARY + HEADER[:12], BELOW),
         (SUMMARY + ROW, BELOW),
         (SUMMARY + "\n" * 300 + HEADER + "\n" + ROW, BELOW),
-        (SUMMARY + "\n" * 300_000 + HEADER + "\n" + ROW, BELOW),
+        (SUMMARY + "\n" * 263_000 + HEADER + "\n" + ROW, BELOW),
         (SUMMARY.rstrip() + "\n\tNumber of records with errors\t\t1\n", BELOW),
         (
-            SUMMARY + HEADER + "\tx" * 200_000 + "\n" + ROW,
+            SUMMARY + HEADER + "\tx" * 140_000 + "\n" + ROW,
             "has a header in line 5 that doesn't end within its first 262,144 bytes",
         ),
         (SUMMARY + HEADER + "\n", "and no error below it"),
@@ -91,6 +94,18 @@ def test_further_counts_of_nothing_are_no_doubt(tmp_path: Path) -> None:
     assert hear_report(tmp_path / "r") == ([], [CLEAN._replace(batch_id="50123")])
 
 
+def test_what_was_taken_over_with_a_warning_is_no_error(tmp_path: Path) -> None:
+    """Whether or not Amazon counts it among what was successful; what neither explains is."""
+    warning = Complaint("A", 1, None, "5000", Grade.WARNING, "skipped")
+    for successful in (2, 1, 0):
+        counts = ReportSummary("7", 2, successful, 0, 1)
+        (tmp_path / "r").write_text(xml_report([warning], counts))
+        if successful:
+            assert hear_report(tmp_path / "r") == ([warning], [counts])
+    with pytest.raises(FeedError, match="1 records have errors, and holds none"):
+        hear_report(tmp_path / "r")
+
+
 def test_a_column_may_stand_twice(tmp_path: Path) -> None:
     """Of two columns with the same name, the one with something in it is read."""
     header = "sku\terror-code\terror-message\terror-code\tSKU\terror-message\n"
@@ -136,6 +151,16 @@ def test_what_was_packed_and_cut_off_is_told(tmp_path: Path, cut: float) -> None
         for name in ("r.gz", "r.zip"):
             with pytest.raises(FeedError, match=r"fetch it again|ends early|is damaged"):
                 hear_report(tmp_path / name)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
+def test_no_sample_cut_off_is_clean(tmp_path: Path, sample: Path) -> None:
+    """Wherever a report that names errors breaks off, it is refused, or names some of them."""
+    whole = sample.read_bytes()
+    for cut in range(0, len(whole), len(whole) // 20):
+        (tmp_path / "r").write_bytes(whole[:cut])
+        with suppress(FeedError):
+            assert hear_report(tmp_path / "r")[0]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Processing reports as workbooks: what makes one, and that no comment goes unread."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,20 @@ def test_every_sheet_of_products_is_read(tmp_path: Path) -> None:
     found, summaries = read_report(path)
     assert [(one.sku, one.code) for one in found] == [("B", "20000"), ("C", "15")]
     assert summaries == [ReportSummary("", 3, 1)]
+
+
+def test_two_names_of_one_sheet_are_one(tmp_path: Path) -> None:
+    """Else a workbook of a few kilobytes could be read without end."""
+    path = book(tmp_path, {"Template": template("A"), "Again": template("A")})
+    comment(path, 1, {(4, 1): "15: y"})
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(
+                name, part.replace(b"/sheet2.xml", b"/sheet1.xml") if name.endswith("k.xml.rels") else part
+            )
+    assert [one.sku for one in read_report(path)[0]] == ["A"]
 
 
 def test_a_template_without_skus_keeps_its_complaints(tmp_path: Path) -> None:

@@ -156,6 +156,19 @@ def test_links_behind_cells(feed: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("area", ["B2:B3", "B3:B2", "B2:A3", "B1:A99999999"])
+def test_a_link_behind_an_area_written_backwards(feed: Path, area: str) -> None:
+    """It is behind all cells of the area; one that is told from its last corner keeps nobody busy."""
+    write_book(feed, {"T": [["sku", "url"], ["S1", Linked("photo", "http://h/1.jpg")], ["S2", "photo"]]})
+    with zipfile.ZipFile(feed) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"].replace(b'ref="B2"', f'ref="{area}"'.encode())
+    with zipfile.ZipFile(feed, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    assert urls(rows_of(feed)) == ["http://h/1.jpg"] * 2
+
+
 @pytest.mark.parametrize(
     ("cell", "link"),
     [

@@ -38,6 +38,8 @@ class WorkbookReader:
         try:
             for look in self._looks:
                 waiting = await _by_row(book, look)
+                if not waiting:
+                    continue
                 async with aclosing(_rows(book, look)) as portions:
                     async for rows in portions:
                         yield [
@@ -99,6 +101,7 @@ def _complaints(look: Look, row: int, cells: Sequence[str], comments: Sequence[C
 
 def _templates(found: Sequence[Look]) -> list[Look]:
     """Choose the sheets with products: all that begin as templates do, else all tables with SKUs but the examples."""
+    found = tuple({look.sheet.part: look for look in found}.values())  # 200 names of one part would be read 200 times
     begun = [look for look in found if look.begins]
     tables = [look for look in found if look.names.columns.sku >= 0]
     return begun or [look for look in tables if not look.is_example] or tables
