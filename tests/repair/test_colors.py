@@ -1,14 +1,16 @@
 """Colours, against Little CMS's own calculator: what is shown is what the profile means."""
 
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
+from struct import pack
 
 import numpy as np
 import pytest
-from images import made, saved
+from images import chunk, made, saved
 from PIL import Image, ImageCms
 from repair.files import EXACT, PHOTOGRAPHS, PLAIN, refusal, shown, steps
-from repair.profiles import DISPLAY_P3, PROPHOTO, TRANSICC, Floats, cmyk, distance, gray, reference, rgb
+from repair.profiles import DISPLAY_P3, PROPHOTO, SRGB, TRANSICC, Floats, cmyk, distance, gray, reference, rgb
 
 from auditor.repair.pictures.colors import DEFAULT_CMYK
 from auditor.repair.pictures.converted import Refusal, Step
@@ -135,6 +137,74 @@ def test_a_profile_that_makes_no_sense_is_ignored_and_said_to_be(profile: bytes,
     odd = shown(made("PNG", icc_profile=profile), tmp_path, EXACT)
     assert Step.PROFILE_IGNORED in odd.told.steps
     assert np.array_equal(plain.shades, odd.shades)
+
+
+def with_chunks(png: bytes, *chunks: bytes) -> bytes:
+    """A PNG with more chunks before its pixels."""
+    return png[:33] + b"".join(chunks) + png[33:]
+
+
+def gamma(value: float) -> bytes:
+    """A gAMA chunk."""
+    return chunk(b"gAMA", pack(">I", round(value * 100_000)))
+
+
+def primaries(*points: float) -> bytes:
+    """A cHRM chunk."""
+    return chunk(b"cHRM", pack(">8I", *(round(point * 100_000) for point in points)))
+
+
+SRGB_POINTS = primaries(0.3127, 0.329, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+P3_POINTS = primaries(0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
+
+
+@needs_transicc
+@pytest.mark.parametrize(
+    ("chunks", "profile"),
+    [
+        ((gamma(1 / 1.8), SRGB_POINTS), rgb(SRGB, 1.8)),
+        ((gamma(1.0),), rgb(SRGB, 1.0)),
+        ((gamma(1 / 2.6), P3_POINTS), rgb(DISPLAY_P3, 2.6)),
+        ((chunk(b"cICP", bytes((12, 4, 0, 1))), gamma(1.0)), rgb(DISPLAY_P3, 2.2)),
+    ],
+    ids=["gamma-1.8", "linear", "p3-chrm", "p3-cicp"],
+)
+def test_what_a_png_says_without_a_profile_is_followed(chunks: Sequence[bytes], profile: bytes, tmp_path: Path) -> None:
+    """Its gamma, primaries or code points give what the reference makes of a profile of the same meaning."""
+    image, colors = patches("RGB", 7)
+    (tmp_path / "profile.icc").write_bytes(profile)
+    outcome = shown(with_chunks(saved(image, "PNG"), *chunks), tmp_path, EXACT)
+    assert Step.COLORS_MATCHED in outcome.told.steps
+    off = distance(middles(np.asarray(outcome.image)), reference(colors, tmp_path / "profile.icc"))
+    assert (off.max() <= MOST, off.mean() <= MEAN) == (True, True), (off.max(), off.mean())
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (gamma(0.45455),),
+        (gamma(0.45455), SRGB_POINTS),
+        (chunk(b"cICP", bytes((1, 13, 0, 1))),),
+        (chunk(b"sRGB", b"\0"), gamma(1.0)),
+        (gamma(0.0),),
+        (gamma(40_000),),
+        (primaries(*[0.0] * 8),),
+        (primaries(*[0.3] * 8),),
+        (chunk(b"cICP", b"\1"),),
+    ],
+)
+def test_a_png_that_says_srgb_or_nonsense_is_left_as_it_is(chunks: Sequence[bytes], tmp_path: Path) -> None:
+    """Most programs write what sRGB has, and some write what means nothing."""
+    plain = saved(Image.open(PHOTOGRAPHS / "coffee.png").resize((60, 40)), "PNG")
+    said = shown(with_chunks(plain, *chunks), tmp_path, EXACT)
+    assert np.array_equal(said.shades, shown(plain, tmp_path, EXACT).shades)
+    assert Step.COLORS_MATCHED not in said.told.steps
+
+
+@pytest.mark.parametrize("points", [(9, 16, 0, 1), (9, 18, 0, 1), (9, 14, 9, 0), (77, 13, 0, 1)])
+def test_light_that_no_screen_of_a_shop_has_is_refused(points: tuple[int, ...], tmp_path: Path) -> None:
+    """High dynamic range and code points without a meaning would come out far too dark, or anyhow."""
+    assert refusal(with_chunks(made("PNG"), chunk(b"cICP", bytes(points))), tmp_path) is Refusal.UNSUPPORTED
 
 
 def test_gray_with_the_profile_of_a_coloured_picture(tmp_path: Path) -> None:

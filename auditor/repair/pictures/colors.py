@@ -8,8 +8,7 @@ from typing import NamedTuple
 from PIL import Image, ImageChops, ImageCms
 
 from auditor.errors import SettingsError, reason
-from auditor.repair.pictures.converted import Refusal, Step
-from auditor.repair.pictures.source import RefusedError
+from auditor.repair.pictures.converted import Refusal, RefusedError, Step
 
 # "ISO Coated v2 300% (basICColor)": offset print on coated paper after ISO 12647-2, characterised by FOGRA39. It is the
 # commonest meaning of CMYK that doesn't say which, and free: its licence lies beside it.

@@ -9,11 +9,11 @@ from PIL import Image
 from auditor.errors import PictureError, ReportError, reason
 from auditor.pixels.worker import fault
 from auditor.repair.pictures.colors import name_of_cmyk
-from auditor.repair.pictures.converted import Before, Conversion, Converted, Refusal, Refused, Step
+from auditor.repair.pictures.converted import Before, Conversion, Converted, Refusal, Refused, RefusedError, Step
 from auditor.repair.pictures.encoding import Encoded, encode
 from auditor.repair.pictures.naming import name_of
 from auditor.repair.pictures.picture import develop
-from auditor.repair.pictures.source import RefusedError, decode
+from auditor.repair.pictures.source import decode
 from auditor.settings import Recipe
 
 PART = ".part"

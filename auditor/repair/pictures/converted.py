@@ -12,7 +12,7 @@ class Step(StrEnum):
 
     FIRST_FRAME = "first-frame"  # of an animation
     FIRST_PAGE = "first-page"  # of a TIFF with several
-    COLORS_MATCHED = "colors-matched"  # to sRGB, from the profile inside the file
+    COLORS_MATCHED = "colors-matched"  # to sRGB, by the profile or what else the file says
     CMYK_ASSUMED = "cmyk-assumed"  # to sRGB, from the default profile for CMYK without one
     PROFILE_IGNORED = "profile-ignored"  # it is damaged, or none for colours of this kind
     DEPTH_REDUCED = "depth-reduced"  # to eight bits a channel
@@ -74,6 +74,14 @@ class Refused(NamedTuple):
 
 
 Conversion: TypeAlias = Converted | Refused
+
+
+class RefusedError(Exception):
+    """A picture can't be converted."""
+
+    def __init__(self, why: Refusal) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def conversion_of(told: Sequence[Any]) -> Converted:

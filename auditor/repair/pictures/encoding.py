@@ -7,9 +7,8 @@ from typing import NamedTuple
 from PIL import Image
 
 from auditor.model import Format
-from auditor.repair.pictures.converted import Refusal, Step
+from auditor.repair.pictures.converted import Refusal, RefusedError, Step
 from auditor.repair.pictures.picture import scaled
-from auditor.repair.pictures.source import RefusedError
 from auditor.settings import Recipe
 
 QUALITY_STEP = 5

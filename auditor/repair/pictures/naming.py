@@ -10,7 +10,7 @@ from auditor.repair.pictures.colors import DEFAULT_CMYK
 from auditor.repair.pictures.encoding import SUFFIXES
 from auditor.settings import Recipe
 
-EDITION = 1  # to be counted up when the same recipe comes to give other pictures: they need other names
+EDITION = 2  # to be counted up when the same recipe comes to give other pictures: they need other names
 DIGITS = 20  # of the digest in hex, which are 80 bits
 LABEL = 40  # characters
 

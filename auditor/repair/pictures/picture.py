@@ -6,8 +6,8 @@ from PIL import Image
 
 from auditor.model import Format
 from auditor.repair.pictures.colors import in_srgb
-from auditor.repair.pictures.converted import Before, Refusal, Step
-from auditor.repair.pictures.source import RefusedError, Source
+from auditor.repair.pictures.converted import Before, Refusal, RefusedError, Step
+from auditor.repair.pictures.source import Source
 from auditor.settings import Recipe
 
 _TURNS = {  # by EXIF's orientation, as it has to be undone

@@ -7,7 +7,8 @@ from PIL import ExifTags, Image
 
 from auditor.model import Corrupt, Flaw, Format, ImageInfo, Unmeasured
 from auditor.pixels.worker import opened
-from auditor.repair.pictures.converted import Refusal
+from auditor.repair.pictures.converted import Refusal, RefusedError
+from auditor.repair.pictures.png_colors import profile_of
 from auditor.repair.pictures.tail import ends_early
 from auditor.sniff import Held, sniff, sniff_end
 
@@ -27,14 +28,6 @@ _PLUGINS = {
 _PRIVATE = frozenset({"comment", "exif", "photoshop", "xmp"})
 _PHOTOMETRIC = 262  # of a TIFF, as are those that follow
 _PRIVATE_TAGS = frozenset({270, 271, 272, 305, 306, 315, 316, 700, 33432, 33723, 34377, 34665, 34853})
-
-
-class RefusedError(Exception):
-    """A picture can't be converted."""
-
-    def __init__(self, why: Refusal) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 class Source(NamedTuple):
@@ -73,6 +66,9 @@ def decode(data: bytes, pixels: int) -> Source:
     bits, several = (info.bits, (info.frames or 1) > 1 or info.pages > 1) if isinstance(info, ImageInfo) else (0, False)
     # The file's own object holds more than pixels: its tags would be written again, its decoder keeps its canvases.
     plain = image._new(image.im)  # noqa: SLF001  # all else that leaves it behind copies every pixel
+    profile = profile_of(data) if name == "PNG" else None
+    if profile is not None:
+        plain.info["icc_profile"] = profile
     return Source(plain, info.format, bits, several, turned, _orientation(image), private, counts_ink)
 
 
