@@ -306,6 +306,16 @@ def test_a_feed_that_would_be_read_otherwise_is_not_written(tmp_path: Path) -> N
     assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.csv", "out.csv"]
 
 
+def test_a_row_that_goes_with_the_one_before_does_not_stand_alone(tmp_path: Path) -> None:
+    """A product's second image would be its first in a feed of that row only: it says to leave the option out."""
+    feed, out = tmp_path / "feed.csv", tmp_path / "out.csv"
+    feed.write_text("Handle,Title,Image Src\nmug,Mug,http://h.example/1\nmug,,http://h.example/2\n")
+    change = change_of(refs_of(feed)[1], NEW.format(0))
+    with pytest.raises(AuditorError, match=r"row 3 would be read otherwise .*: leave --only-changed out\.$"):
+        rewrite(feed, [change], Output(out, only_changed=True))
+    only_differences(rewrite(feed, [change], Output(out)))
+
+
 def test_messages_of_one_number_are_told_apart(tmp_path: Path) -> None:
     """Only the second one changes: it is the one that is written, and it isn't taken for the first."""
     feed, out = tmp_path / "feed.json", tmp_path / "out.json"

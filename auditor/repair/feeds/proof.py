@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from auditor.errors import AuditorError, FeedError
+from auditor.errors import AuditorError, FeedError, Sentence
 from auditor.feeds.feed import Feed
 from auditor.feeds.formats import reader_for
 from auditor.feeds.source import Source
@@ -73,11 +73,23 @@ class Proof(NamedTuple):
         if row is not None:
             raise AuditorError(
                 "The corrected feed {name} isn't written, for row {row} would be read otherwise in it than in {feed}: "
-                "look at the quotes and the links there, put them right, check {feed} again, then repair it.",
+                "{advice}",
                 name=self.output.path,
                 row=row,
                 feed=self.feed.name,
+                advice=self._advice,
             )
+
+    @property
+    def _advice(self) -> Sentence:
+        if self.output.only_changed:  # rows that go with those before them don't stand alone
+            return Sentence("leave --only-changed out.")
+        if self.output.as_text:
+            return Sentence("leave --as-text out.")
+        return Sentence(
+            "look at the quotes and the links there and above, put them right, check {feed} again, then repair it.",
+            feed=self.feed.name,
+        )
 
 
 class _Asks:
