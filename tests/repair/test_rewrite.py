@@ -139,6 +139,16 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_no_room_for_temporary_files_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was changed is noted there until it is compared: it says what to do, and nothing is written."""
+    monkeypatch.setattr("auditor.repair.feeds.made._MEMORY", 1)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    change = change_of(refs_of(DATA / "table.csv")[0], NEW.format(0))
+    with pytest.raises(AuditorError, match=r"temporary files of a repair can't be written: .*TMPDIR"):
+        rewrite(DATA / "table.csv", [change], Output(tmp_path / "out.csv"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_feed_that_is_written_meanwhile_is_not_corrected(tmp_path: Path) -> None:
     """Rows that came after the look may stand anywhere: it says so, and writes nothing."""
     feed = tmp_path / "feed.csv"
@@ -304,6 +314,16 @@ def test_a_feed_that_would_be_read_otherwise_is_not_written(tmp_path: Path) -> N
         rewrite(feed, [change_of(ref, NEW.format(0))], Output(out))
     assert out.read_text() == "older"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.csv", "out.csv"]
+
+
+def test_a_row_that_goes_with_the_one_before_does_not_stand_alone(tmp_path: Path) -> None:
+    """A product's second image would be its first in a feed of that row only: it says to leave the option out."""
+    feed, out = tmp_path / "feed.csv", tmp_path / "out.csv"
+    feed.write_text("Handle,Title,Image Src\nmug,Mug,http://h.example/1\nmug,,http://h.example/2\n")
+    change = change_of(refs_of(feed)[1], NEW.format(0))
+    with pytest.raises(AuditorError, match=r"row 3 would be read otherwise .*: leave --only-changed out\.$"):
+        rewrite(feed, [change], Output(out, only_changed=True))
+    only_differences(rewrite(feed, [change], Output(out)))
 
 
 def test_messages_of_one_number_are_told_apart(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import codecs
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
@@ -38,6 +39,7 @@ class Written(NamedTuple):
     name: str
 
 
+@cache  # strategies are costly to make, and each row asks for some
 def links(letters: str) -> st.SearchStrategy[str]:
     """Return links as sellers write them, good and bad, and what is none."""
     path = st.text(st.sampled_from(letters + "ab-_/.,;|'&=é"[: 12 + len(letters)]), max_size=6)
@@ -52,6 +54,7 @@ def links(letters: str) -> st.SearchStrategy[str]:
     )
 
 
+@cache
 def cells(letters: str) -> st.SearchStrategy[str]:
     """Return any cell, with what is quoted and what only looks so."""
     return st.text(st.sampled_from(letters + "ab0\"'\n\t,; |\\"), max_size=6)
@@ -70,11 +73,14 @@ def tables(draw: st.DrawFn, *, wild: bool = False) -> Written:
 
     No link has the delimiter or a single quote in it, unless they are `wild`. Behind a quoted line end, a line with the
     first is as wide as a row and is taken for one, as it should be where a quote is stray; what quotes a file has, is
-    judged by all of it. Whether either still holds then depends on the link.
+    judged by all of it. Whether either still holds then depends on the link. Wild ones also have several line ends,
+    rows cut short or with more cells than names, and NUL characters.
     """
     codec, mark, letters = draw(st.sampled_from(CODECS))
     delimiter = draw(st.sampled_from("\t,;|"))
-    end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    ends = st.sampled_from(["\n", "\r\n", "\r"])
+    end = draw(ends)
+    letters += "\0" * wild
     images = draw(st.sampled_from([("image_url",), ("main_image_url", "other_image_url1", "swatch_image_url")]))
     listed = ("additional_image_link",) if draw(st.booleans()) else ()
     names = ["item_sku", LABELS.get(codec, letters[:3]), *images, *listed]
@@ -87,11 +93,15 @@ def tables(draw: st.DrawFn, *, wild: bool = False) -> Written:
         ]
         always, literal = draw(st.booleans()), draw(st.integers(0, 4)) == 0
         written = [cell if literal else quoted(cell, delimiter, always) for cell in row]
+        if wild:
+            written = draw(st.sampled_from([written, written[:-1], [*written, "x"]]))
         lines.append(delimiter.join(written))
-    text = end.join(lines) + draw(st.sampled_from(["", end, end + end, end + "\x1a"]))
+    text = lines[0] + "".join((draw(ends) if wild else end) + line for line in lines[1:])
+    text += draw(st.sampled_from(["", end, end + end, end + "\x1a"]))
     return Written(mark + text.encode(codec, "replace"), codec, "feed.txt")
 
 
+@cache
 def _cell_of(name: str, letters: str, without: str) -> st.SearchStrategy[str]:
     if "image" not in name:
         return cells(letters)

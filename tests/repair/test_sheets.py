@@ -232,9 +232,35 @@ def test_formulas_that_nobody_has_reckoned(tmp_path: Path) -> None:
     rows = [("sku", "image_url"), ("A", "http://h.example/a.png", *formulas), ("B", "u", formulas[0])]
     write_book(book, {"S": rows})
     (told,) = rewrite(book, [], Output(out, as_text=True))
-    assert "in 4 cells, the first of them in row 2: they are empty" in str(told)
+    assert "their cells are empty in the text: 4 in all, the first in row 2" in str(told)
     assert out.read_text().splitlines()[1].split("\t")[2:] == ["", "", "", "", "http://h.example/c.png", "2"]
     assert rewrite(book, [], Output(out, as_text=True, only_changed=True)) == []
+
+
+def test_a_text_that_would_be_read_otherwise_is_not_written(tmp_path: Path) -> None:
+    """What stands above the columns in a sheet may mean something in a text: nothing is published then."""
+    book, out = tmp_path / "book.xlsx", tmp_path / "out.txt"
+    write_book(book, {"S": [("sep=,",), HEADER[:2], ("A", "http://h.example/a.png")]})
+    with pytest.raises(AuditorError, match=r"out\.txt isn't written, for it couldn't be read again"):
+        rewrite(book, [], Output(out, as_text=True))
+    assert [path.name for path in tmp_path.iterdir()] == ["book.xlsx"]
+
+
+def test_ids_may_be_shown_otherwise_in_a_text(tmp_path: Path) -> None:
+    """A date or a switch in the place of an SKU, and lines in a cell, don't keep a text from being written."""
+    book, out = tmp_path / "book.xlsx", tmp_path / "out.txt"
+    switch = Raw("<v>1</v>", "b")
+    rows = [
+        (*HEADER[:2], "note"),
+        (switch, "http://h.example/a.png", "x\ny"),
+        ("B", "http://h.example/b.png"),
+        ("C", switch),
+    ]
+    write_book(book, {"S": rows})
+    changes = [change_of(ref, NEW.format(ref.row)) for ref in refs_of(book) if "://" in ref.url]
+    only_differences(rewrite(book, changes, Output(out, as_text=True)))
+    assert urls(refs_of(out)) == [(2, "MAIN", NEW.format(2)), (4, "MAIN", NEW.format(3)), (5, "MAIN", "TRUE")]
+    assert refs_of(out)[0].sku == "TRUE"
 
 
 def test_a_cell_of_markup(tmp_path: Path) -> None:

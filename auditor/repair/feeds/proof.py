@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from auditor.errors import AuditorError, FeedError
+from auditor.errors import AuditorError, FeedError, Sentence
 from auditor.feeds.feed import Feed
 from auditor.feeds.formats import reader_for
 from auditor.feeds.source import Source
@@ -73,11 +73,23 @@ class Proof(NamedTuple):
         if row is not None:
             raise AuditorError(
                 "The corrected feed {name} isn't written, for row {row} would be read otherwise in it than in {feed}: "
-                "look at the quotes and the links there, put them right, check {feed} again, then repair it.",
+                "{advice}",
                 name=self.output.path,
                 row=row,
                 feed=self.feed.name,
+                advice=self._advice,
             )
+
+    @property
+    def _advice(self) -> Sentence:
+        if self.output.only_changed:  # rows that go with those before them don't stand alone
+            return Sentence("leave --only-changed out.")
+        if self.output.as_text:
+            return Sentence("leave --as-text out.")
+        return Sentence(
+            "look at the quotes and the links there and above, put them right, check {feed} again, then repair it.",
+            feed=self.feed.name,
+        )
 
 
 class _Asks:
@@ -88,7 +100,9 @@ class _Asks:
         self._ahead: deque[Made] = deque()  # the links that were changed next, as far as they were looked at
         self._some = output.only_changed
         self._exact = not (output.as_text or self._some)
-        # Of a workbook's text the lines count otherwise, and its ids may be dates or switches, which it shows.
+        # Of a workbook's text the lines count otherwise, and its ids may be dates or switches, which it shows; so may
+        # what stands where a link should be.
+        self._text = output.as_text
         first = "marketplace" if output.as_text else "asin" if self._some else "row"
         self._same = slice(ImageRef._fields.index(first), ImageRef._fields.index("url"))
         self._row = 1  # the last that was compared
@@ -134,7 +148,7 @@ class _Asks:
         for ref in row:
             if not others or ref[self._same] != others[0][self._same]:
                 twins.append((ref.slot, ref.marketplace))
-            elif (url := others.popleft().url) != ref.url:
+            elif (url := others.popleft().url) != ref.url and not (self._text and "://" not in url + ref.url):
                 news.append(Made(ref.row, ref.slot, ref.marketplace, url))
         return not others and self._were_made(news, twins, {ref.url for ref in written})
 

@@ -114,9 +114,9 @@ async def sheet_text(
         if unknown:
             changes.remark(
                 Sentence(
-                    "{name} doesn't hold what its formulas come to in {count:,} cells, the first of them in row {row}: "
-                    "they are empty in the text. Open the workbook in a spreadsheet program and save it there, then "
-                    "repair again.",
+                    "{name} doesn't hold what some of its formulas come to, so that their cells are empty in the text: "
+                    "{count:,} in all, the first in row {row}. Open the workbook in a spreadsheet program and save it "
+                    "there, then repair again.",
                     name=source.name,
                     count=unknown,
                     row=unknown_from,
