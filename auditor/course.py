@@ -84,6 +84,11 @@ class Ending(NamedTuple):
         return lines
 
 
+def time_over() -> LimitError:
+    """Say that a run has had the time that the user gives it."""
+    return LimitError("The time that --max-runtime gives is over.")
+
+
 class Course:
     """One run. `began` is when it was called, by the loop's clock: the time that it may take counts from there."""
 
@@ -120,7 +125,7 @@ class Course:
             if engine.complete:
                 return await self._publish(reports, summary, ending._replace(notes=_noted(reading, ending.texts)))
             if over.is_set():
-                raise LimitError("The time that --max-runtime gives is over.")
+                raise time_over()
             then = beginner.then(await reports.pause(summary()))
             return ending._replace(parts=reports.parts, then=then)
         except AuditorError as error:

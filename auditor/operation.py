@@ -12,7 +12,7 @@ from auditor.engines.nursery import Nursery
 from auditor.errors import AuditorError, Sentence, SettingsError, reason
 from auditor.reports.events import Note, open_events
 from auditor.reports.metrics import Run, metrics
-from auditor.reports.part import PART
+from auditor.reports.part import PART, is_device
 from auditor.run import Interrupt, run, see_the_paths
 from auditor.settings import Settings
 from auditor.state import feed_name
@@ -123,6 +123,8 @@ def _see_that_they_are_figures(path: Path | None) -> None:
     """Raise `SettingsError` rather than write over something else, or where nothing could be written."""
     if path is None:
         return
+    if is_device(path):  # nothing can take its place, and to open a pipe may take for ever
+        raise _no_figures(path, Sentence("a file of another kind is there"))
     try:
         with path.open("rb") as file:
             beginning = file.read(len(_BEGINNING))

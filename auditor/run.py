@@ -2,15 +2,15 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 from auditor import policies, texts
 from auditor.checks import Judge
 from auditor.contents import read_contents
-from auditor.course import Course, Ending, about_run
+from auditor.course import Course, Ending, about_run, time_over
 from auditor.engines.asker import Tidings
 from auditor.engines.nursery import Nursery
 from auditor.engines.order import Order
@@ -65,7 +65,7 @@ async def run(
     placeholders = read_contents(settings.further.placeholders)
     words = texts.load(settings.report.language).under(policy.channel)
     settings = _fitted(settings, words, tell)
-    async with AsyncExitStack() as stack:
+    async with _in_time(settings.unattended.max_runtime, began) as limit, AsyncExitStack() as stack:
         reading = await stack.enter_async_context(aclosing(await Reading.open(settings)))
         workers = workers_for(settings, _size(reading.feeds)) if nursery else 1
         check_paths(settings.report, [feed.path for feed in reading.feeds], _beside(settings))
@@ -101,12 +101,26 @@ async def run(
         nightly = Nightly(settings, nights, known, judge.policy, words) if nights else None
         course = Course(settings, about._replace(facts={"workers": workers, **about.facts}), begun, began, nightly)
         interrupt.then(partial(course.interrupt, engine))
+        limit.reschedule(None)
         return await course.see_through(engine, reading, beginner, reports)
 
 
 def see_the_paths(settings: Settings) -> None:
     """See that nothing is written over what is read, nor twice under one name. Raises `SettingsError`."""
     check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps), _beside(settings))
+
+
+@asynccontextmanager
+async def _in_time(most: float | None, began: float) -> AsyncIterator[asyncio.Timeout]:
+    """Stop what comes before a run's course, too, in its time: a pipe may never say what it holds."""
+    limit = asyncio.timeout_at(None if most is None else began + most)
+    try:
+        async with limit:
+            yield limit
+    except TimeoutError:
+        if limit.expired():
+            raise time_over() from None
+        raise
 
 
 def _judged_before(nights: Nights | None) -> Policy | None:

@@ -225,10 +225,11 @@ def test_figures_that_cannot_be_written_change_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("flag", ["log_json", "metrics"])
-@pytest.mark.parametrize("name", ["feed.tsv", "hook", "nowhere/x", "."])
+@pytest.mark.parametrize("name", ["feed.tsv", "hook", "nowhere/x", ".", "pipe"])
 def test_nothing_else_is_written_over(tmp_path: Path, flag: str, name: str) -> None:
-    """A feed, or any other file, named as log or figures by mistake keeps its bytes; a folder is told at once."""
+    """A feed, or any other file, named as log or figures by mistake stays so; a folder or pipe is told at once."""
     kept: dict[str, bytes] = {}
+    os.mkfifo(tmp_path / "pipe")
 
     def mistaken(settings: Settings) -> Settings:
         if (tmp_path / name).is_file():

@@ -1,6 +1,7 @@
 """The disk as reports need it: the one place where their bytes become files. Tests put another in its place."""
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncGenerator
 from contextlib import suppress
@@ -13,6 +14,7 @@ from aiofiles.threadpool import wrap
 from auditor.reports.lock import Lock, take_lock
 
 _BLOCK = 1024 * 1024  # bytes per read
+_LOOK = 0.05  # seconds until it is seen that somebody reads from a pipe
 
 
 class DiskFile(Protocol):
@@ -97,6 +99,8 @@ class SystemDisk:
 
     async def open(self, path: Path, keep: int = 0) -> DiskFile:
         """Open a file to be written behind its first `keep` bytes."""
+        if await asyncio.to_thread(path.is_fifo):
+            return _File(path, await _open_pipe(path))
         return _File(path, await asyncio.to_thread(_open, path, keep))
 
     async def read(self, path: Path) -> AsyncGenerator[bytes, None]:
@@ -124,6 +128,20 @@ class SystemDisk:
     def lock(self, path: Path, holder: str) -> Lock | None:
         """Take a lock."""
         return take_lock(path, holder)
+
+
+async def _open_pipe(path: Path) -> FileIO:
+    """Wait for whoever reads from a named pipe: a thread would be stuck in that, past any interrupt."""
+    while True:
+        try:
+            number = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            await asyncio.sleep(_LOOK)
+        else:
+            os.set_blocking(number, True)
+            return FileIO(number, "wb")
 
 
 def _open(path: Path, keep: int) -> FileIO:

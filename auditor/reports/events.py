@@ -3,12 +3,15 @@
 Nothing of what hosts send stands in it, and no secret.
 """
 
+import errno
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from auditor.errors import SettingsError, reason
 from auditor.texts import Texts
@@ -42,7 +45,7 @@ def open_events(
         yield unnoted
         return
     try:
-        file = path.open("ab", buffering=0)
+        file = FileIO(path, "ab", opener=_at_once)
     except OSError as error:
         raise SettingsError("The log {path} can't be written: {why}.", path=path, why=reason(error)) from None
     with file:
@@ -54,7 +57,7 @@ def open_events(
 
 
 class _Log:
-    def __init__(self, file: BinaryIO, clock: Callable[[], float], refused: Callable[[OSError], object]) -> None:
+    def __init__(self, file: FileIO, clock: Callable[[], float], refused: Callable[[OSError], object]) -> None:
         self._file = file
         self._clock = clock
         self._refused = refused
@@ -65,11 +68,17 @@ class _Log:
         time = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"time": time, "event": event, **{name: _plain(fact) for name, fact in facts.items()}})
         try:
-            self._file.write(line.encode() + b"\n")
+            if self._file.write(line.encode() + b"\n") is None:  # nobody empties the pipe
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         except OSError as error:
             if not self._broken:
                 self._broken = True
                 self._refused(error)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a path at once: a pipe from which nobody reads would else stop the run, for good and past any interrupt."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
 def _plain(fact: Any) -> Any:

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -264,3 +265,20 @@ def test_frequent_keys_are_never_missed(stream: list[str], capacity: int) -> Non
     for key in set(stream):
         if stream.count(key) > len(stream) / capacity:
             assert held[key] >= stream.count(key)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_report_that_nobody_reads_from_its_pipe_can_be_interrupted(tmp_path: Path) -> None:
+    """It waits for whoever reads, as a pipe does, but in no thread that would keep the program from ending."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    async def main() -> bytes:
+        settings = ReportSettings(out=pipe)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(written(settings, [[WRONG_FORMAT]]), 0.1)
+        reading = asyncio.create_task(asyncio.to_thread(pipe.read_bytes))
+        await written(settings, [[WRONG_FORMAT]])
+        return await reading
+
+    assert asyncio.run(main()).count(b"\n") == 2

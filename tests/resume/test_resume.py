@@ -16,7 +16,7 @@ from hosts import Exchange, serve
 from hypothesis import given
 from hypothesis import strategies as st
 from images import made
-from nightly import NIGHT, changed, compared, names, night, on_disk, settings, write_feed
+from nightly import NIGHT, Night, changed, compared, names, night, on_disk, settings, write_feed
 
 from auditor.checks import CODES
 from auditor.errors import AuditorError
@@ -116,14 +116,14 @@ def test_who_interrupts_a_run_is_told_so_though_its_time_ends_meanwhile(tmp_path
         feeds=(str(tmp_path / "feed.tsv"),),
         probe=ProbeSettings(allow_private=True),
         report=ReportSettings(out=tmp_path / "failing.csv", quiet=True),
-        unattended=UnattendedSettings(max_runtime=1.0),  # in half of which the alarm goes off
+        unattended=UnattendedSettings(max_runtime=2.0),  # in half of which the alarm goes off
         frontier=FrontierSettings(concurrency=1, per_host=1),
     )
     interrupt = Interrupt(lambda: None)
 
     async def answer(exchange: Exchange) -> None:
         interrupt.now()
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(1.2)
         await exchange.answer_range(JPEG)
 
     async def main() -> int:
@@ -150,6 +150,14 @@ def test_a_run_whose_time_ends_before_its_first_row_is_incomplete_too(tmp_path: 
             return await _code(asked)
 
     assert asyncio.run(main()) == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"feed.tsv"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_feed_that_never_comes_takes_no_more_time_than_is_given(tmp_path: Path) -> None:
+    """A pipe into which nobody writes keeps the run from beginning at all."""
+    os.mkfifo(tmp_path / "feed.tsv")
+    assert night(settings(tmp_path, max_runtime=0.1)) == Night(3, "The time that --max-runtime gives is over.")
     assert {path.name for path in tmp_path.iterdir()} == {"feed.tsv"}
 
 
