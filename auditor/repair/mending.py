@@ -123,7 +123,10 @@ class Mender:
         return False
 
     def _known(self, key: bytes) -> Outcome | None:
-        """What was made of a file by now. Reads what was made, which blocks: only redirects lead here."""
+        """What was made of a file by now.
+
+        Reads what was made, which blocks: few lead here, redirects and what is another file since the audit.
+        """
         outcome = self._journal.made(key)
         return outcome if outcome is not None and self._is_there(outcome) else None
 
