@@ -110,19 +110,6 @@ def see_the_paths(settings: Settings) -> None:
     check_paths(settings.report, (*settings.feeds, *settings.feed.asin_maps), _beside(settings))
 
 
-@asynccontextmanager
-async def _in_time(most: float | None, began: float) -> AsyncIterator[asyncio.Timeout]:
-    """Stop what comes before a run's course, too, in its time: a pipe may never say what it holds."""
-    limit = asyncio.timeout_at(None if most is None else began + most)
-    try:
-        async with limit:
-            yield limit
-    except TimeoutError:
-        if limit.expired():
-            raise time_over() from None
-        raise
-
-
 def _judged_before(nights: Nights | None) -> Policy | None:
     """The policy of the night before."""
     before = nights.before if nights else None
@@ -175,3 +162,16 @@ def _size(feeds: Feeds) -> int | None:
     """The bytes of all feeds; None if one has no size."""
     sizes = [feed.size for feed in feeds]
     return None if None in sizes else sum(size or 0 for size in sizes)
+
+
+@asynccontextmanager
+async def _in_time(most: float | None, began: float) -> AsyncIterator[asyncio.Timeout]:
+    """Stop what comes before a run's course, too, in its time: a pipe may never say what it holds."""
+    limit = asyncio.timeout_at(None if most is None else began + most)
+    try:
+        async with limit:
+            yield limit
+    except TimeoutError:
+        if limit.expired():
+            raise time_over() from None
+        raise
