@@ -10,10 +10,11 @@ from auditor import texts
 from auditor.course import Ending
 from auditor.engines.nursery import Nursery
 from auditor.errors import AuditorError, Sentence, SettingsError, reason
+from auditor.outset import see_the_paths
 from auditor.reports.events import Note, open_events
 from auditor.reports.metrics import Run, metrics
 from auditor.reports.part import PART, is_device
-from auditor.run import Interrupt, run, see_the_paths
+from auditor.run import Interrupt, run
 from auditor.settings import Settings
 from auditor.state import feed_name
 from auditor.texts import Texts

@@ -16,7 +16,7 @@ LAYERS = (
     # It asks for images through the engine of a check, and looks at what it makes as at any picture file.
     {"repair"},
     {"run", "pictures", "notice", "rehearsal"},
-    {"course"},
+    {"course", "outset"},
     {"nightly"},
     {"resume"},
     {"library"},
