@@ -32,9 +32,13 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 _PROGRAM = "import sys; from auditor.engines.nursery import main; main(int(sys.argv[1]))"
 
 
-def no_worker(why: Sentence) -> AuditorError:
-    """The sentence for a worker that can't be started."""
-    return AuditorError(
+class NoWorkerError(AuditorError):
+    """A worker can't be started; perhaps the next one can."""
+
+
+def no_worker(why: Sentence) -> NoWorkerError:
+    """The sentence for it."""
+    return NoWorkerError(
         "No worker process can be started: {why}. Close other programs, or run without any by --workers 1.", why=why
     )
 

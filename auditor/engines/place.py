@@ -4,17 +4,20 @@ import marshal
 import pickle
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from auditor.engines.asker import Tidings
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.chunk import Chunk, reports
 from auditor.engines.cost import added
+from auditor.engines.nursery import NoWorkerError
 from auditor.errors import AuditorError
 from auditor.model import ProductRow
 from auditor.reports import RowReport
 
 ROWS = 500  # of a chunk at the most
+TRIES = 3  # to replace a worker: whatever kills it, such as a lack of memory, may meet the next one as it begins
 
 
 class BrokenWorkerError(Exception):
@@ -166,12 +169,18 @@ class Place:
         given, self._given = list(self._given), {}
         for chunk in reversed(given):
             self._take_back(chunk)
-        channel = await self._hire()
+        channel = await self._hire_next()
         if self._stopped:
             channel.close()
         self._channel, self._vacant = channel, False
         self._give()
         self.starve(starving=self._starving)
+
+    async def _hire_next(self) -> Channel:
+        for _ in range(TRIES - 1):
+            with suppress(NoWorkerError):
+                return await self._hire()
+        return await self._hire()
 
     def _take_back(self, chunk: Chunk) -> None:
         rows = [(ticket, row) for ticket, row in chunk.rows() if ticket in self._unfinished]

@@ -39,6 +39,7 @@ class PartFile:
         self._length = 0  # bytes handed to the system
         self._digest = _new_digest()
         self._published = False
+        self._lost = False  # it was found gone, which is so still when it is closed
         self._broken = False  # a write failed: nobody knows what is behind the last checkpoint
 
     async def holds(self, held: Held, *, whole: bool) -> bool:
@@ -111,6 +112,7 @@ class PartFile:
                 if self._broken:
                     raise OSError(errno.EIO, os.strerror(errno.EIO))
                 if self.gone:
+                    self._lost = True
                     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
                 await self._file.sync()
         return Held(self._length, self._digest.hexdigest())
@@ -118,7 +120,7 @@ class PartFile:
     @property
     def gone(self) -> bool:
         """Whether the part file was removed, or another one put in its place, while it was written."""
-        return self._file is not None and not self.device and not self._file.there
+        return self._lost or (self._file is not None and not self.device and not self._file.there)
 
     async def close(self) -> None:
         """See everything onto the disk and close the part file. Closing twice is fine."""

@@ -7,7 +7,9 @@ from typing import Any
 
 from auditor.engines.channel import Channel, Kind
 from auditor.engines.chunk import packed
-from auditor.engines.place import Ledger, Place
+from auditor.engines.nursery import no_worker
+from auditor.engines.place import TRIES, Ledger, Place
+from auditor.errors import Sentence
 from auditor.model import BadRow, BadRowReason, Outcome, ProductRow
 from auditor.reports import RowReport, Tally
 
@@ -28,12 +30,20 @@ def cost(requests: int) -> bytes:
 
 
 def test_what_a_killed_worker_has_spent_counts() -> None:
-    """It said so with the last rows that it told of; the one in its place is counted beside it."""
+    """It said so with the last rows that it told of; the one in its place is counted beside it.
+
+    That one is the third: whatever killed the first one did so to two more, before they could begin.
+    """
 
     async def main() -> None:
         (first, killed), (second, worker) = await pair(), await pair()
 
+        born: list[bool] = []
+
         async def hire() -> Channel:
+            born.append(len(born) == TRIES - 1)
+            if not born[-1]:
+                raise no_worker(Sentence("it ended before it could begin"))
             return second
 
         finished: list[int] = []

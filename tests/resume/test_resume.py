@@ -23,7 +23,7 @@ from auditor.errors import AuditorError
 from auditor.feeds import read_feeds
 from auditor.model import Outcome
 from auditor.policies import rules
-from auditor.reports import Checkpoint, Mark, Tally, Totals
+from auditor.reports import Checkpoint, Mark, SystemDisk, Tally, Totals
 from auditor.reports.part import Held
 from auditor.reports.topk import TopK
 from auditor.resume import Reading
@@ -159,6 +159,20 @@ def test_a_feed_that_never_comes_takes_no_more_time_than_is_given(tmp_path: Path
     os.mkfifo(tmp_path / "feed.tsv")
     assert night(settings(tmp_path, max_runtime=0.1)) == Night(3, "The time that --max-runtime gives is over.")
     assert {path.name for path in tmp_path.iterdir()} == {"feed.tsv"}
+
+
+def test_a_report_that_was_removed_meanwhile_is_not_gone_on_with(tmp_path: Path) -> None:
+    """Whoever starts the same command again is told that it starts over, though every row was done."""
+    write_feed(tmp_path)
+
+    class Careless(SystemDisk):
+        async def sync_folder(self, folder: Path) -> None:
+            (folder / "failing.csv.part").unlink(missing_ok=True)
+
+    ended = night(settings(tmp_path, checkpoint_rows=1000), Careless())
+    assert ended.code == 3
+    assert "The same command starts over." in ended.told
+    assert not (tmp_path / "failing.csv.checkpoint").exists()
 
 
 def test_what_a_killed_run_has_downloaded_is_gone_after_the_next_one(tmp_path: Path) -> None:
