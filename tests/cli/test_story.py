@@ -253,7 +253,7 @@ def test_check_of_a_feed_with_a_name_of_its_own_is_told(seller: Seller, tmp_path
     files = one_good_product(tmp_path)
     with closing(open_database(Path("nightly.db"))) as opened:
         opened.execute("INSERT INTO feeds (id, name) VALUES (1, 'catalogue')")
-        opened.execute("INSERT INTO runs VALUES (1, 1, ?1, ?1, '', '', 1, 1, 0, 0, 0, 0, 0)", (SENT,))
+        opened.execute("INSERT INTO runs VALUES (1, 1, ?1, ?1, '', '', 1, 1, 0, 0, 0, 0, 0, 0)", (SENT,))
     seller.run("submitted", "feed.tsv", "--state", "nightly.db")
     seller.now += 24 * HOUR
     for flags, told in (((), False), (("--feed-name", "catalogue"), True)):
