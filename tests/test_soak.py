@@ -80,17 +80,23 @@ async def one_night(wanted: Settings, chance: random.Random) -> None:
         await run(wanted, interrupt, lambda _: None, disk=disk)
 
 
+def descriptors() -> int:
+    """How many the process has."""
+    return sum(1 for _ in FILES.iterdir())
+
+
 def held() -> Figures:
     """What the process holds now."""
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return Figures(sum(1 for _ in FILES.iterdir()), len(asyncio.all_tasks()), pages * os.sysconf("SC_PAGE_SIZE"))
+    return Figures(descriptors(), len(asyncio.all_tasks()), pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 async def settled(most: int) -> Figures:
     """What the process holds, once connections that are being closed are."""
+    gc.collect()
     for _ in range(100):
-        if held().descriptors <= most:
+        if descriptors() <= most:
             break
         await asyncio.sleep(0.02)
     return held()
@@ -105,13 +111,13 @@ async def soak(folder: Path, nights: float = math.inf, seconds: float = math.inf
         patience = ProbeSettings(timeout=0.3, connect_timeout=0.3, stall_timeout=0.3, allow_private=True)
         frontier = FrontierSettings(concurrency=32, per_host=16, window=50, retries=1, backoff=0.01, grace=0.05)
         wanted = replace(settings(folder), probe=patience, frontier=frontier)
-        end = time.monotonic() + seconds
+        end, before = time.monotonic() + seconds, descriptors()
         while len(found) < nights and time.monotonic() < end:
             await one_night(wanted, chance)
             for host in (one, other):
                 host.requests.clear()
                 host.asked.clear()
-            found.append(await settled(found[0].descriptors if found else 0))
+            found.append(await settled(found[0].descriptors if found else before))
     return found
 
 

@@ -7,12 +7,14 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands import Ran, auditor, check, write_feed
+from commands import Ran, auditor, check, ended, write_feed
 
 from auditor import texts
+from auditor.cli import main
 from auditor.cli.lang import spoken
 
 # None of these can be an image: a private address, one that is no address at all, and a host nobody may look up.
@@ -165,30 +167,39 @@ MISTAKES = (
 )
 
 
-def mistaken(folder: Path, *before: str) -> list[Ran]:
-    """Make every mistake of the table, a few at a time."""
+def mistaken(folder: Path, capfd: pytest.CaptureFixture[str], *before: str) -> Iterator[Ran]:
+    """Make every mistake of the table, in this process."""
     write_feed(folder, *LINKS)
     (folder / "empty.tsv").touch()
     (folder / "picture.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     (folder / "plain.tsv").write_text("x\ty\n1\t2\n")
     (folder / "broken.toml").write_text("title = \n")
     (folder / "mine.toml").write_text('titel = "x"\n')
+    for arguments in MISTAKES:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            patch.setattr(sys, "argv", ["auditor", *before, *arguments])
+            # It ends the process, where other tests have left threads.
+            patch.setattr(sys.modules["auditor.cli.main"], "leave", sys.exit)
+            with pytest.raises(SystemExit) as end:
+                main()
+        out, err = capfd.readouterr()
+        assert isinstance(end.value.code, int)
+        yield ended(end.value.code, out.encode(), err.encode())
 
-    async def make() -> list[Ran]:
-        room = asyncio.Semaphore(4)
 
-        async def one(arguments: tuple[str, ...]) -> Ran:
-            async with room:
-                return await auditor(*before, *arguments, cwd=folder)
-
-        return await asyncio.gather(*map(one, MISTAKES))
-
-    return list(asyncio.run(make()))
+def test_a_mistake_is_told_in_it(tmp_path: Path) -> None:
+    """By the program as it is called."""
+    ran = asyncio.run(auditor("check", "nowhere.tsv", "--lang", "vi", cwd=tmp_path))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("auditor: "), ran
+    assert not english_words(ran.err), ran
 
 
-def test_mistakes_are_told_in_it(tmp_path: Path) -> None:
+def test_mistakes_are_told_in_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Each is one sentence on stderr, exit code 2, with nothing of what the English run says but names."""
-    for arguments, ran, english in zip(MISTAKES, mistaken(tmp_path, "--lang", "vi"), mistaken(tmp_path), strict=True):
+    told_in_it, told_in_english = (list(mistaken(tmp_path, capfd, *before)) for before in (("--lang", "vi"), ()))
+    for arguments, ran, english in zip(MISTAKES, told_in_it, told_in_english, strict=True):
         for told in (ran, english):
             assert (told.code, told.out) == (2, ""), (arguments, told)
             assert told.err.startswith("auditor: "), (arguments, told)

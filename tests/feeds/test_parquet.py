@@ -8,6 +8,7 @@ from contextlib import aclosing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
@@ -234,23 +235,39 @@ def wanted(sku: str | None, links: Sequence[str | None]) -> list[tuple[str, str,
     return [(name, "MAIN", ""), *slots] if missing else slots
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(rows, min_size=1, max_size=6),
+ANY_FILES = given(
+    st.lists(rows, min_size=1, max_size=12),
     st.integers(1, 6),
-    st.booleans(),
-    st.sampled_from(["none", "snappy", "zstd"]),
+    st.fixed_dictionaries(
+        {"use_dictionary": st.booleans(), "compression": st.sampled_from(["none", "snappy", "zstd"])}
+    ),
 )
-def test_rows_come_back(
-    tmp_path_factory: pytest.TempPathFactory,
-    rows: list[tuple[str | None, str | None, str | None]],
-    group: int,
-    dictionary: bool,  # noqa: FBT001  # hypothesis gives it by position
-    compression: str,
-) -> None:
-    """Rows written in any way read back as the same references."""
-    path = tmp_path_factory.getbasetemp() / "round-trip.parquet"
+
+
+def come_back(rows: list[tuple[str | None, str | None, str | None]], group: int, options: dict[str, Any]) -> None:
+    """Write rows and read them."""
     names = ("sku", "main_image_url", "other_image_url1")
     columns = {name: pa.array(column, pa.string()) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
-    write(path, columns, row_group_size=group, use_dictionary=dictionary, compression=compression)
-    assert asked(rows_of(path)) == [wanted(sku, links) for sku, *links in rows]
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "round-trip.parquet")
+        write(path, columns, row_group_size=group, **options)
+        assert asked(rows_of(path)) == [wanted(sku, links) for sku, *links in rows]
+
+
+@settings(max_examples=12, deadline=None)
+@ANY_FILES
+def test_rows_come_back(
+    rows: list[tuple[str | None, str | None, str | None]], group: int, options: dict[str, Any]
+) -> None:
+    """Rows written in any way read back as the same references; each file is read in a process of its own."""
+    come_back(rows, group, options)
+
+
+@pytest.mark.long
+@settings(max_examples=300, deadline=None)
+@ANY_FILES
+def test_many_more_rows_come_back(
+    rows: list[tuple[str | None, str | None, str | None]], group: int, options: dict[str, Any]
+) -> None:
+    """The same, many times over: pytest -m long tests/feeds/test_parquet.py."""
+    come_back(rows, group, options)
