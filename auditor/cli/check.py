@@ -33,7 +33,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     from auditor.cli.pictures import check_pictures
     from auditor.cli.running import run_command
     from auditor.cli.settings import settings_from
-    from auditor.cli.streams import show, takes_stdout, tell
+    from auditor.cli.streams import show_beside, tell
     from auditor.operation import operate
     from auditor.run import Interrupt
 
@@ -52,7 +52,8 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
             return await show_rehearsal(settings)
         ending = await operate(settings, interrupt, tell, nursery)
-        (tell if ending.parts or takes_stdout(settings.report.out) else show)(ending.printed())
+        show = show_beside(settings.report.out, settings.report.jsonl, settings.report.summary)
+        (tell if ending.parts else show)(ending.printed())
         return ending.exit_code
 
     # Before the loop: a process may be forked only as long as it has a single thread.

@@ -74,9 +74,10 @@ async def _repair(settings: "Settings", wanted: "RepairSettings", interrupt: "In
 async def _verify(settings: "Settings", nursery: Any, interrupt: "Interrupt") -> int:
     """Check a corrected feed as any other, and say what that means for it."""
     from auditor import texts
-    from auditor.cli.streams import show, tell
+    from auditor.cli.streams import show_beside, tell
     from auditor.run import run
 
+    show = show_beside(settings.report.out, settings.report.summary)
     ending = await run(settings, interrupt, tell, nursery)
     (tell if ending.parts else show)(ending.printed())
     if not ending.parts:

@@ -1,7 +1,6 @@
 """What is said to the user: stdout, stderr, and the end of the program."""
 
 import os
-import stat
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -34,15 +33,6 @@ def show(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def takes_stdout(path: Path) -> bool:
-    """Whether a report goes into the pipe behind stdout, as with `--out /dev/stdout |`: nothing else belongs there."""
-    try:
-        there, ours = path.stat(), os.fstat(1)
-    except OSError:
-        return False
-    return stat.S_ISFIFO(there.st_mode) and os.path.samestat(there, ours)
-
-
 def show_lines(lines: Iterable[str]) -> None:
     """Print lines to stdout as they come, some thousand at once: there may be a million."""
     left = iter(lines)
@@ -57,10 +47,13 @@ def tell(text: str) -> None:
 
 
 def show_beside(*written: Path | None) -> Callable[[str], None]:
-    """Give what prints to stdout; or to stderr, where one of these files is stdout itself."""
+    """Give what prints to stdout; or to stderr, where one of these files is the pipe behind stdout.
+
+    As with `--out /dev/stdout |`: nothing else belongs there.
+    """
     for path in written:
         with suppress(OSError):
-            if path is not None and os.path.samestat(path.stat(), os.fstat(sys.stdout.fileno())):
+            if path is not None and path.is_fifo() and os.path.samestat(path.stat(), os.fstat(1)):
                 return tell
     return show
 

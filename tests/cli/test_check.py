@@ -317,8 +317,9 @@ def test_second_interrupt_stops_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="the system has no such path")
 def test_pipe_that_takes_the_report_takes_nothing_else(tmp_path: Path) -> None:
-    """Who reads `--out /dev/stdout |` takes each line for one of the report; the summary goes to stderr."""
+    """Who reads `--out /dev/stdout |` takes each line for one of the report, whichever; the summary goes to stderr."""
     (tmp_path / "feed.tsv").write_text(HEADER + "S1\tB000000001\tftp://h.example/a.jpg\n")
-    ran = asyncio.run(auditor("check", "feed.tsv", "--out", "/dev/stdout", cwd=tmp_path))
-    assert [line[:9] for line in ran.out.splitlines()] == ["asin,sku,", "B00000000"]
-    assert "1 of 1 product rows need attention" in ran.err
+    for report, lines in (("--out", ["asin,sku,", "B00000000"]), ("--jsonl", ['{"schema"', '{"feed":"'])):
+        ran = asyncio.run(auditor("check", "feed.tsv", report, "/dev/stdout", cwd=tmp_path))
+        assert [line[:9] for line in ran.out.splitlines()] == lines
+        assert "1 of 1 product rows need attention" in ran.err
