@@ -1,7 +1,9 @@
 """A file that holds what is downloaded, for as long as it is looked at."""
 
 import itertools
+import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +18,7 @@ from auditor.probe.descriptors import is_shortage
 
 HEAD = 64 * 1024  # bytes that are kept to see what came
 BLOCK = 256 * 1024  # bytes per write: each write is a hop to a thread
-_SUFFIX = ".image"
+_DOWNLOAD = re.compile(r"[0-9]+\.image")
 _NUMBERS = itertools.count()
 
 
@@ -27,7 +29,7 @@ class Spool:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / f"{next(_NUMBERS)}{_SUFFIX}"
+        self.path = folder / f"{next(_NUMBERS)}.image"
         self.length = 0
         self.head = bytearray()  # the first bytes
         self._block = bytearray()
@@ -85,21 +87,27 @@ def spool_folder(out: Path | None) -> Iterator[Path]:
 
 
 def clear_spools(out: Path) -> None:
-    """Remove what killed runs have left beside a report, which nobody else may be writing meanwhile.
+    """Remove what killed runs have left beside a file, if nobody else may be writing that meanwhile. Blocks.
 
-    One that downloads many large images leaves some of them, night after night.
+    One that downloads many large images leaves some of them, night after night. What isn't surely ours stays, and so
+    does what the system won't remove.
     """
+    ours = re.compile(rf"\.{re.escape(out.name)}\.[a-z0-9_]{{8}}")
     with suppress(OSError):
         for folder in out.parent.iterdir():
-            if folder.name.startswith(f".{out.name}.") and _is_of_spools(folder):
+            if ours.fullmatch(folder.name) and _is_of_spools(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_of_spools(folder: Path) -> bool:
-    """Whether a folder holds such files alone, or such folders of the workers; and perhaps nothing yet."""
-    if folder.is_symlink() or not folder.is_dir():
+    """Whether a folder is for its owner only, and holds downloads alone, or such folders of workers; or nothing yet."""
+    try:
+        there = folder.lstat().st_mode
+        if not stat.S_ISDIR(there) or stat.S_IMODE(there) != stat.S_IRWXU:
+            return False
+        return all(_DOWNLOAD.fullmatch(inner.name) or _is_of_spools(inner) for inner in folder.iterdir())
+    except OSError:
         return False
-    return all(inner.suffix == _SUFFIX or _is_of_spools(inner) for inner in folder.iterdir())
 
 
 @contextmanager

@@ -268,15 +268,16 @@ def test_temporary_files_are_no_report(tmp_path: Path, monkeypatch: pytest.Monke
 def test_what_killed_runs_have_left_is_removed(tmp_path: Path) -> None:
     """Their folders with half of an image, of their workers too; nothing that isn't ours, whatever it is called."""
     out = tmp_path / "failing[1].csv"
-    (tmp_path / ".failing[1].csv.ab12cd34" / ".worker.x1y2z3w4").mkdir(parents=True)
-    (tmp_path / ".failing[1].csv.ab12cd34" / ".worker.x1y2z3w4" / "0.image").write_bytes(JPEG)
-    (tmp_path / ".failing[1].csv.zz12cd34").mkdir()
-    (tmp_path / ".failing[1].csv.zz12cd34" / "7.image").write_bytes(b"")
-    mine = tmp_path / ".failing[1].csv.mine"
-    mine.mkdir()
-    (mine / "notes.txt").write_text("mine")
-    (tmp_path / ".failing[1].csv.linked").symlink_to(mine)
-    (tmp_path / ".other.csv.ab12cd34").mkdir()
+    ours = (".failing[1].csv.ab12cd34", ".failing[1].csv.ab12cd34/.worker.x1y2z3w4", ".failing[1].csv.zz12cd34")
+    others = (".failing[1].csv.notes_of", ".failing[1].csv.holidays", ".other.csv.ab12cd34")
+    for name in (*ours, *others):
+        (tmp_path / name).mkdir(mode=0o700)
+    (tmp_path / ours[1] / "0.image").write_bytes(JPEG)
+    (tmp_path / ours[2] / "7.image").write_bytes(b"")
+    (tmp_path / others[0] / "notes.txt").write_text("mine")
+    (tmp_path / others[1] / "beach.image").write_bytes(JPEG)
+    (tmp_path / ".failing[1].csv.shared00").mkdir(mode=0o755)
+    (tmp_path / ".failing[1].csv.linked00").symlink_to(tmp_path / others[0])
     clear_spools(out)
-    kept = {".failing[1].csv.mine", ".failing[1].csv.linked", ".other.csv.ab12cd34"}
+    kept = {*others, ".failing[1].csv.shared00", ".failing[1].csv.linked00"}
     assert {path.name for path in tmp_path.iterdir()} == kept
