@@ -16,7 +16,7 @@ from auditor.policies import Policy
 from auditor.probe import make_room
 from auditor.reports import check_paths, fixed_path
 from auditor.reports.events import Note
-from auditor.settings import VERSION, Settings
+from auditor.settings import POLICY, VERSION, Settings
 from auditor.state import Nights
 from auditor.texts import Texts
 
@@ -86,7 +86,7 @@ class Outset(NamedTuple):
             for feed in feeds:
                 yield words.phrase("recognised", feed=feed.path, what=", ".join(map(words.said, feed.facts)))
             for better in dict.fromkeys(feed.policy for feed in feeds if feed.policy):
-                if self.policy.name == Settings().policy:
+                if self.policy.name == POLICY:
                     yield words.phrase("other-policy", policy=self.policy.name, better=better)
             yield from facts.told(feeds, words)
 

@@ -13,7 +13,7 @@ from auditor.cli.help import Command
 from auditor.cli.lang import language_option
 from auditor.cli.missing import missing_option
 from auditor.cli.option import option
-from auditor.settings import CASE_LEAST, AftermathSettings
+from auditor.settings import CASE_LEAST, POLICY, AftermathSettings, ProbeSettings, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,7 @@ _OPTIONS = (
     ),
     option(
         "--policy",
-        default="amazon-us-2022",
+        default=POLICY,
         show_default=True,
         metavar="NAME|FILE",
         shell_complete=candidates.policies,
@@ -129,18 +129,8 @@ async def _sort(flags: dict[str, Any]) -> int:
     from auditor.cli.missing import tell_missing
     from auditor.cli.streams import show_lines, tell
     from auditor.library import audit_rows
-    from auditor.settings import ProbeSettings, Settings
 
-    words = texts.load(flags["language"])
-    settings = Settings(
-        feeds=(flags["feed"],),
-        policy=flags["policy"],
-        feed=feed_settings(flags),
-        probe=ProbeSettings(allow_private=flags["allow_private"]),
-        feed_name=flags["feed_name"],
-        aftermath=AftermathSettings(case_length=flags["max_length"]),
-        clock=clock.now,
-    )
+    words, settings = texts.load(flags["language"]), _settings(flags)
     policy = policies.choose(settings.policy)
     see_channel(policy.name, policy.channel, CASE)
 
@@ -157,3 +147,16 @@ async def _sort(flags: dict[str, Any]) -> int:
     await work.write(flags["out"])
     show_lines(work.told())
     return 1 if missing.products or missing.unknown else 0
+
+
+def _settings(flags: dict[str, Any]) -> Settings:
+    """Turn flags into settings."""
+    return Settings(
+        feeds=(flags["feed"],),
+        policy=flags["policy"],
+        feed=feed_settings(flags),
+        probe=ProbeSettings(allow_private=flags["allow_private"]),
+        feed_name=flags["feed_name"],
+        aftermath=AftermathSettings(case_length=flags["max_length"]),
+        clock=clock.now,
+    )

@@ -11,6 +11,7 @@ from auditor.cli.feed_options import FEED, FEED_OPTIONS, feed_settings
 from auditor.cli.help import Command
 from auditor.cli.lang import language_option
 from auditor.cli.option import option
+from auditor.settings import POLICY
 
 if TYPE_CHECKING:
     from auditor.settings import Settings
@@ -31,7 +32,7 @@ _OPTIONS = (
     option(
         "--policy",
         group=FEED,
-        default="amazon-us-2022",
+        default=POLICY,
         show_default=True,
         metavar="NAME|FILE",
         shell_complete=candidates.policies,

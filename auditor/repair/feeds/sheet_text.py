@@ -9,13 +9,13 @@ is told.
 import csv
 import io
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
 from auditor.errors import AuditorError, Sentence
-from auditor.feeds.formats.workbook import WorkbookReader
-from auditor.feeds.sheet import SheetReader, plain_number
+from auditor.feeds.formats.workbook import Look, WorkbookReader
+from auditor.feeds.sheet import SheetReader, SheetRow, plain_number
 from auditor.feeds.source import Source
 from auditor.feeds.workbook import Formats
 from auditor.repair.feeds.change import Changes
@@ -81,47 +81,62 @@ async def sheet_text(
     source: Source, reader: WorkbookReader, changes: Changes, *, only_changed: bool
 ) -> AsyncGenerator[bytes, None]:
     """Yield the sheet with products as text, with its changes made; without the other rows, if so wanted."""
-    width = len(reader.look.names.columns.header)
     async with open_sheet(source, reader, _WholeSheet) as (book, sheet, links):
         assert isinstance(sheet, _WholeSheet)  # noqa: S101  # it is what was asked for
         sheet.width, sheet.wanted = _COLUMNS, None
         sheet.formats = await book.formats()
-        first, written = reader.look.first, 0
-        unknown, unknown_from = 0, 0
+        text = _Text(reader.look, changes, only_changed=only_changed)
         async with aclosing(book.rows(reader.look.sheet, sheet)) as portions:
             async for rows, _ in portions:
-                text = io.StringIO(newline="")
-                writer = csv.writer(text, delimiter="\t", lineterminator="\r\n")
                 if sheet.long:
                     raise AuditorError(
                         "{name} has more text in row {row} than is read of one; shorten it, or leave --as-text out.",
                         name=source.name,
                         row=min(sheet.long),
                     )
-                spots = spots_of(reader, sheet, rows, links, changes)
-                for row, cells in rows:
-                    if only_changed and row >= first and row not in spots:
-                        continue
-                    # Rows without a value are left out in sheets, and the numbers of those below them count.
-                    blank = (min(row, first) if only_changed else row) - written - 1
-                    text.write("\r\n" * blank)
-                    written = max(row, written + 1)
-                    if row in sheet.unknown:
-                        unknown, unknown_from = unknown + sheet.unknown[row], unknown_from or row
-                    writer.writerow(_corrected(row, cells, spots.get(row, ()), changes) + [""] * (width - len(cells)))
+                yield text.of(rows, spots_of(reader, sheet, rows, links, changes), sheet.unknown)
                 sheet.unknown.clear()
-                yield text.getvalue().encode()
-        if unknown:
+        if text.unknown:
             changes.remark(
                 Sentence(
                     "{name} doesn't hold what some of its formulas come to, so that their cells are empty in the text: "
                     "{count:,} in all, the first in row {row}. Open the workbook in a spreadsheet program and save it "
                     "there, then repair again.",
                     name=source.name,
-                    count=unknown,
-                    row=unknown_from,
+                    count=text.unknown,
+                    row=text.unknown_from,
                 )
             )
+
+
+class _Text:
+    """The rows of a sheet as lines. `unknown` counts the cells in them that came out empty, from a first row on."""
+
+    def __init__(self, look: Look, changes: Changes, *, only_changed: bool) -> None:
+        self.unknown = 0
+        self.unknown_from = 0
+        self._first = look.first
+        self._width = len(look.names.columns.header)
+        self._changes = changes
+        self._only_changed = only_changed
+        self._written = 0  # lines
+
+    def of(self, rows: Sequence[SheetRow], spots: Mapping[int, Sequence[Spot]], unknown: Mapping[int, int]) -> bytes:
+        """Write the next rows, with changes at these spots; `unknown` counts what isn't known of each."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, delimiter="\t", lineterminator="\r\n")
+        for row, cells in rows:
+            if self._only_changed and row >= self._first and row not in spots:
+                continue
+            # Rows without a value are left out in sheets, and the numbers of those below them count.
+            blank = (min(row, self._first) if self._only_changed else row) - self._written - 1
+            text.write("\r\n" * blank)
+            self._written = max(row, self._written + 1)
+            if row in unknown:
+                self.unknown, self.unknown_from = self.unknown + unknown[row], self.unknown_from or row
+            empty = [""] * (self._width - len(cells))
+            writer.writerow(_corrected(row, cells, spots.get(row, ()), self._changes) + empty)
+        return text.getvalue().encode()
 
 
 def _corrected(row: int, cells: list[str], spots: Sequence[Spot], changes: Changes) -> list[str]:
