@@ -34,9 +34,8 @@ class Reconciled:
     """The counts of one reconcile. `read` are complaints, `repeated` those of them that were said before.
 
     `unaudited` are images of the feed that the audit doesn't have: it was cut short, or made of fewer rows or slots, or
-    their addresses were changed since.
-    `errors` are lines of Amazon's errors. `rounds` are the last ones of this feed with this one, where they are
-    remembered.
+    their addresses were changed since. `errors` are lines of Amazon's errors. `rounds` are the last ones of this feed
+    with this one, where they are remembered.
     """
 
     reports: list[ReportTold] = field(default_factory=list)

@@ -9,7 +9,7 @@ audited.py     an audit, read as a stream
 survey.py      feed and audit side by side, image by image
 remedy.py      findings → what is to be done: rules as one table
 planning.py    the plan, told without doing anything
-rules.py       what a policy asks of new pictures
+rules.py       what holds for every image: how it is judged, and what a policy asks of new ones
 address.py     where the user will publish them
 paths.py       places that a repair writes to
 

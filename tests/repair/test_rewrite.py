@@ -141,7 +141,7 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
 
 def test_no_room_for_temporary_files_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was changed is noted there until it is compared: it says what to do, and nothing is written."""
-    monkeypatch.setattr("auditor.repair.feeds.made._MEMORY", 1)
+    monkeypatch.setattr("auditor.repair.feeds.new_links._MEMORY", 1)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
     change = change_of(refs_of(DATA / "table.csv")[0], NEW.format(0))
     with pytest.raises(AuditorError, match=r"temporary files of a repair can't be written: .*TMPDIR"):

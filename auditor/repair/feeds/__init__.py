@@ -7,7 +7,7 @@ tables.py      texts with cells: line_cursor.py, cells.py
 objects.py     JSON: json_text.py, members.py, spots.py
 elements.py    XML: element_text.py
 sheets.py      workbooks: packing.py the archive, sheet_text.py as text
-proof.py       the outcome read again: made.py, spooled.py
+proof.py       the outcome read again: new_links.py, spooled.py
 output.py      the file
 diff.py        what is different, cell by cell
 """

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from auditor.errors import Sentence
 from auditor.model import ImageRef
-from auditor.repair.feeds.made import Made, MadeLinks
+from auditor.repair.feeds.new_links import NewLink, NewLinks
 from auditor.urls import redact
 
 _WINDOW = 10_000  # changes that wait for their image: rows that are gone since the audit hold places in it
@@ -68,7 +68,7 @@ class Changes:
     def __init__(self, changes: Iterable[Change], tell: Tell) -> None:
         self.made = 0
         self.left = 0
-        self.links = MadeLinks()
+        self.links = NewLinks()
         self._last: Change | None = None  # that was made
         self._tell = tell
         self._coming: Iterator[Change] = iter(changes)
@@ -99,7 +99,7 @@ class Changes:
         self.made += 1
         if change is not self._last:
             self._last = change
-            self.links.add(Made(ref.row, ref.slot, ref.marketplace, change.new))
+            self.links.add(NewLink(ref.row, ref.slot, ref.marketplace, change.new))
         old = redact(ref.url)
         self._tell(Difference(ref.row, column, ref.slot, ref.marketplace, ref.sku, old, change.new, note))
 

@@ -17,7 +17,7 @@ from auditor.feeds.formats import reader_for
 from auditor.feeds.source import Source
 from auditor.model import BadRow, ImageRef, ProductRow
 from auditor.repair.feeds.change import Changes
-from auditor.repair.feeds.made import Made
+from auditor.repair.feeds.new_links import NewLink
 from auditor.repair.feeds.output import Output
 from auditor.settings import FeedSettings
 
@@ -95,9 +95,9 @@ class Proof(NamedTuple):
 class _Asks:
     """Compares rows with those of a corrected feed, one after the other."""
 
-    def __init__(self, made: Iterator[Made], output: Output) -> None:
+    def __init__(self, made: Iterator[NewLink], output: Output) -> None:
         self._made = made
-        self._ahead: deque[Made] = deque()  # the links that were changed next, as far as they were looked at
+        self._ahead: deque[NewLink] = deque()  # the links that were changed next, as far as they were looked at
         self._some = output.only_changed
         self._exact = not (output.as_text or self._some)
         # Of a workbook's text the lines count otherwise, and its ids may be dates or switches, which it shows; so may
@@ -134,7 +134,7 @@ class _Asks:
         made = self._next(0)
         return made is not None and made.row == number
 
-    def _next(self, at: int) -> Made | None:
+    def _next(self, at: int) -> NewLink | None:
         while len(self._ahead) <= at and (made := next(self._made, None)) is not None:
             self._ahead.append(made)
         return self._ahead[at] if at < len(self._ahead) else None
@@ -142,17 +142,17 @@ class _Asks:
     def _is(self, row: ProductRow, written: ProductRow) -> bool:
         if isinstance(row, BadRow) or isinstance(written, BadRow):
             return isinstance(row, BadRow) and isinstance(written, BadRow) and row[1:] == written[1:]
-        news: list[Made] = []
+        news: list[NewLink] = []
         twins: list[tuple[str, str]] = []  # of other images of the row by now, as Shopify's variants may be
         others = deque(written)
         for ref in row:
             if not others or ref[self._same] != others[0][self._same]:
                 twins.append((ref.slot, ref.marketplace))
             elif (url := others.popleft().url) != ref.url and not (self._text and "://" not in url + ref.url):
-                news.append(Made(ref.row, ref.slot, ref.marketplace, url))
+                news.append(NewLink(ref.row, ref.slot, ref.marketplace, url))
         return not others and self._were_made(news, twins, {ref.url for ref in written})
 
-    def _were_made(self, news: list[Made], twins: list[tuple[str, str]], links: set[str]) -> bool:
+    def _were_made(self, news: list[NewLink], twins: list[tuple[str, str]], links: set[str]) -> bool:
         """Say whether the links that were changed next are these, and go behind them if so."""
         count = 0
         while (made := self._next(count)) is not None:

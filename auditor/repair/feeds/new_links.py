@@ -11,7 +11,7 @@ from auditor.settings import MIB
 _MEMORY = MIB  # bytes of them in memory; more lie in a file without a name
 
 
-class Made(NamedTuple):
+class NewLink(NamedTuple):
     """A link that was changed: where it stands, and the address that is there now."""
 
     row: int
@@ -20,23 +20,23 @@ class Made(NamedTuple):
     new: str
 
 
-class MadeLinks:
+class NewLinks:
     """Links that were changed, in feed order. Close it. Raises AuditorError where they can't be noted."""
 
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(_MEMORY)  # noqa: SIM115  # closed by `close`
 
-    def add(self, made: Made) -> None:
+    def add(self, made: NewLink) -> None:
         """Note one more."""
         with one_sentence():
             self._file.write(json.dumps(made).encode() + b"\n")
 
-    def all(self) -> Iterator[Made]:
+    def all(self) -> Iterator[NewLink]:
         """Yield all of them."""
         with one_sentence():
             self._file.seek(0)
             for line in self._file:
-                yield Made(*json.loads(line))
+                yield NewLink(*json.loads(line))
 
     def close(self) -> None:
         """Let go of them."""
