@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -36,15 +36,20 @@ def plain_environment() -> dict[str, str]:
     }
 
 
-async def auditor(*arguments: str, cwd: Path, environment: Mapping[str, str] | None = None) -> Ran:
-    """Run `auditor` in a folder."""
-    ran = await asyncio.create_subprocess_exec(
+async def start(*arguments: str, cwd: Path, environment: Mapping[str, str] | None = None) -> Process:
+    """Start `auditor` in a folder."""
+    return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "auditor", *arguments),
         stdout=PIPE,
         stderr=PIPE,
         cwd=cwd,
         env=plain_environment() | dict(environment or {}),
     )
+
+
+async def auditor(*arguments: str, cwd: Path, environment: Mapping[str, str] | None = None) -> Ran:
+    """Run `auditor` in a folder."""
+    ran = await start(*arguments, cwd=cwd, environment=environment)
     out, err = await ran.communicate()
     return ended(ran.returncode, out, err)
 

@@ -8,7 +8,7 @@ from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
-from commands import HEADER, Ran, auditor, ended, plain_environment
+from commands import HEADER, Ran, auditor, ended, plain_environment, start
 from hosts import Exchange, Host, serve
 
 CHECK = (
@@ -68,13 +68,7 @@ def test_ctrl_c_and_the_same_command_again(tmp_path: Path) -> None:
 
         async with serve(shop) as host:
             write_feed(tmp_path, host, *(f"/{n}.jpg" for n in range(7)), "/slow.jpg", "/8.jpg")
-            ran = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "auditor", *CHECK),
-                stdout=PIPE,
-                stderr=PIPE,
-                cwd=tmp_path,
-                env=plain_environment(),
-            )
+            ran = await start(*CHECK, cwd=tmp_path)
             await waiting.wait()
             second = await auditor(*CHECK, cwd=tmp_path)
             assert second.code == 2

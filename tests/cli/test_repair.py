@@ -5,15 +5,13 @@ import dataclasses
 import json
 import os
 import signal
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from commands import Ran, auditor, plain_environment
+from commands import Ran, auditor, start
 from hosts import Exchange, serve
 from images import made
 from repairs import audit, publish, settings_in
@@ -277,13 +275,7 @@ def test_a_verdict_is_about_what_is_published_by_now(tmp_path: Path) -> None:
             rows = "".join(f"S{number}\t{host.url(f'/{number}.jpg')}\n" for number in range(5))
             (tmp_path / "new.tsv").write_text("item_sku\tmain_image_url\n" + rows)
             verify = ("repair", "--verify", "new.tsv", "--allow-private", "--per-host", "1")
-            ran = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "auditor", *verify),
-                stdout=PIPE,
-                stderr=PIPE,
-                cwd=tmp_path,
-                env=plain_environment(),
-            )
+            ran = await start(*verify, cwd=tmp_path)
             await waiting.wait()
             ran.send_signal(signal.SIGINT)
             assert ran.stderr is not None
