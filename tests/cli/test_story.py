@@ -200,7 +200,8 @@ def one_good_product(folder: Path) -> tuple[str, ...]:
     """Write a feed, its audit and a list, and say how they are named."""
     address = "https://h.example/a.jpg"
     write_feed(folder, address)
-    look = {"sku": "S1", "asin": "B000000001", "slot": "MAIN", "url": address, "findings": []}
+    look: dict[str, object] = {"sku": "S1", "asin": "B000000001", "slot": "MAIN", "url": address, "findings": []}
+    look["probe"] = {"status": 206, "body": {"what": "ImageInfo"}}
     about = {"schema": 1, "policy": {"name": "amazon-us-2022"}}
     Path("audit.jsonl").write_text(f"{json.dumps(about)}\n{json.dumps(look)}\n")
     Path("list.txt").write_text("S1\n")
