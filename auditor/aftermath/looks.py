@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import Any, NamedTuple
 
 from auditor.aftermath.channel import channel_of
-from auditor.checks import CODES
+from auditor.aftermath.standing import FAULTS
 from auditor.errors import FeedError
 from auditor.feeds.head import read_head
 from auditor.feeds.lines import LineCutter
@@ -16,9 +16,6 @@ from auditor.reports.jsonl import SCHEMA
 from auditor.settings import FeedSettings
 from auditor.urls import redact
 
-# What keeps the picture of a product away, by whatever rules: those of a seller's own may call it a warning, but the
-# case says that there is none. The last is one by default, for others.
-_FAULTS = frozenset(slug for slug, code in CODES.items() if code.severity is Severity.FAIL) | {"main-image-missing"}
 _WITH_IMAGE = (200, 206)  # statuses
 _IMAGES = (ImageInfo, Unmeasured)
 
@@ -70,7 +67,7 @@ async def take_audits(audits: AsyncIterable[Audit], codes: Mapping[str, Code], p
     audited = Audited(policy)
     async for ref, probe, findings, _ in audits:
         if isinstance(ref, ImageRef):
-            faults = tuple(one for one in findings if codes[one.code].severity is Severity.FAIL or one.code in _FAULTS)
+            faults = tuple(one for one in findings if codes[one.code].severity is Severity.FAIL or one.code in FAULTS)
             seen = _answers_image(probe) and not any(codes[one.code].kind is Verdict.UNCHECKED for one in findings)
             look = Look(ref.slot, redact(ref.url), faults, seen)
             audited.looks.setdefault(ref.sku or ref.asin, []).append(look)
@@ -103,7 +100,7 @@ def _take(lines: Sequence[str], wanted: Container[str], audited: Audited) -> Non
 
 
 def _is_fault(finding: Mapping[str, Any]) -> bool:
-    return finding.get("severity") == Severity.FAIL or finding.get("code") in _FAULTS
+    return finding.get("severity") == Severity.FAIL or finding.get("code") in FAULTS
 
 
 def _answers_image(probe: Probe | None) -> bool:

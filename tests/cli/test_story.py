@@ -254,7 +254,9 @@ def test_check_of_a_feed_with_a_name_of_its_own_is_told(seller: Seller, tmp_path
     files = one_good_product(tmp_path)
     with closing(open_database(Path("nightly.db"))) as opened:
         opened.execute("INSERT INTO feeds (id, name) VALUES (1, 'catalogue')")
-        opened.execute("INSERT INTO runs VALUES (1, 1, ?1, ?1, '', '', 1, 1, 0, 0, 0, 0, 0, 0)", (SENT,))
+        runs = "INSERT INTO runs VALUES (?, 1, ?3, ?3, ?2, '', 1, 1, 0, 0, 0, 0, 0, 0)"
+        opened.execute(runs, (1, '{"channel": "Amazon"}', SENT))
+        opened.execute(runs, (2, '{"channel": "Google"}', SENT + 3 * HOUR))  # which is nothing that Amazon asks for
     seller.run("submitted", "feed.tsv", "--state", "nightly.db")
     seller.now += 24 * HOUR
     for flags, told in (((), False), (("--feed-name", "catalogue"), True)):

@@ -1,5 +1,6 @@
 """`auditor submitted`, `pending` and `guide` as their user meets them, by a clock of the test's own."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ from commands import HEADER, write_feed
 from auditor import texts
 from auditor.aftermath.guide import STEPS
 from auditor.cli.main import program
-from auditor.state import open_database
+from auditor.state import Rounds, open_database
 
 NOON = 1_793_462_400.0  # 2026-10-31 16:00 UTC: noon in New York, on the eve of the day of 25 hours
 
@@ -124,6 +125,21 @@ def test_upload_noted_again_keeps_its_time(shop: Shop) -> None:
     assert END in shop.pending().stdout
     assert "Sent: 2026-10-31 11:30" in shop.submitted("--batch-id", "50123", "--at", "2026-10-31 11:30").stdout
     assert "until 2026-11-01 10:30" in shop.pending().stdout
+
+
+def test_name_that_is_no_text_is_noted_all_the_same(shop: Shop) -> None:
+    """A file from another system may have a name, and a shell may hand over an ID, that UTF-8 can't write."""
+    name = os.fsdecode(b"fe\xe9d.tsv")
+    Path("feed.tsv").rename(name)
+    flags = ("--state", "n.db", "--batch-id", "7\udcff")
+    assert shop.run("submitted", name, *flags).return_value == 0
+    assert shop.run("submitted", name, *flags).stdout.startswith("Noted already")
+    assert "batch 7?, fe?d.tsv" in shop.pending().stdout
+    with closing(Rounds(Path("n.db"), name)) as rounds:
+        assert rounds.enter("7\udcff", NOON, 0).batch == "7?"
+        rounds.commit()
+    Path("list.txt").write_text("S9\n")
+    assert shop.run("case", name, "--missing", "list.txt", *flags).return_value == 1
 
 
 def test_time_to_come_is_refused(shop: Shop) -> None:
