@@ -431,6 +431,22 @@ def test_rounds_are_remembered(tmp_path: Path) -> None:
         assert list(clean_batches(tmp_path / "state.db", database)) == ["3"]
 
 
+def test_each_marketplace_of_a_row_stands_for_itself(tmp_path: Path) -> None:
+    """In a line of its own that names it, and in the rounds: what is mended for one isn't for the other."""
+    images = [{"marketplace_id": shop, "media_location": f"https://shop.example/{shop}.jpg"} for shop in ("CA", "US")]
+    message = {"messageId": 1, "sku": "A", "attributes": {"main_product_image_locator": images}}
+    (tmp_path / "feed.tsv").write_text(json.dumps({"header": {"version": "2.0"}, "messages": [message]}))
+    report(tmp_path)
+    for faulty, counts in (
+        ({"CA", "US"}, "2 left to do: 2 new, 0 done"),
+        ({"US"}, "1 left to do: 0 new, 1 done"),
+    ):
+        write_audit(tmp_path, {(1, f"MAIN@{shop}"): ["not-found"] if shop in faulty else [] for shop in ("CA", "US")})
+        ran = run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--state", "state.db")
+        assert counts in ran.out.splitlines()[-4], ran
+        assert {line["marketplace"] for line in lines_of(tmp_path)} == faulty
+
+
 def test_what_the_audit_does_not_have_is_not_done(tmp_path: Path) -> None:
     """A round with an audit that was cut short calls nothing done; the next whole one knows."""
     feed(tmp_path, "A", "B")
