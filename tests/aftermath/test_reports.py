@@ -77,6 +77,16 @@ def text(folder: Path, said: str, encoding: str = "utf-8") -> list[Complaint]:
     return read_report(folder / "report.txt")[0]
 
 
+def test_a_quote_that_is_never_closed_hides_no_product(tmp_path: Path) -> None:
+    """What begins a message so is told of its product, and so is what comes below it."""
+    table = "sku\terror-code\terror-type\terror-message\n"
+    found = text(tmp_path, table + 'A\t15\tError\t"x.jpg is no image\nB\t20000\tError\tno access\n')
+    assert [(one.sku, one.code, one.message) for one in found] == [
+        ("A", "15", '"x.jpg is no image'),
+        ("B", "20000", "no access"),
+    ]
+
+
 def test_stray_quotes_swallow_no_row(tmp_path: Path) -> None:
     """An inch sign in a message or an SKU is one, and the rows behind it are still there."""
     table = "sku\terror-code\terror-type\terror-message\n"
