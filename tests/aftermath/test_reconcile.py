@@ -210,7 +210,7 @@ def test_reports_of_several_kinds_are_one(tmp_path: Path) -> None:
         ("B", "", "15"),
     ]
     assert "Complaints read 3 = told 2 + said again 1" in ran.out
-    assert "report.json: complaints: 2; Batch ID 50018018123; 4 records processed, 2 successful" in ran.out
+    assert "report.json: complaints: 2; Batch ID 50018018123; records processed: 4, successful: 2" in ran.out
 
 
 def test_complaints_without_a_name_are_not_one(tmp_path: Path) -> None:

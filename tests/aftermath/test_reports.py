@@ -200,6 +200,13 @@ def test_a_workbook_has_its_messages_in_comments(tmp_path: Path) -> None:
     ]
 
 
+def test_a_comment_without_a_type_has_that_of_its_code(tmp_path: Path) -> None:
+    """A skipped update is a warning: as an error it would be left to do after each upload of the same row."""
+    write_workbook(tmp_path / "r.xlsx", {(4, 0): "5000: skipped_x000d_99040 - no value_x000d_Error 5000: by name"})
+    found = read_report(tmp_path / "r.xlsx")[0]
+    assert [one.severity for one in found] == [Grade.WARNING, Grade.WARNING, Grade.ERROR]
+
+
 def test_a_workbook_without_anything_of_a_report_is_none(tmp_path: Path) -> None:
     """A template that was never uploaded has neither counts nor comments; comments alone are enough."""
     write_workbook(tmp_path / "r.xlsx", {})

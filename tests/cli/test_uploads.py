@@ -58,9 +58,9 @@ def test_upload_is_noted_with_the_time_until_which_to_wait(shop: Shop) -> None:
     """Both times, local and UTC: 24 hours later the clock shows an hour less, for it is put back in between."""
     ran = shop.submitted("--batch-id", "50123")
     assert ran.stdout.splitlines() == [
-        "Noted: feed.tsv, with images of 3 products.",
+        "Noted: feed.tsv. Products with images: 3.",
         "Sent: 2026-10-31 12:00 -04:00 (2026-10-31 16:00 UTC)",
-        f"Images not sent before: those of 3 products. They may take until {END} to appear.",
+        f"Products whose images weren't sent before: 3. These may take until {END} to appear.",
     ]
     assert ran.return_value == 0
 
@@ -90,7 +90,7 @@ def test_pending_follows_the_clock(shop: Shop) -> None:
         "Products pending: 2",
         "Products not on the list, whose 24 hours are over: 2",
     ]
-    assert ran.stderr == "missing.txt: a list of products, 2 products without a picture\n"
+    assert ran.stderr == "missing.txt: a list of products; products without a picture: 2\n"
 
 
 def test_nothing_is_pending_once_all_show(shop: Shop) -> None:
@@ -119,7 +119,7 @@ def test_upload_noted_again_keeps_its_time(shop: Shop) -> None:
     shop.now += 3600
     ran = shop.submitted("--batch-id", "50123")
     assert ran.stdout.splitlines() == [
-        "Noted already: feed.tsv, with images of 3 products.",
+        "Noted already: feed.tsv. Products with images: 3.",
         "Sent: 2026-10-31 12:00 -04:00 (2026-10-31 16:00 UTC)",
     ]
     assert END in shop.pending().stdout
