@@ -431,6 +431,19 @@ def test_rounds_are_remembered(tmp_path: Path) -> None:
         assert list(clean_batches(tmp_path / "state.db", database)) == ["3"]
 
 
+def test_a_report_is_remembered_under_the_batch_that_it_names(tmp_path: Path) -> None:
+    """Another one by mistake in --batch-id isn't called clean for it; the user is told."""
+    feed(tmp_path, "A")
+    (tmp_path / "report.xml").write_text(xml_report([], ReportSummary("50018018123", 2, 2, 0, 0)))
+    write_audit(tmp_path, found(1))
+    told = ("reconcile", "feed.tsv", "report.xml", "--audit", "all.jsonl", "--state", "state.db")
+    for given, warned in (("7", True), ("50018018123", False), ("", False)):
+        ran = run(tmp_path, *told, "--batch-id", given)
+        assert ("The reports name batch 50018018123, so --batch-id 7 isn't used." in ran.err) is warned
+        with closing(open_database(tmp_path / "state.db")) as database:
+            assert list(clean_batches(tmp_path / "state.db", database)) == ["50018018123"]
+
+
 def test_each_marketplace_of_a_row_stands_for_itself(tmp_path: Path) -> None:
     """In a line of its own that names it, and in the rounds: what is mended for one isn't for the other."""
     images = [{"marketplace_id": shop, "media_location": f"https://shop.example/{shop}.jpg"} for shop in ("CA", "US")]
