@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from auditor.aftermath.case import Case, Records, Standing, sort_products
-from auditor.aftermath.channel import CASE, see_channel
+from auditor.aftermath.channel import CASE, OWN, see_channel
 from auditor.aftermath.folder import ATTACHMENT, TO_DO, attached, check_folder, to_do, write_folder
 from auditor.aftermath.letter import Claims, write_letters
 from auditor.aftermath.looks import Audited, read_audit
@@ -104,7 +104,7 @@ class Casework:
         others = [case for case in self._cases if case.standing is not Standing.ASK]
         length = self._settings.aftermath.case_length
         letters = write_letters(ready, self._claims, self._words, length)
-        files = {f"case-{number}.txt": text.encode() for number, text in enumerate(letters, 1)}
+        files = {f"case-{number}.txt": text.encode(errors="replace") for number, text in enumerate(letters, 1)}
         if ready:
             files[ATTACHMENT] = attached(ready)
         if others:
@@ -127,9 +127,9 @@ class Casework:
 
 
 def _last_check(state: Path, database: sqlite3.Connection, settings: Settings) -> float | None:
-    """When the feed was last checked as a whole; one that comes through a pipe isn't known but by its name."""
+    """When the feed was last checked as a whole by Amazon's rules; one from a pipe is known by a name alone."""
     unknown = STDIN in settings.feeds and not settings.feed_name
-    return None if unknown else last_run(state, database, feed_name(settings))
+    return None if unknown else last_run(state, database, feed_name(settings), OWN)
 
 
 def _shortened(files: Sequence[Path]) -> Iterator[str]:

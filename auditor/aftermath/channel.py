@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from auditor import policies
 from auditor.errors import Sentence, SettingsError
 
-_OWN = "Amazon"
-CASE = Sentence("a support case goes to {own}", own=_OWN)
-REPORT = Sentence("the report is {own}'s", own=_OWN)
+OWN = "Amazon"
+CASE = Sentence("a support case goes to {own}", own=OWN)
+REPORT = Sentence("the report is {own}'s", own=OWN)
 
 
 def channel_of(rules: Mapping[str, object]) -> str:
@@ -19,13 +19,13 @@ def channel_of(rules: Mapping[str, object]) -> str:
 
 def see_channel(policy: str, channel: str, why: Sentence) -> None:
     """See that rules are Amazon's, as far as that is known. Raises `SettingsError`, which says why they must be."""
-    if channel not in ("", _OWN):
+    if channel not in ("", OWN):
         raise SettingsError(
             "The rules {policy} are those of {channel}, but {why}: audit the feed by rules of {own}, such as "
             "{example}.",
             policy=policy,
             channel=channel,
             why=why,
-            own=_OWN,
+            own=OWN,
             example="amazon-us-2022",
         )

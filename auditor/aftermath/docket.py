@@ -24,7 +24,7 @@ CREATE TABLE complaints (
 );
 CREATE TABLE lines (
     id INTEGER PRIMARY KEY, place INTEGER, image INTEGER, complaint INTEGER, rank INTEGER, standing TEXT,
-    asin TEXT, sku TEXT, slot TEXT, url TEXT, feed TEXT, row INTEGER, found TEXT, kept TEXT
+    asin TEXT, sku TEXT, marketplace TEXT, slot TEXT, url TEXT, feed TEXT, row INTEGER, found TEXT, kept TEXT
 );
 """
 # Built once all complaints are there, or all lines: in less time, and smaller.
@@ -50,16 +50,16 @@ DELETE FROM lines WHERE complaint IS NULL AND EXISTS (
 """
 # What no product of the feed answers to.
 _REST = """
-INSERT INTO lines (place, image, complaint, rank, standing, asin, sku, slot, url, feed, row, found, kept)
-SELECT -1, -1, id, 0, iif(sku = '' AND asin = '', 'unplaced', 'absent'), asin, sku, '', '', '', NULL, '[]', '[]'
+INSERT INTO lines (place, image, complaint, rank, standing, asin, sku, marketplace, slot, url, feed, row, found, kept)
+SELECT -1, -1, id, 0, iif(sku = '' AND asin = '', 'unplaced', 'absent'), asin, sku, '', '', '', '', NULL, '[]', '[]'
 FROM complaints WHERE id NOT IN (SELECT complaint FROM lines WHERE complaint IS NOT NULL) ORDER BY id
 """
 _ALL = """
-SELECT lines.standing, lines.asin, lines.sku, lines.slot, lines.url, lines.feed, lines.row, lines.found, lines.kept,
-    complaints.id, complaints.sku, message_id, record, code, severity, message, attribute, complaints.asin
+SELECT standing, lines.asin, lines.sku, marketplace, slot, url, feed, row, found, kept, complaints.id,
+    complaints.sku, message_id, record, code, severity, message, attribute, complaints.asin
 FROM lines LEFT JOIN complaints ON complaints.id = lines.complaint ORDER BY lines.id
 """
-_INSERT_LINE = "INSERT INTO lines VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_LINE = "INSERT INTO lines VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _COMPLAINT = "sku, message_id, record, code, severity, message, attribute, asin"
 
 
@@ -69,6 +69,7 @@ class Entry(NamedTuple):
     standing: Standing
     asin: str
     sku: str
+    marketplace: str
     slot: str
     url: str
     feed: str
@@ -155,6 +156,7 @@ class Docket:
         for image, rank, standing, found in rulings:
             at, slot, url = (images.index(image), image.ref.slot, image.ref.url) if image else (-1, "", "")
             asin = image.ref.asin if image else first.asin
+            marketplace = image.ref.marketplace if image else ""
             told = json.dumps([(finding.code, dict(finding.values)) for finding in found]) if found else "[]"
             kept = json.dumps(first.kept) if first.kept else "[]"
             sku = printable(first.sku)
@@ -166,6 +168,7 @@ class Docket:
                 standing,
                 asin,
                 sku,
+                printable(marketplace),
                 slot,
                 printable(url),
                 first.feed,
@@ -186,13 +189,13 @@ class Docket:
     def entries(self) -> Iterator[Entry]:
         """Yield what was found: in the order of the feed, then the complaints that no product answers to."""
         with _told():
-            for standing, asin, sku, slot, url, feed, row, found, kept, number, *complaint in self._database.execute(
-                _ALL
-            ):
+            for standing, asin, sku, marketplace, slot, url, feed, row, found, *rest in self._database.execute(_ALL):
+                kept, number, *complaint = rest
                 yield Entry(
                     Standing(standing),
                     asin,
                     sku,
+                    marketplace,
                     slot,
                     url,
                     feed,

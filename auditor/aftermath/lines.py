@@ -43,6 +43,7 @@ RECONCILE: tuple[Column, ...] = (
     ("next_step", lambda line: line.next_step),
     ("left", lambda line: "yes" if line.left else "no"),
     ("attribute", lambda line: line.entry.complaint.attribute if line.entry.complaint else ""),
+    ("marketplace", lambda line: line.entry.marketplace),
     ("url", lambda line: line.entry.url),
     ("feed", lambda line: line.entry.feed),
     ("row", lambda line: line.entry.row),
@@ -60,7 +61,8 @@ def key_of(line: Line) -> bytes:
     else:
         place = entry.sku or complaint.asin or (complaint.message_id, complaint.record)
         said = (place, complaint.code, complaint.message, complaint.attribute)
-    return blake2b(repr((entry.sku, entry.slot, said)).encode(errors="replace"), digest_size=10).digest()
+    whole = (entry.sku, entry.marketplace, entry.slot, said)
+    return blake2b(repr(whole).encode(errors="replace"), digest_size=10).digest()
 
 
 class LineWriter:

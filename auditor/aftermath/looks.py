@@ -6,23 +6,25 @@ from contextlib import aclosing
 from typing import Any, NamedTuple
 
 from auditor.aftermath.channel import channel_of
+from auditor.aftermath.standing import FAULTS
 from auditor.errors import FeedError
 from auditor.feeds.head import read_head
 from auditor.feeds.lines import LineCutter
 from auditor.feeds.source import Source
-from auditor.model import Audit, Code, Finding, ImageRef, Severity, Verdict
+from auditor.model import Answered, Audit, Code, Finding, ImageInfo, ImageRef, Probe, Severity, Unmeasured, Verdict
 from auditor.reports.jsonl import SCHEMA
 from auditor.settings import FeedSettings
 from auditor.urls import redact
 
-# What may be only a warning, but keeps the picture of a product that shows none away; and the case denies the last two.
-_FAULTS = frozenset({"main-image-missing", "redirect", "html-page"})
+_WITH_IMAGE = (200, 206)  # statuses
+_IMAGES = (ImageInfo, Unmeasured)
 
 
 class Look(NamedTuple):
     """One image as the audit has it. `url` is as it prints it; `faults` keep it from appearing.
 
-    `seen` is False where the audit couldn't look at the image.
+    `seen` says that the audit saw an image there: it couldn't look at every one, and rules of one's own may say nothing
+    of an address that has none.
     """
 
     slot: str
@@ -63,10 +65,10 @@ async def read_audit(path: str, wanted: Container[str], settings: FeedSettings) 
 async def take_audits(audits: AsyncIterable[Audit], codes: Mapping[str, Code], policy: str) -> Audited:
     """Take audits of listed products alone, under a policy with these codes. Raises what stops the run."""
     audited = Audited(policy)
-    async for ref, _, findings, _ in audits:
+    async for ref, probe, findings, _ in audits:
         if isinstance(ref, ImageRef):
-            faults = tuple(one for one in findings if codes[one.code].severity is Severity.FAIL or one.code in _FAULTS)
-            seen = not any(codes[one.code].kind is Verdict.UNCHECKED for one in findings)
+            faults = tuple(one for one in findings if codes[one.code].severity is Severity.FAIL or one.code in FAULTS)
+            seen = _answers_image(probe) and not any(codes[one.code].kind is Verdict.UNCHECKED for one in findings)
             look = Look(ref.slot, redact(ref.url), faults, seen)
             audited.looks.setdefault(ref.sku or ref.asin, []).append(look)
     return audited
@@ -93,12 +95,23 @@ def _take(lines: Sequence[str], wanted: Container[str], audited: Audited) -> Non
         if "slot" in facts and (sku or asin) in wanted:
             found = [one for one in facts.get("findings", ()) if isinstance(one, dict)]
             faults = tuple(Finding(str(one.get("code")), _values(one)) for one in found if _is_fault(one))
-            seen = not any(one.get("kind") == Verdict.UNCHECKED for one in found)
+            seen = _answered_image(facts) and not any(one.get("kind") == Verdict.UNCHECKED for one in found)
             audited.looks.setdefault(sku or asin, []).append(Look(str(facts["slot"]), url, faults, seen))
 
 
 def _is_fault(finding: Mapping[str, Any]) -> bool:
-    return finding.get("severity") == Severity.FAIL or finding.get("code") in _FAULTS
+    return finding.get("severity") == Severity.FAIL or finding.get("code") in FAULTS
+
+
+def _answers_image(probe: Probe | None) -> bool:
+    return isinstance(probe, Answered) and probe.status in _WITH_IMAGE and isinstance(probe.body, _IMAGES)
+
+
+def _answered_image(facts: Mapping[str, Any]) -> bool:
+    """Say the same of a line of all.jsonl."""
+    probe = facts.get("probe")
+    body = probe.get("body") if isinstance(probe, dict) and probe.get("status") in _WITH_IMAGE else None
+    return isinstance(body, dict) and body.get("what") in {image.__name__ for image in _IMAGES}
 
 
 def _values(finding: Mapping[str, Any]) -> Mapping[str, str | int]:

@@ -7,6 +7,7 @@ from auditor.aftermath.complaint import Grade, known_grade
 
 _MESSAGES = re.compile(r"(?:_x000[dD]_\s*)+")  # between the messages of one comment
 # A code, and maybe its type before it: “8541: …”, “Error 8541 - …”, “[ERROR] (8541) …”.
+_WARNINGS = frozenset({"5000", "99040"})  # which Amazon's own texts call so, where a comment doesn't say
 _CODE = re.compile(r"\s*(?:\W?(?P<type>[^\W\d_]+)\W{1,3})?\(?(?P<code>\d{2,6})\)?\s*(?:[:.\u2013-]|$|(?<=\)\s))")
 
 
@@ -23,9 +24,10 @@ def messages_in(text: str) -> Iterator[str]:
 
 
 def code_in(message: str) -> tuple[str, Grade]:
-    """Return the code that a message begins with, and its type where that stands before it."""
+    """Return the code that a message begins with, and its type: as stands before it, else that of the code."""
     match = _CODE.match(message)
     if match is None:
         return "", Grade.ERROR
-    grade = known_grade(match["type"]) if match["type"] else Grade.ERROR
+    untold = Grade.WARNING if match["code"] in _WARNINGS else Grade.ERROR
+    grade = known_grade(match["type"]) if match["type"] else untold
     return (match["code"], grade) if grade else ("", Grade.ERROR)

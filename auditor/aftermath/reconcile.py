@@ -80,7 +80,10 @@ async def reconcile(errand: Errand, settings: Settings, words: Texts, tell: Call
         docket.settle()
         totals.rows, totals.images, totals.unaudited = join.rows, join.images, join.unaudited
         totals.read, totals.repeated, totals.told = docket.read, docket.repeated, docket.accounted()
-        batch_id = settings.report.batch_id or " ".join(totals.batch_ids)
+        given, named = settings.report.batch_id.strip(), " ".join(totals.batch_ids)
+        if given and named and given not in totals.batch_ids:
+            tell(words.phrase("reconcile-batch-named", named=named, given=given))
+        batch_id = named or given
         publication = Publication(settings.report, LineWriter(codes, words, batch_id), rounds, settings.clock())
         await publication.publish(docket, totals, batch_id)
     return totals

@@ -54,6 +54,9 @@ WHOLE = 0  # nothing but the product is known to be meant
 LIKELY = 1  # no image is named, and this one has a fault
 NAMED = 2  # the complaint names this image
 EXACT = 10  # beside those: the complaint names this very message of the feed
+# What keeps an image away by whatever rules: those of a seller's own may call it a warning. The last is one by default,
+# for products that have a picture already.
+FAULTS = frozenset(slug for slug, code in CODES.items() if code.severity is Severity.FAIL) | {"main-image-missing"}
 _LEFT_WARNINGS = frozenset({About.LINK, About.MISSING, About.CONTENT, About.ELSEWHERE})
 
 
@@ -92,7 +95,7 @@ def _reasons(image: Looked, meaning: Meaning) -> tuple[Finding, ...]:
         seen.finding.code
         for seen in found
         if seen.finding.code in meaning.ours
-        or (by_itself and (seen.severity is Severity.FAIL or seen.finding.code == "main-image-missing"))
+        or (by_itself and (seen.severity is Severity.FAIL or seen.finding.code in FAULTS))
     }
     if not why:
         return ()

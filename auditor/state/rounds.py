@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from auditor.state.database import open_database, told
+from auditor.state.slots import writable
 
 
 class Round(NamedTuple):
@@ -39,7 +40,7 @@ class Rounds:
 
     def __init__(self, path: Path, feed: str) -> None:
         self._path = path
-        self._feed = feed
+        self._feed = writable(feed)
         self._database = open_database(path)
         with told(path):
             self._database.execute("CREATE TEMP TABLE now_left (key BLOB PRIMARY KEY) WITHOUT ROWID")
@@ -62,7 +63,7 @@ class Rounds:
             (left,) = self._database.execute("SELECT count(*) FROM now_left").fetchone()
             (new,) = self._database.execute(_NEW, (feed,)).fetchone()
             (fixed,) = self._database.execute(_FIXED, (feed,)).fetchone() if whole else (0,)
-            found = Round(batch, now, errors, left, new, fixed)
+            found = Round(writable(batch), now, errors, left, new, fixed)
             self._database.execute("INSERT INTO rounds VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (feed, *found))
             if whole:
                 self._database.execute("DELETE FROM open_ends WHERE feed = ?", (feed,))

@@ -17,6 +17,7 @@ from auditor.model import BadRow, ImageRef, ProductRow
 from auditor.settings import SLOTS
 from auditor.state.database import told
 from auditor.state.rounds import clean_batches, unclean_batches
+from auditor.state.slots import writable
 
 _MAIN = 1
 _BITS = {slot: 1 << place for place, slot in enumerate(SLOTS)}
@@ -124,7 +125,7 @@ class Uploads:
             asin = next((ref.asin for ref in row if ref.asin), "")
             product = next((ref.sku for ref in row if ref.sku), asin)
             if images != _NONE and product:
-                found.append((_stored(product), _stored(asin), *images, _MASK))
+                found.append((writable(product), writable(asin), *images, _MASK))
                 self._content = (self._content + _hash(product, str(images.digest))) & _MASK
         with told(self._path):
             self._database.execute("BEGIN")
@@ -139,7 +140,7 @@ class Uploads:
         with told(self._path):
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                noted = self._note(batch, feed, sent, corrects=corrects)
+                noted = self._note(writable(batch), writable(feed), sent, corrects=corrects)
                 self._database.execute("COMMIT")
             except BaseException:
                 self._database.rollback()
@@ -181,7 +182,7 @@ class Uploads:
         self._accept()
         with told(self._path):
             for product in filter(None, dict.fromkeys((sku, asin))):
-                row = self._database.execute(_FIND, (_stored(product),)).fetchone()
+                row = self._database.execute(_FIND, (writable(product),)).fetchone()
                 if row is not None:
                     return _read(row)
         return None
@@ -210,11 +211,6 @@ class Uploads:
                     accepted = next((upload for upload, its_batch in later if its_batch in clean), last)
                     self._database.execute("INSERT INTO temp.accepted VALUES (?, ?, ?)", (first, last, accepted))
         self._accepted = True
-
-
-def _stored(text: str) -> str:
-    """Write a name as the file can hold it: half a character, which JSON allows, is none."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _read(row: tuple[object, ...]) -> Sent:

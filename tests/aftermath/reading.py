@@ -58,16 +58,17 @@ def run(folder: Path, *arguments: str) -> Ran:
 
 
 def write_audit(folder: Path, found: Mapping[tuple[int, str], Sequence[str]], feed: str = "feed.tsv") -> None:
-    """Write `all.jsonl` of a feed: for each row and slot in their order, the codes of its findings."""
+    """Write `all.jsonl` of a feed: for each row and place (`MAIN`, `MAIN@US`) in their order, the codes found."""
     stored = (folder / feed).read_bytes()
     about = {"path": feed, "size": len(stored), "head_sha256": hashlib.sha256(stored).hexdigest()}
     lines: list[dict[str, Any]] = [{"schema": 1, "version": "0", "feeds": [about]}]
-    for (row, slot), codes in found.items():
+    for (row, place), codes in found.items():
+        slot, _, marketplace = place.partition("@")
         findings = [
             {"code": code, "kind": CODES[code].kind, "severity": CODES[code].severity, "values": values(code)}
             for code in codes
         ]
-        image = {"feed": feed, "row": row, "asin": "", "sku": "", "marketplace": "", "slot": slot}
+        image = {"feed": feed, "row": row, "asin": "", "sku": "", "marketplace": marketplace, "slot": slot}
         lines.append({**image, "probe": None, "findings": findings})
     (folder / "all.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 

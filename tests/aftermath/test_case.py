@@ -1,17 +1,30 @@
 """Where each product without a picture stands: what comes first is said first, and none is left out."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from auditor.aftermath.case import Case, Records, Standing, sort_products
-from auditor.aftermath.looks import Audited, Look, read_audit
+from auditor.aftermath.looks import Audited, Look, read_audit, take_audits
 from auditor.aftermath.missing import Missing
 from auditor.aftermath.wanted import Wanted
+from auditor.checks import CODES
 from auditor.errors import FeedError
-from auditor.model import Finding, ImageRef
+from auditor.model import (
+    Answered,
+    Audit,
+    Cause,
+    Finding,
+    Format,
+    ImageInfo,
+    ImageRef,
+    Kind,
+    NotAnImage,
+    Probe,
+    Unreached,
+)
 from auditor.settings import FeedSettings
 from auditor.state import Sent, Upload, images_of
 
@@ -96,6 +109,7 @@ def test_products_come_in_the_lists_order_and_none_is_left_out() -> None:
 
 
 HEAD = '{"schema":1,"version":"0","policy":{"name":"amazon-current"}}\n'
+IMAGE = '{"status":206,"body":{"what":"ImageInfo"}}'
 
 
 def audit(path: Path, content: str) -> Audited:
@@ -108,7 +122,7 @@ def test_audit_is_read_back_for_listed_products_alone(tmp_path: Path) -> None:
     """Faults are what fails; a line that was cut off, or that is none, is no audit of its product."""
     image = (
         '{"feed":"f","row":2,"asin":"B000000001","sku":"S1","slot":"%s","url":"%s","findings":[{"code":"%s",'
-        '"kind":"%s","severity":"%s","values":{"a":1}}]}\n'
+        '"kind":"%s","severity":"%s","values":{"a":1}}],"probe":' + IMAGE + "}\n"
     )
     found = audit(
         tmp_path / "all.jsonl",
@@ -125,7 +139,44 @@ def test_audit_is_read_back_for_listed_products_alone(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("code", ["redirect", "html-page", "main-image-missing"])
+@pytest.mark.parametrize(
+    ("probe", "seen"),
+    [
+        (IMAGE, True),
+        ('{"status":301,"body":null}', False),
+        ('{"status":404,"body":{"what":"ImageInfo"}}', False),
+        ('{"status":200,"body":{"what":"NotAnImage"}}', False),
+        ('{"cause":"timeout","detail":""}', False),
+        ("null", False),
+    ],
+)
+def test_only_an_address_that_gave_an_image_was_seen(tmp_path: Path, *, probe: str, seen: bool) -> None:
+    """Rules of one's own may say nothing of a redirect or a page; the text still says that there is an image."""
+    line = f'{{"sku":"S1","slot":"MAIN","url":"a","findings":[],"probe":{probe}}}\n'
+    assert [one.seen for one in audit(tmp_path / "all.jsonl", HEAD + line).looks["S1"]] == [seen]
+
+
+@pytest.mark.parametrize(
+    ("probe", "seen"),
+    [
+        (Answered(200, body=ImageInfo(Format.JPEG, 1200, 1200)), True),
+        (Answered(301, "https://h.example/b.jpg"), False),
+        (Answered(200, body=NotAnImage(Kind.HTML)), False),
+        (Unreached(Cause.TIMEOUT), False),
+        (None, False),
+    ],
+)
+def test_only_an_address_that_gives_an_image_now_is_seen(*, probe: Probe | None, seen: bool) -> None:
+    """As in an audit that is read back."""
+
+    async def audits() -> AsyncIterator[Audit]:
+        yield Audit(refs("S1", "a")[0], probe, ())
+
+    found = asyncio.run(take_audits(audits(), CODES, "mine"))
+    assert [one.seen for one in found.looks["S1"]] == [seen]
+
+
+@pytest.mark.parametrize("code", ["redirect", "html-page", "not-found", "image-too-small", "main-image-missing"])
 def test_what_the_case_denies_is_a_fault_by_any_rules(tmp_path: Path, code: str) -> None:
     """Rules of one's own may make it a warning; the text still says that there is none."""
     finding = f'{{"code":"{code}","kind":"wrong","severity":"warn","values":{{}}}}'

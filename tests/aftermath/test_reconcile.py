@@ -210,7 +210,7 @@ def test_reports_of_several_kinds_are_one(tmp_path: Path) -> None:
         ("B", "", "15"),
     ]
     assert "Complaints read 3 = told 2 + said again 1" in ran.out
-    assert "report.json: complaints: 2; Batch ID 50018018123; 4 records processed, 2 successful" in ran.out
+    assert "report.json: complaints: 2; Batch ID 50018018123; records processed: 4, successful: 2" in ran.out
 
 
 def test_complaints_without_a_name_are_not_one(tmp_path: Path) -> None:
@@ -429,6 +429,35 @@ def test_rounds_are_remembered(tmp_path: Path) -> None:
     assert ran.out.count("(Batch ID 2)") == 2
     with closing(open_database(tmp_path / "state.db")) as database:
         assert list(clean_batches(tmp_path / "state.db", database)) == ["3"]
+
+
+def test_a_report_is_remembered_under_the_batch_that_it_names(tmp_path: Path) -> None:
+    """Another one by mistake in --batch-id isn't called clean for it; the user is told."""
+    feed(tmp_path, "A")
+    (tmp_path / "report.xml").write_text(xml_report([], ReportSummary("50018018123", 2, 2, 0, 0)))
+    write_audit(tmp_path, found(1))
+    told = ("reconcile", "feed.tsv", "report.xml", "--audit", "all.jsonl", "--state", "state.db")
+    for given, warned in (("7", True), ("50018018123", False), ("", False)):
+        ran = run(tmp_path, *told, "--batch-id", given)
+        assert ("The reports name batch 50018018123, so --batch-id 7 isn't used." in ran.err) is warned
+        with closing(open_database(tmp_path / "state.db")) as database:
+            assert list(clean_batches(tmp_path / "state.db", database)) == ["50018018123"]
+
+
+def test_each_marketplace_of_a_row_stands_for_itself(tmp_path: Path) -> None:
+    """In a line of its own that names it, and in the rounds: what is mended for one isn't for the other."""
+    images = [{"marketplace_id": shop, "media_location": f"https://shop.example/{shop}.jpg"} for shop in ("CA", "US")]
+    message = {"messageId": 1, "sku": "A", "attributes": {"main_product_image_locator": images}}
+    (tmp_path / "feed.tsv").write_text(json.dumps({"header": {"version": "2.0"}, "messages": [message]}))
+    report(tmp_path)
+    for faulty, counts in (
+        ({"CA", "US"}, "2 left to do: 2 new, 0 done"),
+        ({"US"}, "1 left to do: 0 new, 1 done"),
+    ):
+        write_audit(tmp_path, {(1, f"MAIN@{shop}"): ["not-found"] if shop in faulty else [] for shop in ("CA", "US")})
+        ran = run(tmp_path, "reconcile", "feed.tsv", "report.txt", "--audit", "all.jsonl", "--state", "state.db")
+        assert counts in ran.out.splitlines()[-4], ran
+        assert {line["marketplace"] for line in lines_of(tmp_path)} == faulty
 
 
 def test_what_the_audit_does_not_have_is_not_done(tmp_path: Path) -> None:

@@ -77,6 +77,16 @@ def text(folder: Path, said: str, encoding: str = "utf-8") -> list[Complaint]:
     return read_report(folder / "report.txt")[0]
 
 
+def test_a_quote_that_is_never_closed_hides_no_product(tmp_path: Path) -> None:
+    """What begins a message so is told of its product, and so is what comes below it."""
+    table = "sku\terror-code\terror-type\terror-message\n"
+    found = text(tmp_path, table + 'A\t15\tError\t"x.jpg is no image\nB\t20000\tError\tno access\n')
+    assert [(one.sku, one.code, one.message) for one in found] == [
+        ("A", "15", '"x.jpg is no image'),
+        ("B", "20000", "no access"),
+    ]
+
+
 def test_stray_quotes_swallow_no_row(tmp_path: Path) -> None:
     """An inch sign in a message or an SKU is one, and the rows behind it are still there."""
     table = "sku\terror-code\terror-type\terror-message\n"
@@ -188,6 +198,13 @@ def test_a_workbook_has_its_messages_in_comments(tmp_path: Path) -> None:
         ("B", 5, "20000", Grade.ERROR, "other_image_url1"),
         ("", 9, "", Grade.ERROR, "item_sku"),
     ]
+
+
+def test_a_comment_without_a_type_has_that_of_its_code(tmp_path: Path) -> None:
+    """A skipped update is a warning: as an error it would be left to do after each upload of the same row."""
+    write_workbook(tmp_path / "r.xlsx", {(4, 0): "5000: skipped_x000d_99040 - no value_x000d_Error 5000: by name"})
+    found = read_report(tmp_path / "r.xlsx")[0]
+    assert [one.severity for one in found] == [Grade.WARNING, Grade.WARNING, Grade.ERROR]
 
 
 def test_a_workbook_without_anything_of_a_report_is_none(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from auditor.aftermath.codes import About, Meaning
 from auditor.aftermath.complaint import Complaint, Grade
 from auditor.aftermath.standing import Looked, Seen, Standing, faults, is_left, rule
 from auditor.checks import CODES
-from auditor.model import Finding, ImageRef
+from auditor.model import Finding, ImageRef, Severity
 
 
 def image(slot: str = "MAIN", *codes: str, url: str = "u", looked: bool = True) -> Looked:
@@ -55,6 +55,13 @@ def test_a_missing_image_explains_a_complaint_about_it() -> None:
     missing = image("MAIN", "main-image-missing", url="")
     assert held(Meaning(About.MISSING, ("MAIN",)), missing) == [("MAIN", "fault-seen", "main-image-missing")]
     assert held(MAIN, image("MAIN", url="")) == [("MAIN", "absent", "")]
+
+
+def test_a_fault_explains_a_complaint_by_any_rules() -> None:
+    """Rules of one's own may call it a warning: it is what Amazon complains of all the same."""
+    mild = Looked(image().ref, (Seen(Finding("not-found", {}), Severity.WARN),))
+    assert held(LINK, mild) == [("MAIN", "fault-seen", "not-found")]
+    assert not list(faults((mild,)))
 
 
 def test_what_is_not_about_the_address() -> None:

@@ -200,7 +200,8 @@ def one_good_product(folder: Path) -> tuple[str, ...]:
     """Write a feed, its audit and a list, and say how they are named."""
     address = "https://h.example/a.jpg"
     write_feed(folder, address)
-    look = {"sku": "S1", "asin": "B000000001", "slot": "MAIN", "url": address, "findings": []}
+    look: dict[str, object] = {"sku": "S1", "asin": "B000000001", "slot": "MAIN", "url": address, "findings": []}
+    look["probe"] = {"status": 206, "body": {"what": "ImageInfo"}}
     about = {"schema": 1, "policy": {"name": "amazon-us-2022"}}
     Path("audit.jsonl").write_text(f"{json.dumps(about)}\n{json.dumps(look)}\n")
     Path("list.txt").write_text("S1\n")
@@ -253,7 +254,9 @@ def test_check_of_a_feed_with_a_name_of_its_own_is_told(seller: Seller, tmp_path
     files = one_good_product(tmp_path)
     with closing(open_database(Path("nightly.db"))) as opened:
         opened.execute("INSERT INTO feeds (id, name) VALUES (1, 'catalogue')")
-        opened.execute("INSERT INTO runs VALUES (1, 1, ?1, ?1, '', '', 1, 1, 0, 0, 0, 0, 0, 0)", (SENT,))
+        runs = "INSERT INTO runs VALUES (?, 1, ?3, ?3, ?2, '', 1, 1, 0, 0, 0, 0, 0, 0)"
+        opened.execute(runs, (1, '{"channel": "Amazon"}', SENT))
+        opened.execute(runs, (2, '{"channel": "Google"}', SENT + 3 * HOUR))  # which is nothing that Amazon asks for
     seller.run("submitted", "feed.tsv", "--state", "nightly.db")
     seller.now += 24 * HOUR
     for flags, told in (((), False), (("--feed-name", "catalogue"), True)):

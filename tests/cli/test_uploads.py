@@ -1,5 +1,6 @@
 """`auditor submitted`, `pending` and `guide` as their user meets them, by a clock of the test's own."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ from commands import HEADER, write_feed
 from auditor import texts
 from auditor.aftermath.guide import STEPS
 from auditor.cli.main import program
-from auditor.state import open_database
+from auditor.state import Rounds, open_database
 
 NOON = 1_793_462_400.0  # 2026-10-31 16:00 UTC: noon in New York, on the eve of the day of 25 hours
 
@@ -57,9 +58,9 @@ def test_upload_is_noted_with_the_time_until_which_to_wait(shop: Shop) -> None:
     """Both times, local and UTC: 24 hours later the clock shows an hour less, for it is put back in between."""
     ran = shop.submitted("--batch-id", "50123")
     assert ran.stdout.splitlines() == [
-        "Noted: feed.tsv, with images of 3 products.",
+        "Noted: feed.tsv. Products with images: 3.",
         "Sent: 2026-10-31 12:00 -04:00 (2026-10-31 16:00 UTC)",
-        f"Images not sent before: those of 3 products. They may take until {END} to appear.",
+        f"Products whose images weren't sent before: 3. These may take until {END} to appear.",
     ]
     assert ran.return_value == 0
 
@@ -89,7 +90,7 @@ def test_pending_follows_the_clock(shop: Shop) -> None:
         "Products pending: 2",
         "Products not on the list, whose 24 hours are over: 2",
     ]
-    assert ran.stderr == "missing.txt: a list of products, 2 products without a picture\n"
+    assert ran.stderr == "missing.txt: a list of products; products without a picture: 2\n"
 
 
 def test_nothing_is_pending_once_all_show(shop: Shop) -> None:
@@ -118,12 +119,27 @@ def test_upload_noted_again_keeps_its_time(shop: Shop) -> None:
     shop.now += 3600
     ran = shop.submitted("--batch-id", "50123")
     assert ran.stdout.splitlines() == [
-        "Noted already: feed.tsv, with images of 3 products.",
+        "Noted already: feed.tsv. Products with images: 3.",
         "Sent: 2026-10-31 12:00 -04:00 (2026-10-31 16:00 UTC)",
     ]
     assert END in shop.pending().stdout
     assert "Sent: 2026-10-31 11:30" in shop.submitted("--batch-id", "50123", "--at", "2026-10-31 11:30").stdout
     assert "until 2026-11-01 10:30" in shop.pending().stdout
+
+
+def test_name_that_is_no_text_is_noted_all_the_same(shop: Shop) -> None:
+    """A file from another system may have a name, and a shell may hand over an ID, that UTF-8 can't write."""
+    name = os.fsdecode(b"fe\xe9d.tsv")
+    Path("feed.tsv").rename(name)
+    flags = ("--state", "n.db", "--batch-id", "7\udcff")
+    assert shop.run("submitted", name, *flags).return_value == 0
+    assert shop.run("submitted", name, *flags).stdout.startswith("Noted already")
+    assert "batch 7?, fe?d.tsv" in shop.pending().stdout
+    with closing(Rounds(Path("n.db"), name)) as rounds:
+        assert rounds.enter("7\udcff", NOON, 0).batch == "7?"
+        rounds.commit()
+    Path("list.txt").write_text("S9\n")
+    assert shop.run("case", name, "--missing", "list.txt", *flags).return_value == 1
 
 
 def test_time_to_come_is_refused(shop: Shop) -> None:

@@ -15,8 +15,9 @@ from auditor.feeds.encoding import Transcoder
 from auditor.feeds.foreign import report
 from auditor.feeds.head import Head, read_head
 from auditor.feeds.lines import LineCutter
-from auditor.feeds.records import Record, RecordReader, Shape, Unreadable
+from auditor.feeds.records import Record, RecordReader, Shape, Unreadable, literal
 from auditor.feeds.source import Source
+from auditor.model import BadRowReason
 from auditor.urls import INVISIBLE
 
 _SUMMARY_LINES = 100  # in which the counts are looked for: summaries have a dozen
@@ -65,6 +66,9 @@ class TextReader:
 
     def _complaints(self, part: Sequence[Record] | Unreadable, table: Table) -> list[Complaint]:
         if isinstance(part, Unreadable):
+            cells = literal(part.text, table.delimiter)
+            if part.reason is BadRowReason.QUOTE_NEVER_CLOSED and len(cells) >= table.width:  # a message may begin so
+                return [table.complaint(cells)]
             return [Complaint(message=message_of(part.text))]  # it is told all the same
         rows = [cells for _, cells in part if any(cell.strip(INVISIBLE) for cell in cells)]
         if any(map(table.begins_another, rows)):
