@@ -399,6 +399,9 @@ def test_what_is_too_much_is_known_beforehand(tmp_path: Path, caps: ConversionSe
             assert repaired is not None
             assert repaired.exit_code == 1
             assert not host.asked
+            told = "\n".join(repaired.account.told(basis.words))
+            assert told.count(more) == 2, "the summary says what to do about it, too"
+            assert "Tried" not in told
 
     asyncio.run(main())
 
