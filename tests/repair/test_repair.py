@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiofiles
+import openpyxl
 import pytest
 from hosts import Exchange, Host, serve
 from images import made
@@ -15,6 +16,7 @@ from repairs import HEADER, asked, audit, listed, mend, settings_in
 from auditor.errors import IncompleteError, ReportError
 from auditor.pictures.file import look
 from auditor.repair.planning import plan
+from auditor.repair.repair import Repair, Voice
 from auditor.repair.summary import printed
 from auditor.run import Interrupt
 from auditor.settings import ConversionSettings, DeepSettings, FeedSettings, FurtherSettings
@@ -235,6 +237,30 @@ def test_the_audits_policy_decides(tmp_path: Path, policy: str, changed: int) ->
             assert repaired.rewritten.changed == changed
             same = (tmp_path / "corrected.tsv").read_bytes() == feed.read_bytes()
             assert same == (not changed)
+
+    asyncio.run(main())
+
+
+def test_links_that_could_not_be_changed_are_counted(tmp_path: Path) -> None:
+    """A good new file is of no use where the feed still names the old one: the summary says how often that is so."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            book = openpyxl.Workbook()
+            for row in (HEADER.split(), ["S1", f'=HYPERLINK("{host.url("/png/1.png")}")', host.url("/png/2.png")]):
+                book.active.append(row)
+            book.save(tmp_path / "feed.xlsx")
+            settings = settings_in(tmp_path, "feed.xlsx")
+            await audit(settings)
+            wanted, basis = await asked(tmp_path, settings, BASE)
+            wanted = dataclasses.replace(wanted, out=tmp_path / "corrected.xlsx")
+            told: list[str] = []
+            repaired = await Repair(settings, wanted, basis, Voice(told.append, told.append)).run(Interrupt(print))
+            assert repaired is not None
+            assert (repaired.rewritten.changed, repaired.rewritten.left, repaired.exit_code) == (1, 1, 1)
+            assert len([line for line in told if "holds a formula" in line]) == 1
+            said = printed(repaired, wanted, basis)
+            assert "couldn't be changed in it, named above with the reason: 1" in said
 
     asyncio.run(main())
 

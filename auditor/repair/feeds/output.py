@@ -58,8 +58,8 @@ def refuse_name(feed: Feed, path: Path, *, book: bool) -> None:
     name = path.name.lower().removesuffix(".gz")
     if book and name.endswith(_TEXTS):
         raise AuditorError(
-            "{name} is a workbook and stays one: add --as-text to write it as text, or name a file that ends in .xlsx "
-            "or .xlsm, as it does.",
+            "{name} is a workbook and stays one: add --as-text to write it as text, or name a file that ends as it "
+            "does.",
             name=feed.name,
         )
     if not book and name.endswith(_BOOKS):
