@@ -40,6 +40,11 @@ async def audit(settings: Settings) -> int:
     return (await run(settings, Interrupt(lambda: None), lambda _: None)).exit_code
 
 
+def corrected(feed: str) -> str:
+    """What a corrected feed is called: a workbook as one, all others as text."""
+    return "corrected.xlsx" if feed.endswith(".xlsx") else "corrected.tsv"
+
+
 async def asked(folder: Path, settings: Settings, base: str, **wanted: Any) -> tuple[RepairSettings, Basis]:
     """A repair of the feed of an audit that lies beside it, and what it stands on."""
     repair = RepairSettings(
@@ -47,7 +52,7 @@ async def asked(folder: Path, settings: Settings, base: str, **wanted: Any) -> t
         audit=folder / "all.jsonl",
         images=folder / "out",
         base_url=base,
-        out=folder / "corrected.tsv",
+        out=folder / corrected(settings.feeds[0]),
         report=folder / "list.csv",
         quiet=True,
         **wanted,

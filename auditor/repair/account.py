@@ -17,7 +17,7 @@ LISTED = 8  # codes that are named
 class Account:
     """Counts images: by what was to be done, and by what became of it; those that are left, by code.
 
-    `tried` are the first of those that something was tried for in vain.
+    `tried` are the first of those whose fault has a remedy that didn't help, or wouldn't.
     """
 
     def __init__(self, listed: int) -> None:
@@ -45,7 +45,7 @@ class Account:
             self._note_tried(entry)
 
     def _note_tried(self, entry: Entry) -> None:
-        if entry.remedy.action is not Action.CANNOT:
+        if entry.remedy.action is not Action.CANNOT or entry.remedy.refusal is not None:
             self.in_vain += 1
             self.unreached += entry.code in CODES and CODES[entry.code].kind is Verdict.UNREACHABLE
             if len(self.tried) < self._listed:

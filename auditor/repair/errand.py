@@ -137,8 +137,10 @@ class Errand:
         """Ask for an address, unless its own words already speak against it."""
         findings, link = self._judge.link(ImageRef("", 0, "", "-", "", "MAIN", url))
         wrong = self._worst(findings)
-        if link is None or wrong is not None:
-            self._leave(wrong or next(iter(findings), None))
+        if self._seen and wrong is not None and wrong.code == "url-malformed":  # whose words are about a cell
+            self._leave(Sentence("It redirects to what is no web address."))
+        elif link is None or wrong is not None:
+            self._outcome = Outcome(Became.LEFT, why=wrong or next(iter(findings), None))
         elif self._seen and (redact(link.text) != link.text or any(one.code == "url-signed" for one in findings)):
             self._leave(Sentence("It redirects to an address with a signature or a token, which expires."))
         else:

@@ -79,16 +79,19 @@ _NOT_DONE: Mapping[str, Sentence] = {
 
 
 class Bounds(NamedTuple):
-    """The largest picture that is converted, in bytes of its file and in pixels."""
+    """The largest picture that is converted, in bytes of its file and in pixels; and whether HEIC can be opened."""
 
     bytes: int
     pixels: int
+    heic: bool = True
 
     def exceeded_by(self, facts: Mapping[str, Any]) -> Refusal | None:
-        """Say what an image has more of, by what an audit has written of it: its `content_length` and its `body`."""
+        """Say why an image can't be converted, by what an audit has written: its `content_length` and its `body`."""
         length, body = facts.get("content_length"), facts.get("body")
         if isinstance(length, int) and length > self.bytes:
             return Refusal.LENGTH
+        if isinstance(body, Mapping) and body.get("format") == Format.HEIC and not self.heic:
+            return Refusal.HEIC
         width, height = (body.get("width"), body.get("height")) if isinstance(body, Mapping) else (None, None)
         if isinstance(width, int) and isinstance(height, int) and width * height > self.pixels:
             return Refusal.PIXELS

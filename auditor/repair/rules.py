@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from auditor.checks import Judge
@@ -43,4 +44,5 @@ def rules_under(judge: Judge, conversion: ConversionSettings) -> Rules:
     """Give the rules of repairs that are judged so, with these pictures."""
     told = [VERSION, {**dataclasses.asdict(judge.policy), "file": ""}, dataclasses.asdict(conversion.recipe)]
     keys = Keys(json.dumps(told, default=str, sort_keys=True))
-    return Rules(judge, keys, Bounds(conversion.bytes, conversion.pixels))
+    heic = find_spec("pillow_heif") is not None
+    return Rules(judge, keys, Bounds(conversion.bytes, conversion.pixels, heic=heic))

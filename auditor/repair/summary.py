@@ -26,6 +26,8 @@ def _lines(repaired: Repaired, wanted: RepairSettings, basis: Basis) -> Iterator
     if repaired.kept:
         yield words.phrase("repair-kept", count=repaired.kept)
     yield words.phrase("repair-written", file=wanted.out, changed=repaired.rewritten.changed)
+    if repaired.rewritten.left:
+        yield words.phrase("repair-unchanged", count=repaired.rewritten.left)
     if wanted.report:
         yield words.phrase("repair-listed", file=wanted.report)
     if repaired.account.converted:

@@ -75,6 +75,17 @@ def test_a_process_does_what_is_done_here(tmp_path: Path) -> None:
         assert (here / told.name).read_bytes() == (there / told.name).read_bytes()
 
 
+def test_a_process_opens_every_kind_of_file(tmp_path: Path) -> None:
+    """It has the decoders of all that a plan promises to convert, whatever else runs here has loaded."""
+    kinds = ("JPEG", "TIFF", "GIF", "PNG", "WEBP", "BMP", "AVIF", "JPEG2000")
+
+    async def use(converter: Converter) -> dict[str, Conversion]:
+        return {kind: await converter.convert(file(tmp_path, kind, made(kind)), tmp_path) for kind in kinds}
+
+    told = run(use, replace(SMALL, pixels=40_000_000))
+    assert [kind for kind, became in told.items() if not isinstance(became, Converted)] == []
+
+
 def test_the_users_own_profile_reaches_the_processes(tmp_path: Path) -> None:
     """It is told by its own name, and one that isn't for CMYK is refused before anything is begun."""
     profile = file(tmp_path, "own.icc", cmyk())

@@ -92,6 +92,8 @@ def test_a_file_that_was_converted_before_is_not_asked_for_again() -> None:
         (tuple(redirect(f"/{hop}.jpg") for hop in range(HOPS + 1)), "more than 10 times"),
         ((redirect("https://cdn.example/c.jpg?X-Amz-Signature=abc&X-Amz-Expires=60"),), "expires"),
         ((redirect("https://cdn.example/c.jpg?session_token=abc"),), "expires"),
+        ((redirect("https://["),), "no web address"),
+        ((redirect("file:///etc/passwd"),), "no web address"),
     ],
 )
 def test_some_redirects_are_not_followed_on(answers: tuple[Answered, ...], why: str) -> None:
@@ -112,7 +114,7 @@ def test_some_redirects_are_not_followed_on(answers: tuple[Answered, ...], why: 
         ("https://user:password@cdn.example/a.jpg", "url-credentials"),
         ("https://cdn.example/a b.jpg", "url-unsafe-characters"),
         ("ftp://cdn.example/a.jpg", "url-scheme"),
-        ("https://[", "url-malformed"),
+        ("s3://bucket/a.jpg", "url-not-checkable"),
     ],
 )
 def test_a_target_is_guarded_like_any_address(location: str, code: str) -> None:
@@ -120,6 +122,7 @@ def test_a_target_is_guarded_like_any_address(location: str, code: str) -> None:
     outcome, asked = sent(redirect(location))
     assert isinstance(outcome.why, Finding)
     assert outcome.why.code == code
+    assert not outcome.now  # the feed's own address has another fault
     assert asked == [START]
 
 

@@ -9,7 +9,7 @@ import pytest
 from feeds.books import write_book
 from hosts import Exchange, serve
 from images import made
-from repairs import audit, mend, publish, settings_in
+from repairs import audit, corrected, mend, publish, settings_in
 
 PNG = made("PNG", size=(1200, 900))
 JPEG = made("JPEG", size=(1200, 900))
@@ -92,7 +92,7 @@ def test_every_kind_of_feed_is_repaired(
             repaired, _ = await mend(tmp_path, settings, cdn.url("/fixed"))
             assert repaired is not None
             assert (repaired.exit_code, repaired.rewritten.changed) == (0, changed)
-            assert await audit(settings_in(tmp_path, "corrected.tsv")) == 0
+            assert await audit(settings_in(tmp_path, corrected(name))) == 0
             assert (tmp_path / name).read_bytes() == given
 
     asyncio.run(main())

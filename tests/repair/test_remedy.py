@@ -83,6 +83,15 @@ def test_what_is_too_much_to_convert_follows_from_the_facts(facts: dict[str, Any
     assert (found.action is Action.CANNOT, found.refusal) == (refusal is not None, refusal)
 
 
+def test_a_plan_says_what_to_install_for_heic() -> None:
+    """Without the package that opens it nothing is promised; with it, it is converted."""
+    wrong = judged(("format-not-accepted", FAIL), format="HEIC", accepted="JPEG")
+    facts = {"body": {"format": "HEIC", "width": 20, "height": 50}}
+    found = remedy_of(wrong, Bounds(1000, 1000, heic=False).exceeded_by(facts))
+    assert (found.action, found.refusal) == (Action.CANNOT, Refusal.HEIC)
+    assert remedy_of(wrong, Bounds(1000, 1000, heic=True).exceeded_by(facts)).action is Action.CONVERT
+
+
 @pytest.mark.parametrize("language", texts.names())
 def test_each_remedy_is_said_in_every_language(language: str) -> None:
     """What will be done is a sentence of its own for each code, and no remedy is for a code that doesn't exist."""

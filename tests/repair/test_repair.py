@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiofiles
+import openpyxl
 import pytest
 from hosts import Exchange, Host, serve
 from images import made
@@ -15,6 +16,7 @@ from repairs import HEADER, asked, audit, listed, mend, settings_in
 from auditor.errors import IncompleteError, ReportError
 from auditor.pictures.file import look
 from auditor.repair.planning import plan
+from auditor.repair.repair import Repair, Voice
 from auditor.repair.summary import printed
 from auditor.run import Interrupt
 from auditor.settings import ConversionSettings, DeepSettings, FeedSettings, FurtherSettings
@@ -239,6 +241,30 @@ def test_the_audits_policy_decides(tmp_path: Path, policy: str, changed: int) ->
     asyncio.run(main())
 
 
+def test_links_that_could_not_be_changed_are_counted(tmp_path: Path) -> None:
+    """A good new file is of no use where the feed still names the old one: the summary says how often that is so."""
+
+    async def main() -> None:
+        async with serve(shop) as host:
+            book = openpyxl.Workbook()
+            sheet = book.create_sheet("Template", 0)
+            for row in (HEADER.split(), ["S1", f'=HYPERLINK("{host.url("/png/1.png")}")', host.url("/png/2.png")]):
+                sheet.append(row)
+            book.save(tmp_path / "feed.xlsx")
+            settings = settings_in(tmp_path, "feed.xlsx")
+            await audit(settings)
+            wanted, basis = await asked(tmp_path, settings, BASE)
+            told: list[str] = []
+            repaired = await Repair(settings, wanted, basis, Voice(told.append, told.append)).run(Interrupt(print))
+            assert repaired is not None
+            assert (repaired.rewritten.changed, repaired.rewritten.left, repaired.exit_code) == (1, 1, 1)
+            assert len([line for line in told if "holds a formula" in line]) == 1
+            said = printed(repaired, wanted, basis)
+            assert "couldn't be changed in it, named above with the reason: 1" in said
+
+    asyncio.run(main())
+
+
 def test_columns_of_ones_own_are_known_from_the_audit(tmp_path: Path) -> None:
     """They need not be said again, and the command that comes next says them; what wasn't audited stays and is told."""
 
@@ -399,6 +425,9 @@ def test_what_is_too_much_is_known_beforehand(tmp_path: Path, caps: ConversionSe
             assert repaired is not None
             assert repaired.exit_code == 1
             assert not host.asked
+            told = "\n".join(repaired.account.told(basis.words))
+            assert told.count(more) == 2, "the summary says what to do about it, too"
+            assert "Tried" not in told
 
     asyncio.run(main())
 

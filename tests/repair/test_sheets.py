@@ -175,6 +175,14 @@ def test_rows_of_a_workbook_cannot_be_left_out(tmp_path: Path) -> None:
         rewrite(SAMPLE, [], Output(tmp_path / "out.xlsm", only_changed=True))
 
 
+@pytest.mark.parametrize(("name", "as_text"), [("out.csv", False), ("out.TXT.gz", False), ("out.xlsx", True)])
+def test_no_text_is_called_a_workbook_nor_a_workbook_text(tmp_path: Path, name: str, *, as_text: bool) -> None:
+    """No program would open what has the other's name, so it says what to add, or how to call it."""
+    with pytest.raises(AuditorError, match="would be no workbook" if as_text else "add --as-text"):
+        rewrite(SAMPLE, [], Output(tmp_path / name, as_text=as_text))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_workbook_as_text(tmp_path: Path) -> None:
     """The sheet with products becomes a template as text, row for row, with its changes made."""
     out = tmp_path / "out.txt"

@@ -22,7 +22,7 @@ NAMES = frozenset(
         imgbb imgur install internet ip isocoated items jpeg jpg json libreoffice linux m macos mainimage mb megabyte
         merchant mib microsoft n nul numbers onedrive parquet pdf pip pixel postimages prometheus proxy repair rgb
         rss s sharepoint shell shopify sku snappy srgb swch tab tif tiff tls tmpdir toml true type url utc utf video
-        warn web webp wetransfer www xlsx xml xn z zip zsh zstd""",
+        warn web webp wetransfer www txt xlsx xml xn z zip zsh zstd""",
     )
 )
 # The commonest English words, but for those that are Vietnamese ones too (an, be, can, he, in, no, on, to).

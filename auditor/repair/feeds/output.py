@@ -18,6 +18,8 @@ from auditor.reports.part import PART, is_device
 from auditor.settings import KIB
 
 _BLOCK = 256 * KIB
+_TEXTS = (".txt", ".tsv", ".csv")
+_BOOKS = (".xlsx", ".xlsm")
 Prove: TypeAlias = Callable[[Path], Awaitable[None]]
 
 
@@ -49,6 +51,19 @@ def refuse_input(feed: Feed, path: Path) -> None:
                 "{name} is the feed itself, which is never written over; name another file for the corrected one.",
                 name=one,
             )
+
+
+def refuse_name(feed: Feed, path: Path, *, book: bool) -> None:
+    """Raise AuditorError where a workbook would be called a text, or a text a workbook: no program would open it."""
+    name = path.name.lower().removesuffix(".gz")
+    if book and name.endswith(_TEXTS):
+        raise AuditorError(
+            "{name} is a workbook and stays one: add --as-text to write it as text, or name a file that ends as it "
+            "does.",
+            name=feed.name,
+        )
+    if not book and name.endswith(_BOOKS):
+        raise AuditorError("{name} would be no workbook but text: name a file that ends in .txt.", name=path)
 
 
 async def write(path: Path, blocks: Blocks, prove: Prove) -> None:

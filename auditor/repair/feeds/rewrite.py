@@ -15,7 +15,7 @@ from auditor.feeds.table import TableReader
 from auditor.repair.feeds.change import Change, Changes, Tell
 from auditor.repair.feeds.elements import ElementRows
 from auditor.repair.feeds.objects import object_rows
-from auditor.repair.feeds.output import Output, refuse_input, write
+from auditor.repair.feeds.output import Output, refuse_input, refuse_name, write
 from auditor.repair.feeds.packing import repacked
 from auditor.repair.feeds.patch import Rows, only_changed, whole
 from auditor.repair.feeds.proof import Proof
@@ -71,6 +71,8 @@ def refuse(feed: Feed, output: Output | None) -> None:
             "{name} is a workbook, of which rows can't be left out; add --as-text to write its changed rows as text.",
             name=feed.name,
         )
+    if output is not None:
+        refuse_name(feed, output.path, book=isinstance(feed.reader, WorkbookReader) and not output.as_text)
 
 
 async def _blocks(feed: Feed, changes: Changes, output: Output) -> Blocks:

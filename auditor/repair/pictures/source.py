@@ -3,6 +3,7 @@
 from io import BytesIO
 from typing import Any, NamedTuple
 
+import PIL.Jpeg2KImagePlugin  # noqa: F401  # which registers it; the worker of checks has loaded the others
 from PIL import ExifTags, Image
 
 from auditor.model import Corrupt, Flaw, Format, ImageInfo, Unmeasured
