@@ -178,7 +178,7 @@ def test_a_report_that_was_removed_meanwhile_is_not_gone_on_with(tmp_path: Path)
 def test_what_a_killed_run_has_downloaded_is_gone_after_the_next_one(tmp_path: Path) -> None:
     """Nobody else finds it: its folder has a name that no other run takes."""
     write_feed(tmp_path)
-    (tmp_path / ".failing.csv.ab12cd34").mkdir()
+    (tmp_path / ".failing.csv.ab12cd34").mkdir(0o700)
     (tmp_path / ".failing.csv.ab12cd34" / "0.image").write_bytes(JPEG)
     assert night(replace(settings(tmp_path), further=FurtherSettings(deep=True))).code == 1
     assert not list(tmp_path.glob(".*"))
