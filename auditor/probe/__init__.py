@@ -21,7 +21,7 @@ The lean client asks hosts straight:
 
     lean_client.py  one request after the other, over kept connections or new ones
     connection.py   one of them, bounded in what a hostile server can make of it
-    header_places.py where in an answer those headers stand that anyone looks at
+    reply_headers.py where in an answer those headers stand that anyone looks at
     outbox.py       the questions of one turn of the loop, sent together
     pool.py         those that wait for their next question
     opening.py      how they come about: an address that answers, then TLS

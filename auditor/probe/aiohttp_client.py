@@ -91,7 +91,6 @@ class AiohttpReply(Hearing):
         """Some bytes, or none at the end."""
         return await self._body.read()
 
-    @property
     def is_doubtful(self) -> bool:
         """Whether this may be what came too much for an earlier question."""
         return self._response.is_doubtful

@@ -28,9 +28,9 @@ from auditor.probe.faults import (
     TooMuchError,
     TransferEncodingError,
 )
-from auditor.probe.header_places import NOWHERE, places_of
 from auditor.probe.outbox import Outbox
-from auditor.probe.surplus import Hearing
+from auditor.probe.reply_headers import NOWHERE, places_of, texts_of
+from auditor.probe.surplus import Babblers, Hearing
 from auditor.probe.unread import Arrivals, Unread
 from auditor.settings import ProbeSettings
 
@@ -72,13 +72,56 @@ class Keeper(Protocol):
         """Keep no connection there any more: more came than was asked for."""
         ...
 
-    def mistrusts(self, place: Place) -> bool:
-        """Whether no connection there is to be kept."""
+    @property
+    def babblers(self) -> Babblers:
+        """The hosts that no connection is kept to for that."""
         ...
 
 
 class Connection(Hearing, asyncio.Protocol):
     """A connection that is asked one thing after another. It is itself the reply to the last question."""
+
+    __slots__ = (  # more than thirty: without this Python looks each up by its name
+        "_around",
+        "_babblers",
+        "_begun",
+        "_complete",
+        "_deadline",
+        "_due",
+        "_early",
+        "_error",
+        "_future",
+        "_gone",
+        "_head_limit",
+        "_heard",
+        "_keep",
+        "_keeper",
+        "_lines",
+        "_lost",
+        "_most_headers",
+        "_open",
+        "_parser",
+        "_pieces",
+        "_places",
+        "_post",
+        "_request",
+        "_stall",
+        "_surplus",
+        "_terms",
+        "_time",
+        "_timer",
+        "_traffic",
+        "_transport",
+        "_unread",
+        "_values",
+        "_waiter",
+        "asked",
+        "closed",
+        "encoding",
+        "place",
+        "ready",
+        "status",
+    )
 
     def __init__(self, terms: Terms, place: Place) -> None:
         """`asked` counts its questions."""
@@ -86,9 +129,13 @@ class Connection(Hearing, asyncio.Protocol):
         self.place = place
         self.asked = 0
         self.status = 0
+        self.encoding = ""
+        self.ready = 0  # bytes of the body that are there
         self.closed = False
         self._terms = terms
+        self._traffic = terms.traffic
         self._keeper = terms.keeper
+        self._babblers = terms.keeper.babblers
         self._post = terms.outbox.put
         self._future = terms.loop.create_future
         self._time = terms.loop.time
@@ -110,20 +157,15 @@ class Connection(Hearing, asyncio.Protocol):
         self._unread: Unread | None = None
         self._gone: asyncio.Future[None] | None = None
         self._lost: Exception | None = None  # how the connection ended before that
-        self._pieces: list[bytes] = []
-        self._clear()
-
-    def _clear(self) -> None:
-        """Get ready for an answer."""
+        # Of the answer:
         self._begun = False  # whether its headers are there
         self._complete = False  # whether all of it is
         self._keep = False  # whether the host allows another question
         self._error: BaseException | None = None
         self._lines: list[tuple[bytes, bytes]] = []  # headers as they come
-        self._values: tuple[bytes, ...] = ()  # those of the answer itself
+        self._values: list[str | None] = []  # those of the answer itself, and None behind them
         self._places = NOWHERE
-        self._pieces.clear()
-        self._held = 0
+        self._pieces: list[bytes] = []
         self._around = 0  # bytes that came around the body: headers first, then what chunks are wrapped in
 
     # ── questions ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,7 +175,8 @@ class Connection(Hearing, asyncio.Protocol):
 
         Raises what breaks the connection first, which is closed then: as `BrokenOffError` where it was used before.
         """
-        self._clear()
+        self._begun = self._complete = False
+        self._around = 0
         self._open = True
         self.asked += 1
         self._request = request
@@ -143,10 +186,8 @@ class Connection(Hearing, asyncio.Protocol):
             self.send()
         else:
             self._post(self)
-        due = heard + self._stall
-        due = min(due, deadline)
-        if self._timer is None or due < self._due:
-            self._watch(due)
+        if self._timer is None or deadline < self._due:  # it never goes off later than the stall limit from now
+            self._watch(min(heard + self._stall, deadline))
         try:
             while not self._begun and self._error is None:
                 self._waiter = self._future()
@@ -154,32 +195,41 @@ class Connection(Hearing, asyncio.Protocol):
         except asyncio.CancelledError:
             self._abort()
             raise
-        finally:
-            self._waiter = None
-        if not self._begun and self._error is not None:
-            if self.asked > 1 and isinstance(self._error, ConnectionError | BadHttpMessage):
-                raise BrokenOffError(True) from self._error
-            raise self._error
-        return self
+        error = self._error
+        if error is None or self._begun:
+            return self
+        if self.asked > 1 and isinstance(error, ConnectionError | BadHttpMessage):
+            raise BrokenOffError(True) from error
+        raise error
 
     def send(self) -> None:
         """Send the question, unless something has come since it was asked: that would be taken for its answer."""
-        if not self._request or (self.closed and self._transport is not None):
-            return
-        request, self._request = self._request, b""
         transport = self._transport
-        if transport is not None and transport.is_closing():
-            transport = None  # whoever closes it will say so
-        if self.asked > 1 and (transport is None or self._has_unread()):
+        if transport is None or self.closed or transport.is_closing() or (self.asked > 1 and self._has_unread()):
+            self._send_in_vain()
+        elif self._request:
+            transport.write(self._request)
+            self._request = b""
+            if self._early:
+                self._take_early()
+
+    def _send_in_vain(self) -> None:
+        """Do what is left of sending where the connection takes no question any more."""
+        if not self._request or (self.closed and self._transport is not None):
+            return  # whoever closes it will say so
+        self._request = b""
+        if self.asked > 1:
             self.look_for_surplus()
             self._retract()
-        elif transport is not None:
-            transport.write(request)
-        if self._early:
-            early, self._early = self._early, b""
-            self.data_received(early)
+        self._take_early()
         if self._transport is None:
             self._end(self._lost)
+
+    def _take_early(self) -> None:
+        """Take what came before the question: not before that is sent, or it couldn't be."""
+        early, self._early = self._early, b""
+        if early:
+            self.data_received(early)
 
     def _retract(self) -> None:
         """Give up a connection that was used before, and a question that wasn't sent on it."""
@@ -194,10 +244,7 @@ class Connection(Hearing, asyncio.Protocol):
             if self._complete:
                 return b""
             self._waiter = self._future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
+            await self._waiter
         return self.at_once()
 
     @property
@@ -208,36 +255,25 @@ class Connection(Hearing, asyncio.Protocol):
     @property
     def length(self) -> int | None:
         """What Content-Length says."""
-        place = self._places.length
-        return None if place < 0 else int(self._values[place])
+        value = self._values[self._places.length]
+        return None if value is None else int(value)
 
-    @property
-    def encoding(self) -> str:
-        """What all Content-Encoding say."""
-        places = self._places.encodings
-        return self._all(places).decode("utf-8", "replace") if places else ""
-
-    def told(self) -> list[str | None]:
+    def told(self) -> Sequence[str | None]:
         """The first header of each name that is wanted."""
-        values = self._values
-        return [
-            None if place < 0 else values[place].rstrip(b" \t").decode("utf-8", "replace")
-            for place in self._places.told
-        ]
+        return self._places.told(self._values)
 
-    def _all(self, places: Sequence[int]) -> bytes:
+    def _all(self, places: Sequence[int]) -> str:
         """All headers of a name as one: those that are lists may come apart."""
-        return b",".join([self._values[place] for place in places])
+        return ",".join([self._values[place] or "" for place in places])
 
     def at_once(self) -> bytes:
         """The bytes of the body that are there."""
         pieces = self._pieces
-        if not pieces:
-            return b""
-        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        pieces.clear()
-        self._resume()
-        self._terms.traffic.bytes += len(data)
+        data = pieces.pop() if len(pieces) == 1 else b"".join(pieces)
+        if self.ready > HELD or pieces:
+            self._resume()
+        self.ready = 0
+        self._traffic.bytes += len(data)
         return data
 
     def drop(self) -> None:
@@ -248,13 +284,12 @@ class Connection(Hearing, asyncio.Protocol):
         """Let go of the answer."""
         if self._complete and self._keep and not self.closed:
             self._open = False
-            if self._held:
+            if self.ready:
                 self._resume()
             self._keeper.give(self)
         else:
             self._abort()
 
-    @property
     def is_doubtful(self) -> bool:
         """Whether this may be what came too much for an earlier question. Looked at once it is left.
 
@@ -264,7 +299,7 @@ class Connection(Hearing, asyncio.Protocol):
             return False
         if self._has_unread():
             self.look_for_surplus()
-        return self._surplus or self._keeper.mistrusts(self.place)
+        return self._surplus or (bool(self._babblers) and self.place in self._babblers)
 
     def look_for_surplus(self) -> None:
         """Note as surplus what has arrived and isn't read yet."""
@@ -280,31 +315,34 @@ class Connection(Hearing, asyncio.Protocol):
 
     def _has_unread(self) -> bool:
         """Whether something has arrived that the loop hasn't read yet, be it only the connection's end."""
-        if self._unread is None:
+        unread = self._unread
+        if unread is None:
             if self._transport is None:
                 return False
-            self._unread = Unread(self._transport, self._terms.arrivals.watch)
-        return self._unread.is_there()
+            unread = self._unread = Unread(self._transport, self._terms.arrivals.watch)
+        return unread.is_there() if unread.poll() else False
 
     def _note_surplus(self) -> None:
         if not self._surplus:
             self._surplus = True
             self._keeper.mistrust(self.place)
 
-    @property
-    def ready(self) -> int:
-        """How many bytes of the body are there."""
-        return self._held
+    def _pause(self, added: int) -> None:
+        """Leave what else comes to the system, if it was by these bytes that more are held than should be."""
+        if self.ready - added <= HELD and self._transport is not None:
+            self._transport.pause_reading()
 
     def _resume(self) -> None:
-        """Note that nothing waits to be read."""
-        if self._held > HELD and self._transport is not None and not self.closed:
+        """Let nothing wait to be read."""
+        if self.ready > HELD and self._transport is not None and not self.closed:
             self._transport.resume_reading()
-        self._held = 0
+        self.ready = 0
+        self._pieces.clear()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def _abort(self) -> None:
         """Close without a goodbye: with TLS a host may take 30 s over its own, and nothing more is wanted."""
@@ -427,10 +465,11 @@ class Connection(Hearing, asyncio.Protocol):
             self._lines = []  # what comes later are trailers, which say nothing
             if len(lines) > self._most_headers:
                 raise BadHttpMessage
-            names, self._values = zip(*lines, strict=True) if lines else ((), ())
-            if b"\0" in b"".join(self._values):
-                raise BadHttpMessage
+            names, values = zip(*lines, strict=True) if lines else ((), ())
+            self._values = texts_of(values)
             self._places = places_of(names)
+            encodings = self._places.encodings
+            self.encoding = self._all(encodings) if encodings else ""
             self.status = status
             self._begun = True
 
@@ -438,10 +477,10 @@ class Connection(Hearing, asyncio.Protocol):
         """Take a piece of the body."""
         size = len(body)
         self._around -= size
-        if self._held <= HELD < self._held + size and self._transport is not None:
-            self._transport.pause_reading()
-        self._held += size
         self._pieces.append(body)
+        self.ready += size
+        if self.ready > HELD:
+            self._pause(size)
 
     def on_message_complete(self) -> None:
         """End the answer, unless it was an interim one."""
@@ -482,6 +521,6 @@ class Connection(Hearing, asyncio.Protocol):
             return lost
         if exc is not None:
             return exc
-        if self._all(self._places.transfers).lower().rpartition(b",")[2].strip() == b"chunked":
+        if self._all(self._places.transfers).lower().rpartition(",")[2].strip() == "chunked":
             return TransferEncodingError()
-        return ContentLengthError() if self._places.length >= 0 else None
+        return ContentLengthError() if self.length is not None else None

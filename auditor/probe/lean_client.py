@@ -51,12 +51,13 @@ class LeanClient:
         self, target: Target, span: Need | None, deadline: float, *, unless: Headers = UNCONDITIONAL, new: bool = False
     ) -> Coroutine[Any, Any, Connection]:
         """Ask for a span of a resource, as the URL is written."""
-        origin = self._origin(target.origin)
+        whose, path = target
+        place, preamble = self._origin(whose)
         conditions = _lines(unless) if unless else ""
-        request = f"GET {target.path}{origin.preamble}{_range(span)}{conditions}\r\n".encode("ascii")
+        request = f"GET {path}{preamble}{_range(span)}{conditions}\r\n".encode("ascii")
         self.traffic.requests += 1
-        kept = None if new else self._pool.take(origin.place)
-        return self._ask_anew(origin.place, request, deadline) if kept is None else kept.ask(request, deadline)
+        kept = None if new else self._pool.take(place)
+        return self._ask_anew(place, request, deadline) if kept is None else kept.ask(request, deadline)
 
     async def _ask_anew(self, place: Place, request: bytes, deadline: float) -> Connection:
         connection = await self._open(place, deadline)

@@ -40,6 +40,7 @@ class Look:
     def __init__(self, client: Client, settings: ProbeSettings) -> None:
         self.client = client
         self.settings = settings
+        self.first = Need(0, settings.first_range)  # what is asked for first
         self.attempt: Attempt = _at_the_first_bytes
         self._refusal = lru_cache(ORIGINS)(self._refuse)
 
@@ -61,10 +62,10 @@ class Look:
         url = question if isinstance(question, str) else question.url
         asked = target(url)
         refusal = self._refusal(asked.origin)
-        if refusal is None and not (url.isascii() and url.isprintable() and " " not in url):
-            refusal = INVALID
         if refusal is not None:
             return refusal
+        if not url.isascii() or not url.isprintable() or " " in url:
+            return INVALID
         try:
             if isinstance(question, str):
                 return await self.attempt(self, asked)
@@ -91,29 +92,35 @@ _Step: TypeAlias = Probe | Need | None  # the answer, or what to ask next: None 
 
 
 class _Attempt:
-    """What one attempt holds: the bytes so far, the facts of the first answer, what may still be read."""
+    """What one attempt holds: the bytes so far, the facts of the first answer, what may still be read.
 
-    __slots__ = ("_budget", "_client", "_clock", "_conditions", "_facts", "_held", "_settings", "_target", "_unless")
+    The bytes are there from the first answer on, which most often brings all of them.
+    """
+
+    __slots__ = ("_budget", "_conditions", "_facts", "_held", "_look", "_settings", "_target", "_unless")
+
+    _held: Held
 
     def __init__(self, look: Look, target: Target, unless: Headers = UNCONDITIONAL) -> None:
-        self._client = look.client
-        self._clock = look.clock
-        self._settings = look.settings
+        self._look = look
+        self._settings = settings = look.settings
         self._target = target
         self._conditions = self._unless = unless
-        self._held = Held()
         self._facts: Answered | None = None
-        self._budget = look.settings.image_bytes
+        self._budget = settings.image_bytes
 
     async def run(self) -> Probe:
         """Ask for the first range, then for what the sniffer needs, on the same connection where the host allows."""
-        ask: Need | None = Need(0, self._settings.first_range)
+        look, settings = self._look, self._settings
+        ask: Need | None = look.first
         # One time limit for all hops together: what the next one gets is what the ones before left.
-        deadline = self._clock() + self._settings.timeout
-        hops, new = self._settings.hops, False
+        deadline = look.clock() + settings.timeout
+        hops, new = settings.hops, False
         while hops:
             try:
-                step = await self._ask(ask, deadline, new=new)
+                reply = await look.client.ask(self._target, ask, deadline, unless=self._unless, new=new)
+                with reply:
+                    step = self._read_at_once(reply, ask) or await self._read(reply, ask)
             except BrokenOffError as error:
                 if not error.reused:
                     raise
@@ -121,8 +128,9 @@ class _Attempt:
                 # takes new ones only.
                 new = True
             except StrayError:
-                ask, new = Need(0, self._settings.first_range), True
-                self._held, self._facts, self._unless = Held(), None, self._conditions
+                # What was answered may be another's, whatever it says.
+                ask, new = look.first, True
+                self._facts, self._unless = None, self._conditions
             else:
                 if step is not None and not isinstance(step, Need):
                     return step
@@ -130,18 +138,27 @@ class _Attempt:
                 hops -= 1
         return self._give_up(Doubt.TOO_MANY_HOPS)
 
-    async def _ask(self, ask: Need | None, deadline: float, *, new: bool) -> _Step:
-        """Ask once. Raises `StrayError` for an answer that may be another's, whatever it says."""
-        reply = await self._client.ask(self._target, ask, deadline, unless=self._unless, new=new)
-        with reply:
-            if ask is not None and reply.ready == ask.length:
-                facts = usual_facts(reply, ask)
-                if facts is not None:
-                    return self._take_part(reply.at_once(), facts, ask)
-            return await self._read(reply, ask)
+    def _read_at_once(self, reply: Reply, ask: Need | None) -> Answered | Need | None:
+        """The answer, or what to ask next, where the reply is the usual one and all of it is there; else None."""
+        if ask is None or reply.ready != ask.length:
+            return None
+        facts = usual_facts(reply, ask)
+        if facts is None:
+            return None
+        data = reply.at_once()
+        if self._facts is None:
+            self._facts, self._held = facts, Held(data)
+        elif self._is_of_the_same(facts):
+            self._held.add(ask.offset, data)
+        else:
+            return self._give_up(Doubt.CHANGED)
+        self._budget -= len(data)
+        return self._judge(facts.content_length)
 
     async def _read(self, reply: Reply, ask: Need | None) -> _Step:
         """The answer, or what to ask next; None asks once more without Range."""
+        if self._facts is None:
+            self._held = Held()
         try:
             return await self._understand(reply, ask)
         except TooMuchError:
@@ -183,17 +200,6 @@ class _Attempt:
         if total is None and end < ask.offset + ask.length and sniff(self._held, end) != sniff(self._held, None):
             return None  # a host may send less than was asked, and whether that was the end decides here
         return self._judge(total)
-
-    def _take_part(self, data: bytes, facts: Answered, ask: Need) -> Answered | Need | None:
-        """Look at a part of which all is there, in a resource whose length is known."""
-        if self._facts is None:
-            self._facts, self._held = facts, Held(data)
-        elif self._is_of_the_same(facts):
-            self._held.add(ask.offset, data)
-        else:
-            return self._give_up(Doubt.CHANGED)
-        self._budget -= len(data)
-        return self._judge(facts.content_length)
 
     def _is_of_the_same(self, facts: Answered) -> bool:
         """Whether an answer is about the file that the first one was about. Remembers the first."""
@@ -278,10 +284,10 @@ class _Attempt:
             reply.drop()
 
     def _answer(self, body: Body) -> Answered:
-        assert self._facts is not None  # noqa: S101  # every way here has read an answer's headers
+        facts = self._facts
+        assert facts is not None  # noqa: S101  # every way here has read an answer's headers
         first = self._held.prefix[: self._settings.first_range]
         digest = sha256(first).hexdigest() if first else None
-        facts = self._facts
         return answered((*facts[:6], digest, body, facts[8]))  # a quarter of the time of _replace()
 
     def _give_up(self, doubt: Doubt) -> Answered:

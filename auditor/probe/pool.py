@@ -14,7 +14,7 @@ class Pool:
         self._most = most
         self._per_host = per_host
         self._resting: dict[Place, list[Connection]] = {}
-        self._babblers = Babblers()
+        self.babblers = Babblers()
         self._count = 0
 
     def take(self, place: Place) -> Connection | None:
@@ -34,7 +34,7 @@ class Pool:
     def give(self, connection: Connection) -> None:
         """Keep a connection, in place of the oldest of the host that nobody has asked for longest if need be."""
         place = connection.place
-        if place in self._babblers:
+        if self.babblers and place in self.babblers:
             connection.drop()
             return
         resting = self._resting.get(place)
@@ -58,13 +58,9 @@ class Pool:
 
     def mistrust(self, place: Place) -> None:
         """Keep no connection to a host any more."""
-        self._babblers.add(place)
+        self.babblers.add(place)
         for connection in list(self._resting.get(place, ())):
             self._close(connection)
-
-    def mistrusts(self, place: Place) -> bool:
-        """Whether no connection to a host is to be kept."""
-        return place in self._babblers
 
     async def make_room(self) -> bool:
         """Close the connection that nobody has asked for longest. Says whether there was one."""

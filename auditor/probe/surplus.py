@@ -42,7 +42,6 @@ class Hearing:
         """Let go of it."""
         raise NotImplementedError
 
-    @property
     def is_doubtful(self) -> bool:
         """Whether this may be what came too much for an earlier question. Looked at once it is left."""
         raise NotImplementedError
@@ -54,7 +53,7 @@ class Hearing:
         self.leave()
         if error is not None:
             error.__dict__[HEARD] = True
-        if (error is None or isinstance(error, Exception)) and self.is_doubtful:
+        if (error is None or isinstance(error, Exception)) and self.is_doubtful():
             raise StrayError from error
 
 

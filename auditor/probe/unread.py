@@ -72,18 +72,18 @@ class Arrivals:
 
 
 class Unread:
-    """What has arrived on one connection and the loop hasn't read yet."""
+    """What has arrived on one connection and the loop hasn't read yet. While `poll` gives nothing, there is nothing."""
 
-    __slots__ = ("_poll", "_transport")
+    __slots__ = ("_transport", "poll")
 
     def __init__(self, transport: asyncio.BaseTransport, watch: Callable[[int], Watch] = watch) -> None:
         self._transport = transport
         descriptor = _descriptor(transport)
-        self._poll = _ended if descriptor < 0 else watch(descriptor)
+        self.poll: Watch = _ended if descriptor < 0 else watch(descriptor)
 
     def is_there(self) -> bool:
         """Whether there is anything, be it only the connection's end."""
-        return bool(self._poll()) and not self._transport.is_closing()
+        return bool(self.poll()) and not self._transport.is_closing()
 
     @property
     def is_surplus(self) -> bool:
