@@ -20,7 +20,8 @@
 The lean client asks hosts straight:
 
     lean_client.py  one request after the other, over kept connections or new ones
-    connection.py   one of them, bounded in what a hostile server can make of it
+    connection.py   one of them: when it is asked, waited for and closed
+    incoming.py     what comes on it, bounded in what a hostile server can make of it
     reply_headers.py where in an answer those headers stand that anyone looks at
     outbox.py       the questions of one turn of the loop, sent together
     pool.py         those that wait for their next question
