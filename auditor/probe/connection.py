@@ -75,12 +75,11 @@ class Connection(Incoming, asyncio.Protocol):
         "_keeper",
         "_lost",
         "_open",
-        "_post",
+        "_outbox",
         "_request",
         "_stall",
         "_surplus",
         "_terms",
-        "_time",
         "_timer",
         "_unread",
         "asked",
@@ -95,8 +94,7 @@ class Connection(Incoming, asyncio.Protocol):
         self._terms = terms
         self._keeper = terms.keeper
         self._babblers = terms.keeper.babblers
-        self._post = terms.outbox.put
-        self._time = terms.loop.time
+        self._outbox = terms.outbox
         self._stall = terms.settings.stall_timeout
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0  # when it goes off
@@ -120,16 +118,16 @@ class Connection(Incoming, asyncio.Protocol):
         self.asked += 1
         self._request = request
         self._deadline = deadline
-        heard = self._heard = self._time()
+        heard = self._heard = self._loop.time()
         if self._transport is None or self._early:
             self.send()
         else:
-            self._post(self)
+            self._outbox.put(self)
         if self._timer is None or deadline < self._due:  # it never goes off later than the stall limit from now
             self._watch(min(heard + self._stall, deadline))
         try:
             while not self._begun and self._error is None:
-                self._waiter = self._future()
+                self._waiter = self._loop.create_future()
                 await self._waiter
         except asyncio.CancelledError:
             self._abort()
@@ -209,7 +207,7 @@ class Connection(Incoming, asyncio.Protocol):
         """Close the connection, and wait until it is gone."""
         self._abort()
         if self._transport is not None:
-            self._gone = self._terms.loop.create_future()
+            self._gone = self._loop.create_future()
             await self._gone
 
     def _has_unread(self) -> bool:
@@ -235,11 +233,11 @@ class Connection(Incoming, asyncio.Protocol):
                 return
             self._timer.cancel()
         self._due = due
-        self._timer = self._terms.loop.call_at(due, self._look_at_clock)
+        self._timer = self._loop.call_at(due, self._look_at_clock)
 
     def _look_at_clock(self) -> None:
         self._timer = None
-        now = self._time()
+        now = self._loop.time()
         if not self._open:
             if now >= self._heard + KEEPALIVE:
                 self._keeper.forget(self)
@@ -259,7 +257,7 @@ class Connection(Incoming, asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came."""
-        self._heard = self._time()
+        self._heard = self._loop.time()
         if not self._open or self._complete or self._request:
             self._receive_unasked(data)
         else:

@@ -37,11 +37,12 @@ class Incoming(Hearing):
         "_begun",
         "_complete",
         "_error",
-        "_future",
         "_head_limit",
         "_keep",
         "_lines",
-        "_most_headers",
+        "_loop",
+        "_most_lines",
+        "_names",
         "_parser",
         "_pieces",
         "_places",
@@ -61,8 +62,8 @@ class Incoming(Hearing):
         self.ready = 0  # bytes of the body that are there
         self.closed = False
         self._traffic = traffic
-        self._future = loop.create_future
-        self._head_limit, self._most_headers = settings.header_bytes, settings.headers
+        self._loop = loop
+        self._head_limit, self._most_lines = settings.header_bytes, 2 * settings.headers
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         # What browsers and aiohttp forgive, too: folded headers, control characters in values, bare line feeds.
@@ -74,8 +75,9 @@ class Incoming(Hearing):
         self._complete = False  # whether all of it is
         self._keep = False  # whether the host allows another question
         self._error: BaseException | None = None
-        self._lines: list[tuple[bytes, bytes]] = []  # headers as they come
+        self._lines: list[bytes] = []  # headers as they come, names and values in turn
         self._values: list[str | None] = [None]  # those of the answer itself, and None behind them
+        self._names: tuple[bytes, ...] = ()  # theirs
         self._places = NOWHERE
         self._pieces: list[bytes] = []
         self._around = 0  # bytes that came around the body: headers first, then what chunks are wrapped in
@@ -94,7 +96,7 @@ class Incoming(Hearing):
                 raise self._error
             if self._complete:
                 return b""
-            self._waiter = self._future()
+            self._waiter = self._loop.create_future()
             await self._waiter
         return self.at_once()
 
@@ -139,7 +141,7 @@ class Incoming(Hearing):
             data = self._take_headers(data)
         self._parse(data)
         if not self._complete:
-            if len(self._lines) > self._most_headers:
+            if len(self._lines) > self._most_lines:
                 self._fail(BadHttpMessage())
             if self._around > self._head_limit + FRAMING:
                 self._fail(TooMuchError("more around the body than is taken"))
@@ -175,7 +177,7 @@ class Incoming(Hearing):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header, or a trailer. How many there may be in one packet is limited by its bytes."""
-        self._lines.append((name, value))
+        self._lines.extend((name, value))
 
     def on_headers_complete(self) -> None:
         """Know the answer by its status. Interim ones only announce others."""
@@ -183,11 +185,12 @@ class Incoming(Hearing):
         if status >= 200 or status == 101 or status < 100:
             lines = self._lines
             self._lines = []  # what comes later are trailers, which say nothing
-            if len(lines) > self._most_headers:
+            if len(lines) > self._most_lines:
                 raise BadHttpMessage
-            names, values = zip(*lines, strict=True) if lines else ((), ())
+            names, values = tuple(lines[::2]), lines[1::2]
             self._values = texts_of(values)
-            self._places = places_of(names)
+            if names != self._names:  # a host's answers nearly all have the same headers in the same order
+                self._names, self._places = names, places_of(names)
             encodings = self._places.encodings
             self.encoding = self._all(encodings) if encodings else ""
             self.status = status
@@ -205,7 +208,7 @@ class Incoming(Hearing):
     def on_message_complete(self) -> None:
         """End the answer, unless it was an interim one."""
         if self._begun:
-            if len(self._lines) > self._most_headers:
+            if len(self._lines) > self._most_lines:
                 raise BadHttpMessage
             self._complete = True
             self._keep = self._parser.should_keep_alive()

@@ -50,11 +50,11 @@ def texts_of(values: Sequence[bytes]) -> list[str | None]:
     each, and it is the NUL between them that keeps them apart.
     """
     whole = b"\0".join((*values, b""))
-    if whole.count(b"\0") != len(values):
-        raise BadHttpMessage
     # The parser takes away what blanks stand before a value, not those behind. (`in` makes and drops an exception.)
     if whole.find(b" \0") >= 0 or whole.find(b"\t\0") >= 0:
         whole = b"\0".join([*(value.rstrip(b" \t") for value in values), b""])
     texts: list[str | None] = [*whole.decode("utf-8", "replace").split("\0")]
+    if len(texts) != len(values) + 1:
+        raise BadHttpMessage
     texts[-1] = None
     return texts
