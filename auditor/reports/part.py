@@ -170,8 +170,11 @@ def is_device(path: Path) -> bool:
 def refuse_descriptor(path: Path) -> None:
     """Raise `SettingsError` for a name of the system's that leads to a file, as /dev/stdout does behind a `>`.
 
-    The report would take the place of that name, for every program on this machine.
+    The report would take the place of that name, for every program on this machine. Nor is a file called -, by which
+    other programs mean their standard output.
     """
+    if path == Path("-"):
+        raise SettingsError("No file is called - here: name one to write to.")
     if path.is_symlink() and path.is_file():
         folder = path.parent.resolve()
         if folder == Path("/dev") or folder.is_relative_to("/proc"):

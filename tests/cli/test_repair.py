@@ -204,6 +204,13 @@ def test_the_systems_own_names_are_not_replaced(audited: Path) -> None:
     assert not (audited / "redirected.txt").stat().st_size
 
 
+def test_no_file_is_called_as_other_programs_call_their_output(audited: Path) -> None:
+    """A lone - would make a file of that name, which is no end of trouble to remove."""
+    ran = called("feed.tsv", *WHOLE, "--out", "-")
+    assert (ran.code, "No file is called - here" in ran.err) == (2, True), ran
+    assert not (audited / "-").exists()
+
+
 def test_a_corrected_feed_goes_into_a_pipe(audited: Path) -> None:
     """Beside which nothing can be written."""
     gone, read = (audited / "feed.tsv").read_bytes(), b""

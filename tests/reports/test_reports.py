@@ -220,6 +220,13 @@ def test_two_reports_in_one_file_are_refused(tmp_path: Path) -> None:
         check_paths(ReportSettings(out=tmp_path / "asins.csv"), [])
 
 
+@pytest.mark.parametrize("report", ["out", "jsonl", "summary"])
+def test_no_report_is_called_as_other_programs_call_their_output(report: str) -> None:
+    """A lone - is refused before there is a file of that name."""
+    with pytest.raises(SettingsError, match="No file is called - here"):
+        check_paths(replace(ReportSettings(out=Path("failing.csv")), **{report: Path("-")}), [])
+
+
 def test_report_is_never_written_over_a_feed(tmp_path: Path) -> None:
     """Neither under its name nor under the one it has while it is written."""
     for feed in ("failing.csv", "asins.csv", "failing.csv.part"):
