@@ -1,4 +1,4 @@
-"""The ordinary image: one whose address and picture no check has anything to say about, told at once.
+"""The ordinary image: one whose product, address and picture no check has anything to say about, told at once.
 
 Most images are such, and to ask every check about them is a third of what a row costs. Yes is said here only where each
 check would find nothing, whatever it is; anything else, also what is merely unusual, goes the long way through the
@@ -10,35 +10,44 @@ import re
 from functools import lru_cache
 
 from auditor.checks import image, link
+from auditor.checks.image import BY_SUFFIX, BY_TYPE, content_type_mismatch, extension_mismatch
+from auditor.checks.row import ASIN
 from auditor.model import Answered, Color, ImageInfo, ImageRef, Probe
 from auditor.policies import Policy
 from auditor.urls import authority, parse
 
 _ORIGINS = 1024  # remembered: a feed may name a new host in every row
 _CMYK = Color.CMYK  # looking a member up in its enum costs as much as a check
-# What follows the host. Without a colon there is no second URL in it.
-_PATH = re.compile(r"/[A-Za-z0-9._~/%+,=-]*+")
+# Up to the first slash behind https:// or the first letter of the host behind http:// it is the origin, whatever that
+# is; without a colon there is no second URL in what follows.
+_ADDRESS = re.compile(r"(.{8}[^/]*+)/[A-Za-z0-9._~/%+,=-]*+", re.DOTALL)
 
 
 class Ordinary:
     """Knows ordinary images under one policy."""
 
     def __init__(self, policy: Policy, *, allow_private: bool, placeholders: frozenset[str]) -> None:
-        self._policy = policy
         # Where contents are to be compared, or other rules hold from a later day on, no picture is told at once.
         rare = bool(placeholders or policy.changes)
         self._formats = frozenset() if rare else frozenset(policy.formats).difference(image.BY_FORMAT)
-        self._most = math.inf if policy.maximum_pixels is None else policy.maximum_pixels
-        self._least = max(policy.minimum_longest, policy.zoom_longest, policy.tracking_pixel + 1)
+        # Pixels. Sides within these two have no area that is too large.
+        self._narrowest = policy.minimum_shortest
+        self._widest = min(policy.maximum_longest, math.isqrt(policy.maximum_pixels or policy.maximum_longest**2))
+        self._least = max(policy.minimum_longest, policy.zoom_longest, policy.tracking_pixel + 1)  # for the longer one
+        self._heaviest = policy.maximum_bytes
+        self._longest = policy.maximum_url  # characters
         self._checks = (*link.OBSTACLES, *(() if allow_private else link.PRIVATE), *link.DUBIOUS)
         self._host = lru_cache(_ORIGINS)(self._host_of)
 
     def host(self, cell: str) -> str | None:
         """Name the host and port that answer for the ordinary address in a cell; None if it isn't one."""
-        slash = cell.find("/", 8)  # behind https:// or the first letter of the host behind http://
-        if slash < 0 or len(cell) > self._policy.maximum_url or not _PATH.fullmatch(cell, slash):
-            return None
-        return self._host(cell[:slash])
+        address = _ADDRESS.fullmatch(cell)
+        return None if address is None or len(cell) > self._longest else self._host(address[1])
+
+    def row(self, ref: ImageRef) -> str | None:
+        """Name the host that answers for a row's first image; None, too, for a product that isn't named in order."""
+        asin = ref.asin
+        return self.host(ref.url) if (ASIN.fullmatch(asin) if asin else ref.sku) else None
 
     def _host_of(self, origin: str) -> str | None:
         found = parse(origin + "/")
@@ -48,22 +57,21 @@ class Ordinary:
 
     def picture(self, ref: ImageRef, probe: Probe) -> bool:
         """Whether an answer brought an ordinary picture. `ref` has an ordinary address."""
-        if type(probe) is not Answered or type(probe.body) is not ImageInfo or probe.status not in (206, 200):
+        if type(probe) is not Answered or type(body := probe.body) is not ImageInfo or probe.status not in (206, 200):
             return False
-        format_, width, height = probe.body[:3]
-        size, declared = probe.content_length, probe.content_type
-        policy = self._policy
+        format_, width, height, _, color, _, _, _, _ = body
+        size, declared, url = probe.content_length, probe.content_type, ref.url
         return (
             format_ in self._formats
             and (width >= self._least or height >= self._least)
-            and width >= policy.minimum_shortest
-            and height >= policy.minimum_shortest
-            and width * height <= self._most
-            and width <= policy.maximum_longest
-            and height <= policy.maximum_longest
-            and probe.body.color is not _CMYK
-            and (size is None or size <= policy.maximum_bytes)
-            and (declared is None or image.content_type_mismatch(format_, declared) is None)
-            and image.extension_mismatch(format_, ref.url) is None  # an address without a query ends as its path does
+            and self._narrowest <= width <= self._widest
+            and self._narrowest <= height <= self._widest
+            and color is not _CMYK
+            and (size is None or size <= self._heaviest)
+            # Nearly always these two checks needn't be asked; an address without a query ends as its path does.
+            and (
+                declared is None or BY_TYPE.get(declared) is format_ or content_type_mismatch(format_, declared) is None
+            )
+            and (BY_SUFFIX.get(url[-4:]) is format_ or extension_mismatch(format_, url) is None)
             and ref.slot != "SWCH"
         )

@@ -140,6 +140,15 @@ class Reports:
             )
         return RowReport(tuple(sink.lines(audits) for sink in self._sinks), self._tally(audits))
 
+    @property
+    def usual(self) -> RowReport | None:
+        """The report of any row with one image that passes with nothing to say, where that is always the same.
+
+        It isn't where all.jsonl, summary.json or the next night are told more of such a row.
+        """
+        told = self.settings.jsonl or self.settings.summary or self.unsaid is not nothing_unsaid
+        return None if told else self.silent
+
     def _is_silent(self, audits: Sequence[Audit]) -> bool:
         """Whether no file gets a line of a row; of those with several images nobody asks."""
         if len(audits) != 1 or audits[0].findings or not audits[0].probe or self.settings.jsonl:
