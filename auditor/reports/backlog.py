@@ -21,11 +21,15 @@ class _Spilled(NamedTuple):
 
 
 class Backlog:
-    """Puts finished rows back into feed order. Tickets count up from 0; each is put once."""
+    """Puts finished rows back into feed order. Tickets count up from 0; each is put once.
 
-    def __init__(self, path: Path, limit: int) -> None:
+    `silent` is a report without lines, that of most rows: it weighs nothing.
+    """
+
+    def __init__(self, path: Path, limit: int, silent: RowReport) -> None:
         self._path = path
         self._limit = limit
+        self._silent = silent
         self._rows: dict[int, RowReport | _Spilled] = {}
         self._head = 0
         self._weight = 0  # bytes of lines in memory
@@ -37,22 +41,28 @@ class Backlog:
     def put(self, ticket: int, report: RowReport) -> bool:
         """Keep a finished row; say whether there is something to do: lines to take, or too many in memory."""
         self._rows[ticket] = report
-        if any(report.lines):
+        if report is not self._silent:
             self._weight += sum(map(len, report.lines))
-        return ticket == self._head or self._weight > self._limit
+            if self._weight > self._limit:
+                return True
+        return ticket == self._head
 
     async def take(self) -> list[RowReport]:
         """The finished rows whose turn it is, in feed order; more may be left, ask until none comes."""
         taken: list[RowReport] = []
-        rows = self._rows
-        while len(taken) < TAKE and (row := rows.pop(self._head, None)) is not None:
-            self._head += 1
-            if isinstance(row, _Spilled):
+        rows, silent = self._rows, self._silent
+        for ticket in range(self._head, self._head + TAKE):
+            row = rows.pop(ticket, None)
+            if row is None:
+                break
+            if row is silent:
+                taken.append(silent)
+            elif isinstance(row, _Spilled):
                 taken.append(await self._restore(row))
             else:
                 taken.append(row)
-                if any(row.lines):
-                    self._weight -= sum(map(len, row.lines))
+                self._weight -= sum(map(len, row.lines))
+        self._head += len(taken)
         if self._weight > self._limit:
             await self._spill()
         return taken
