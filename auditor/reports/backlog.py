@@ -1,6 +1,7 @@
 """Finished rows that wait behind a slow one: in memory up to a limit, then in a file beside the report."""
 
 from contextlib import suppress
+from itertools import repeat, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,20 +50,14 @@ class Backlog:
 
     async def take(self) -> list[RowReport]:
         """The finished rows whose turn it is, in feed order; more may be left, ask until none comes."""
-        taken: list[RowReport] = []
-        rows, silent = self._rows, self._silent
-        for ticket in range(self._head, self._head + TAKE):
-            row = rows.pop(ticket, None)
-            if row is None:
-                break
-            if row is silent:
-                taken.append(silent)
-            elif isinstance(row, _Spilled):
-                taken.append(await self._restore(row))
-            else:
-                taken.append(row)
-                self._weight -= sum(map(len, row.lines))
+        tickets = range(self._head, self._head + TAKE)
+        # Up to the first that isn't there; mostly, that is all there is to do.
+        taken: list[Any] = list(takewhile(bool, map(self._rows.pop, tickets, repeat(None))))
         self._head += len(taken)
+        if self._weight:
+            self._weight -= sum(sum(map(len, row.lines)) for row in taken if isinstance(row, RowReport))
+        if self._spilled:
+            taken = [await self._restore(row) if isinstance(row, _Spilled) else row for row in taken]
         if self._weight > self._limit:
             await self._spill()
         return taken
