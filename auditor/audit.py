@@ -1,7 +1,7 @@
 """One row's way: link checks before the request, answer and image checks after it."""
 
 from collections.abc import Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from auditor.checks import Judge
 from auditor.contents import content_of
@@ -72,20 +72,23 @@ def _parsed(ref: ImageRef) -> Link:
     return link
 
 
+# What all rows of a run share: the judge, what makes their reports, and that of the usual row, if it is known.
+_Way: TypeAlias = tuple[Judge, Callable[[list[Audit]], R], R | None]
+
+
 class OrdinaryAudit(Generic[R]):
     """A product row under way that asks for one image with an ordinary address.
 
     It does what `RowAudit` does, in a third of the time and with a fifth of the memory: most rows are such.
     """
 
-    __slots__ = ("_host", "_judge", "_probe", "_ref", "_render")
+    __slots__ = ("_host", "_probe", "_ref", "_way")
+    _probe: Probe  # once it is there
 
-    def __init__(self, judge: Judge, render: Callable[[list[Audit]], R], ref: ImageRef, host: str) -> None:
-        self._judge = judge
-        self._render = render
+    def __init__(self, way: _Way[R], ref: ImageRef, host: str) -> None:
+        self._way = way
         self._ref = ref
         self._host = host
-        self._probe: Probe | None = None
 
     def requests(self) -> tuple[tuple[int, str, str]]:
         """What must be looked at."""
@@ -103,8 +106,10 @@ class OrdinaryAudit(Generic[R]):
     def report(self) -> R:
         """What is kept of the row, its image judged."""
         ref, probe = self._ref, self._probe
-        assert probe is not None  # noqa: S101  # reports are asked for once every answer is there
-        return self._render([Audit(ref, probe, _verdicts(self._judge, ref, probe))])
+        judge, render, usual = self._way
+        if judge.ordinary.picture(ref, probe):
+            return render([Audit(ref, probe, ())]) if usual is None else usual
+        return render([Audit(ref, probe, judge.answer(ref, _parsed(ref), probe))])
 
 
 class RowAudit(Generic[R]):
@@ -206,16 +211,21 @@ def _images(judge: Judge, row: Sequence[ImageRef]) -> list[_Image]:
 
 
 def beginning(
-    judge: Judge, render: Callable[[list[Audit]], R], plan: Plan | None = None
+    judge: Judge, render: Callable[[list[Audit]], R], plan: Plan | None = None, usual: R | None = None
 ) -> Callable[[ProductRow], OrdinaryAudit[R] | RowAudit[R]]:
-    """Give what begins the audit of a row. `render` and `plan` are as `RowAudit` has them."""
+    """Give what begins the audit of a row. `render` and `plan` are as `RowAudit` has them.
+
+    `usual` is what `render` makes of any row with one image that passes with nothing to say, where that is always the
+    same.
+    """
+    ordinary, way = judge.ordinary, (judge, render, usual)
 
     def begin(row: ProductRow) -> OrdinaryAudit[R] | RowAudit[R]:
-        if plan is None and len(row) == 1 and not isinstance(row, BadRow):
+        if plan is None and len(row) == 1:  # which no unreadable row is
             (ref,) = row
-            host = judge.ordinary.host(ref.url)
-            if host is not None and not judge.product(ref):
-                return OrdinaryAudit(judge, render, ref, host)
+            host = ordinary.row(ref)
+            if host is not None:
+                return OrdinaryAudit(way, ref, host)
         return RowAudit(judge, render, row, plan)
 
     return begin

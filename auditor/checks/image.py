@@ -10,7 +10,7 @@ from auditor.urls import repair
 
 _F = Format
 _CMYK = Color.CMYK  # looking a member up in its enum costs as much as the rest of a check
-_SUFFIXES: Mapping[str, Format] = {
+BY_SUFFIX: Mapping[str, Format] = {  # lower case, with their dot
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp"), _F.JPEG),
     **dict.fromkeys((".tif", ".tiff"), _F.TIFF),
     ".gif": _F.GIF,
@@ -25,7 +25,7 @@ _SUFFIXES: Mapping[str, Format] = {
     ".jxl": _F.JPEG_XL,
     **dict.fromkeys((".ico", ".cur"), _F.ICO),
 }
-SUFFIXES = frozenset(_SUFFIXES)  # lower case, with their dot
+SUFFIXES = frozenset(BY_SUFFIX)
 # Besides the registered names there are those that servers have used for decades.
 _SUBTYPES: Mapping[Format, tuple[str, ...]] = {
     _F.JPEG: ("jpeg", "jpg", "pjpeg", "jpe", "jfif", "x-jpeg", "x-jpg"),
@@ -42,7 +42,7 @@ _SUBTYPES: Mapping[Format, tuple[str, ...]] = {
     _F.JPEG_XL: ("jxl", "x-jxl"),
     _F.ICO: ("x-icon", "vnd.microsoft.icon", "ico", "icon"),
 }
-_TYPES = {f"image/{name}": format_ for format_, names in _SUBTYPES.items() for name in names}
+BY_TYPE = {f"image/{name}": format_ for format_, names in _SUBTYPES.items() for name in names}
 
 
 # ── any image ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -55,20 +55,20 @@ def format_not_accepted(format_: Format, policy: Policy) -> Values | None:
 
 def content_type_mismatch(format_: Format, content_type: str) -> Values | None:
     """Look for a declared image/* type other than the bytes'. Any other type, such as octet-stream, declares none."""
-    if _TYPES.get(content_type) is format_:  # nearly always
+    if BY_TYPE.get(content_type) is format_:  # nearly always
         return None
     declared = content_type.partition(";")[0].strip().lower()
-    if not declared.startswith("image/") or declared in ("image/*", "image/") or _TYPES.get(declared) is format_:
+    if not declared.startswith("image/") or declared in ("image/*", "image/") or BY_TYPE.get(declared) is format_:
         return None
     return {"declared": quote(declared), "format": format_.value}
 
 
 def extension_mismatch(format_: Format, path: str) -> Values | None:
     """Look for an image's suffix other than the bytes'. No suffix, or one that isn't an image's, is no mismatch."""
-    if _SUFFIXES.get(path[-4:]) is format_:  # nearly always
+    if BY_SUFFIX.get(path[-4:]) is format_:  # nearly always
         return None
     suffix = path[path.rfind(".") :].lower()
-    named = _SUFFIXES.get(suffix, format_)
+    named = BY_SUFFIX.get(suffix, format_)
     return None if named is format_ else {"suffix": suffix, "format": format_.value}
 
 

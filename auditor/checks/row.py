@@ -6,7 +6,7 @@ from auditor.checks.check import codes, fail, warn
 from auditor.checks.wording import quote
 from auditor.model import BadRow, ImageRef, Values, Verdict
 
-_ASIN = re.compile(r"[A-Z0-9]{10}")
+ASIN = re.compile(r"[A-Z0-9]{10}")
 
 
 def row_malformed(row: BadRow) -> Values:
@@ -21,7 +21,7 @@ def product_id_missing(ref: ImageRef) -> Values | None:
 
 def asin_malformed(ref: ImageRef) -> Values | None:
     """Look for an ASIN that isn't ten capital letters and digits."""
-    return None if not ref.asin or _ASIN.fullmatch(ref.asin) else {"asin": quote(ref.asin)}
+    return None if not ref.asin or ASIN.fullmatch(ref.asin) else {"asin": quote(ref.asin)}
 
 
 def main_image_missing(ref: ImageRef) -> Values | None:

@@ -70,7 +70,7 @@ async def _work(channel: Channel, order: Order) -> None:
         about = About(judge.codes, words, {}, recurrence(nights))
         reports = Reports(replace(settings.report, quiet=True), about)  # never opened: it only renders
         reports.unsaid = unsaid(order, judge, nights)
-        begin = beginning(judge, reports.render, make_plan(judge, settings.further))
+        begin = beginning(judge, reports.render, make_plan(judge, settings.further), reports.usual)
         looks = await stack.enter_async_context(order.looks(settings, order.beside))
         memory = await stack.enter_async_context(remembering(order, judge, looks))
         outbox = Outbox(channel, reports.silent, lambda: {**asker.cost, **memory.cost})

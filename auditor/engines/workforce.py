@@ -104,7 +104,8 @@ class AloneEngine(LocalEngine[RowReport]):
 
 def _alone(order: Order, judge: Judge, memory: Remembering, reports: Reports, tidings: Tidings) -> Engine:
     plan = make_plan(judge, order.settings.further)
-    engine = AloneEngine(order.settings, beginning(judge, reports.render, plan), memory.look, reports)
+    begin = beginning(judge, reports.render, plan, reports.usual)
+    engine = AloneEngine(order.settings, begin, memory.look, reports)
     engine.memory = memory
     engine.asker.recall = memory.recall
     engine.asker.tidings = tidings

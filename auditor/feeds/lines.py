@@ -70,7 +70,7 @@ class LineCutter:
         # Unlike that of str, splitlines of bytes knows these three line ends and no others.
         split = whole.splitlines(keepends=True)
         try:
-            lines, decodable = [line.decode() for line in split], True
+            lines, decodable = list(map(bytes.decode, split)), True
         except UnicodeDecodeError:
             lines, decodable = [line.decode(errors="surrogateescape") for line in split], False
         if self._skip:

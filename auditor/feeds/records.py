@@ -15,6 +15,7 @@ Where something does, the first line is read literally, and reading resumes at t
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
+from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
 from auditor.feeds.lines import Lines
@@ -125,8 +126,11 @@ class RecordReader:
             if quoting.blanks:
                 yield list(enumerate(quoting.read(some, delimiter), self._line + start))
                 continue
-            bare = [line.rstrip("\r\n") for line in some]
-            yield list(enumerate([line.split(delimiter) if line else [] for line in bare], self._line + start))
+            bare = list(map(str.rstrip, some, repeat("\r\n")))
+            cells: Iterable[list[str]] = map(str.split, bare, repeat(delimiter))
+            if "" in bare:  # a blank line, which has no cells
+                cells = (one if line else [] for line, one in zip(bare, cells, strict=True))
+            yield list(enumerate(cells, self._line + start))
         self._line += len(lines)
 
     def _careful(self, *, last: bool) -> Iterator[list[Record] | Unreadable]:

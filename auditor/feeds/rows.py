@@ -1,6 +1,9 @@
 """Cells in, what they ask for out. Pure."""
 
 import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from auditor.feeds.cells import is_odd, printable
 from auditor.feeds.columns import FURTHER, IS_ASIN, Columns, ImageColumn
@@ -14,7 +17,7 @@ _LOOKED_AT = 20 * _SHOWN  # characters of it in which secrets are looked for
 _NEXT_LINK = re.compile(r",\s*(?=\w+://)")  # in a list of links; a comma within one stays there
 _FURTHER = tuple(f"{FURTHER}{number:02d}" for number in range(100))
 _WORD_END = re.compile(r"[\s(]")
-_image_ref = ImageRef._make  # a quarter faster than calling the class
+_image_ref: Callable[[tuple[Any, ...]], ImageRef] = partial(tuple.__new__, ImageRef)  # a third of the class's own time
 
 
 class RowBuilder:

@@ -14,10 +14,10 @@ class Window:
         """How many more rows may be read."""
         return self.size - (self.opened - self.closed)
 
-    def open(self) -> int:
-        """Let one row in and give it its ticket."""
+    def open(self, count: int) -> int:
+        """Let so many rows in and give the first of them its ticket; the others have those that follow."""
         ticket = self.opened
-        self.opened += 1
+        self.opened += count
         return ticket
 
     def close(self, count: int) -> None:

@@ -1,6 +1,7 @@
 """Finished rows that wait behind a slow one: in memory up to a limit, then in a file beside the report."""
 
 from contextlib import suppress
+from itertools import repeat, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,11 +22,15 @@ class _Spilled(NamedTuple):
 
 
 class Backlog:
-    """Puts finished rows back into feed order. Tickets count up from 0; each is put once."""
+    """Puts finished rows back into feed order. Tickets count up from 0; each is put once.
 
-    def __init__(self, path: Path, limit: int) -> None:
+    `silent` is a report without lines, that of most rows: it weighs nothing.
+    """
+
+    def __init__(self, path: Path, limit: int, silent: RowReport) -> None:
         self._path = path
         self._limit = limit
+        self._silent = silent
         self._rows: dict[int, RowReport | _Spilled] = {}
         self._head = 0
         self._weight = 0  # bytes of lines in memory
@@ -37,22 +42,22 @@ class Backlog:
     def put(self, ticket: int, report: RowReport) -> bool:
         """Keep a finished row; say whether there is something to do: lines to take, or too many in memory."""
         self._rows[ticket] = report
-        if any(report.lines):
+        if report is not self._silent:
             self._weight += sum(map(len, report.lines))
-        return ticket == self._head or self._weight > self._limit
+            if self._weight > self._limit:
+                return True
+        return ticket == self._head
 
     async def take(self) -> list[RowReport]:
         """The finished rows whose turn it is, in feed order; more may be left, ask until none comes."""
-        taken: list[RowReport] = []
-        rows = self._rows
-        while len(taken) < TAKE and (row := rows.pop(self._head, None)) is not None:
-            self._head += 1
-            if isinstance(row, _Spilled):
-                taken.append(await self._restore(row))
-            else:
-                taken.append(row)
-                if any(row.lines):
-                    self._weight -= sum(map(len, row.lines))
+        tickets = range(self._head, self._head + TAKE)
+        # Up to the first that isn't there; mostly, that is all there is to do.
+        taken: list[Any] = list(takewhile(bool, map(self._rows.pop, tickets, repeat(None))))
+        self._head += len(taken)
+        if self._weight:
+            self._weight -= sum(sum(map(len, row.lines)) for row in taken if isinstance(row, RowReport))
+        if self._spilled:
+            taken = [await self._restore(row) if isinstance(row, _Spilled) else row for row in taken]
         if self._weight > self._limit:
             await self._spill()
         return taken

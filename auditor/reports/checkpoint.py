@@ -4,10 +4,10 @@ Two lines of JSON: the version of this format with the digest of the second line
 what anybody may have written: whatever isn't exactly right counts as damaged.
 """
 
+import asyncio
 import errno
 import json
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from hashlib import sha256
@@ -87,13 +87,15 @@ class Checkpoints:
 
     def __init__(self, out: Path, disk: Disk, settings: UnattendedSettings, clock: Callable[[], float]) -> None:
         self.path = checkpoint_path(out)
+        self.due = False  # whether it is time for the next one; asked for with every row
         self.rows = 0  # in the reports, as the last checkpoint says
         self.whole = False
         self._disk = disk
         self._settings = settings
         self._clock = clock
         self._fresh = 0  # rows in the reports that it doesn't say
-        self._next = math.inf
+        self._lapsed = False  # the seconds after which there is to be another one
+        self._alarm: asyncio.TimerHandle | None = None  # goes off with them
         self._identity: Mapping[str, Any] = {}
         self._now = 0.0
         self._mark: Callable[[int], Mark] = lambda _: Mark(0, "")
@@ -117,24 +119,33 @@ class Checkpoints:
         `rows` are in the reports already, as the checkpoint of an earlier run says.
         """
         self._identity, self._now, self._mark, self.rows = identity, now, mark, rows
-        self._next = time.monotonic() + self._settings.checkpoint_seconds
+        self._wait()
 
     def count(self, rows: int) -> None:
         """Note that so many rows are in the reports."""
         self._fresh = rows - self.rows
+        self.due = self._fresh > 0 and (self._lapsed or self._fresh >= self._settings.checkpoint_rows)
 
-    @property
-    def due(self) -> bool:
-        """Whether it is time for the next one. The wall clock may jump."""
-        fresh = self._fresh
-        return fresh > 0 and (fresh >= self._settings.checkpoint_rows or time.monotonic() >= self._next)
+    def close(self) -> None:
+        """Let no more time pass."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def _wait(self) -> None:
+        """Let the time begin after which the next one is due. It is the loop's: the wall clock may jump."""
+        self.close()
+        self._lapsed = self.due = False
+        self._alarm = asyncio.get_running_loop().call_later(self._settings.checkpoint_seconds, self._lapse)
+
+    def _lapse(self) -> None:
+        self._lapsed, self.due = True, self._fresh > 0
 
     async def write(self, rows: int, files: Sequence[Held], totals: Mapping[str, Any], *, whole: bool) -> None:
         """Write one, in one step. What it counts must be on the disk. Raises `ReportError`.
 
         It takes a file number; where there is none left for a while, the next one will do.
         """
-        self._next = time.monotonic() + self._settings.checkpoint_seconds
+        self._wait()
         mark = self._mark(rows)
         content = Checkpoint(self._identity, self._now, self._clock(), rows, mark, files, totals, whole).printed()
         part = self.path.with_name(self.path.name + PART)
@@ -156,7 +167,7 @@ class Checkpoints:
                 path=self.path,
                 why=reason(error),
             ) from error
-        self.rows, self.whole, self._fresh = rows, whole, 0
+        self.rows, self.whole, self._fresh, self.due = rows, whole, 0, False
 
     async def remove(self) -> None:
         """Remove it, for good: a run that goes on from another's end would write nonsense. Raises `ReportError`."""

@@ -81,7 +81,6 @@ class Reports:
         self._sealed = False
         self.note: Note = unnoted  # takes what happens
         self.unsaid: Unsaid = nothing_unsaid  # gives what else the next night should know
-        self.backlog = Backlog(backlog_path(settings.out), settings.backlog)
         self.progress = Progress(about.texts, quiet=settings.quiet)
         self._codes = about.codes
         maker = LineMaker(about.codes, about.texts, settings.batch_id, about.remember, only_new=settings.only_new)
@@ -98,6 +97,7 @@ class Reports:
         self._fixed = PartFile(fixed_path(settings.out), settings.block, self._disk)
         self._summary = PartFile(settings.summary, settings.block, self._disk) if settings.summary else None
         self.silent = RowReport((b"",) * len(self._sinks), Tally(Outcome.PASSING, 1))
+        self.backlog = Backlog(backlog_path(settings.out), settings.backlog, self.silent)
 
     async def resume(self, checkpoint: Checkpoint) -> Sentence | None:
         """Go on behind the rows of a checkpoint; if that can't be, say why, and nothing has changed."""
@@ -140,6 +140,15 @@ class Reports:
             )
         return RowReport(tuple(sink.lines(audits) for sink in self._sinks), self._tally(audits))
 
+    @property
+    def usual(self) -> RowReport | None:
+        """The report of any row with one image that passes with nothing to say, where that is always the same.
+
+        It isn't where all.jsonl, summary.json or the next night are told more of such a row.
+        """
+        told = self.settings.jsonl or self.settings.summary or self.unsaid is not nothing_unsaid
+        return None if told else self.silent
+
     def _is_silent(self, audits: Sequence[Audit]) -> bool:
         """Whether no file gets a line of a row; of those with several images nobody asks."""
         if len(audits) != 1 or audits[0].findings or not audits[0].probe or self.settings.jsonl:
@@ -151,14 +160,14 @@ class Reports:
 
     def put(self, ticket: int, report: RowReport) -> bool:
         """Keep a finished row until its turn comes; say whether there is something to write, or too much kept."""
-        return self.backlog.put(ticket, report) or self._due
+        return self.backlog.put(ticket, report) or (self._checkpoints is not None and self._checkpoints.due)
 
     async def flush(self) -> int:
         """Write the rows whose turn it is; say how many. Raises `ReportError`, and `LimitError` for a limit reached."""
         rows = await self.backlog.take()
         if rows:
             await self.write(rows)
-        if self._due:
+        if self._checkpoints and self._checkpoints.due:
             await self._keep()
         return len(rows)
 
@@ -199,10 +208,6 @@ class Reports:
     @property
     def _failures_left(self) -> int:
         return max(0, (self._most_failures or 0) - (self.totals.failing - self._failing_before))
-
-    @property
-    def _due(self) -> bool:
-        return self._checkpoints is not None and self._checkpoints.due
 
     async def _keep(self, *, whole: bool = False) -> None:
         """Write a checkpoint: first what it counts, then what counts it. Raises `ReportError`."""
@@ -296,6 +301,8 @@ class Reports:
     async def aclose(self) -> None:
         """Close what is open; files that weren't published keep the name they have while they are written."""
         self.progress.close()
+        if self._checkpoints:
+            self._checkpoints.close()
         await self.backlog.close()
         for file in self._all:
             # Whatever ended the run has been told; that the rest of a part file can't be saved either adds nothing.

@@ -1,9 +1,12 @@
 """The rows of a run as they are read, with a digest, by which another run sees that it passes over the same ones."""
 
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from hashlib import blake2b
+from itertools import chain
+from operator import itemgetter
+from typing import Any
 
 from auditor.errors import FeedError
 from auditor.feeds import Batch, Feeds, Sampling, open_feeds, read_opened
@@ -11,6 +14,8 @@ from auditor.model import BadRow, ProductRow
 from auditor.reports import Mark
 from auditor.settings import Settings
 from auditor.state import Slots
+
+_SAID: Callable[[Any], Iterable[str]] = itemgetter(slice(2, 7))  # of an image: the product, the slot and the address
 
 
 class Reading:
@@ -104,11 +109,7 @@ def _mark(slots: Slots, rows: Sequence[ProductRow]) -> None:
 
 def _told(rows: Sequence[ProductRow]) -> bytes:
     """What rows say: of each image its product, slot and address, of an unreadable row its text."""
-    cells: list[str] = []
-    for row in rows:
-        if isinstance(row, BadRow):
-            cells.append(row.text)
-        else:
-            for ref in row:
-                cells += ref[2:7]
-    return "\0".join(cells).encode("utf-8", "surrogatepass")
+    told: Iterable[Iterable[str]] = map(_SAID, chain.from_iterable(rows))  # of most batches it is all
+    if BadRow in map(type, rows):
+        told = (cells for row in rows for cells in ([[row.text]] if isinstance(row, BadRow) else map(_SAID, row)))
+    return "\0".join(chain.from_iterable(told)).encode("utf-8", "surrogatepass")

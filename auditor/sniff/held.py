@@ -61,23 +61,23 @@ class Held:
     __slots__ = ("_end", "_head", "_parts", "_reach", "_starts")
 
     def __init__(self, data: bytes = b"") -> None:
-        # Parts never overlap and are sorted by where they start; `_head` is the one at 0, `_reach` its length.
-        self._starts: list[int] = [0] if data else []
-        self._parts: list[bytes] = [data] if data else []
+        # `_head` begins at 0 and has `_reach` bytes. Parts behind it never overlap and are sorted by where they start.
         self._head = data
         self._end = self._reach = len(data)
+        self._starts: list[int] = []
+        self._parts: list[bytes] = []
 
     @property
     def prefix(self) -> bytes:
         """All bytes held from the very first on without a gap."""
-        if len(self._starts) > 1 and self._starts[1] == self._reach:
+        if self._starts and self._starts[0] == self._reach:
             self._join_head()
         return self._head
 
     @property
     def islands(self) -> int:
         """How many ranges are held beside the prefix."""
-        return max(0, len(self._starts) - 1)
+        return len(self._starts)
 
     def add(self, offset: int, data: bytes) -> None:
         """Hold `data`, which stands at `offset` bytes from the beginning of the resource."""
@@ -88,7 +88,7 @@ class Held:
         end = offset + len(data)
         while offset < end:
             place = bisect_right(self._starts, offset) if offset < self._end else len(self._starts)
-            held_to = self._starts[place - 1] + len(self._parts[place - 1]) if place else 0
+            held_to = self._starts[place - 1] + len(self._parts[place - 1]) if place else self._reach
             gap_to = min(end, self._starts[place]) if place < len(self._starts) else end
             start = max(offset, held_to)
             if start < gap_to:
@@ -123,22 +123,22 @@ class Held:
 
     def mentions(self, words: bytes) -> bool:
         """Whether these bytes stand anywhere within one of the ranges."""
-        return any(words in part for part in self._parts)
+        return words in self._head or any(words in part for part in self._parts)
 
     def _insert(self, place: int, start: int, data: bytes) -> None:
-        self._starts.insert(place, start)
-        self._parts.insert(place, data)
         self._end = max(self._end, start + len(data))
         if start == 0:
             self._head, self._reach = data, len(data)
+        else:
+            self._starts.insert(place, start)
+            self._parts.insert(place, data)
 
     def _join_head(self) -> None:
         """Make one part of those that follow each other from 0 on: once for many chunks, not once for each."""
-        count, reach = 0, 0
+        count, reach = 0, self._reach
         for start, part in zip(self._starts, self._parts, strict=True):
             if start != reach:
                 break
             count, reach = count + 1, reach + len(part)
-        self._head, self._reach = b"".join(self._parts[:count]), reach
-        self._starts[:count] = [0]
-        self._parts[:count] = [self._head]
+        self._head, self._reach = b"".join((self._head, *self._parts[:count])), reach
+        del self._starts[:count], self._parts[:count]

@@ -35,12 +35,14 @@ _image: Callable[[tuple[Any, ...]], ImageInfo] = partial(tuple.__new__, ImageInf
 _APP1, _EOI, _SOS, _DNL = 0xFFE1, 0xFFD9, 0xFFDA, 0xFFDC
 # Everything else with a length that is simply skipped: DHT, JPG, DAC, DQT, DNL, DRI, DHP, EXP, APPn, JPGn, COM.
 _SKIPPED = frozenset({0xFFC4, 0xFFC8, 0xFFCC, *range(0xFFDB, 0xFFF7), *range(0xFFF8, 0xFFFF)}) - {_APP1}
+_HEADED = _SKIPPED | {_APP1, _SOS}
 
 _HEADER = Struct(">HH")  # marker, length
 _FRAME = Struct(">HHBHHB")  # marker, length, precision, lines, samples per line, components
+_header_at, _frame_at = _HEADER.unpack_from, _FRAME.unpack_from
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # one that has a length or ends the image
 
-_MOST_SEGMENTS = 20_000  # real files have under a hundred; a hostile one could have a million empty ones
+_SEGMENTS = range(20_000)  # real files have under a hundred; a hostile one could have a million empty ones
 _SHORT = 4096  # bytes; what is read at least where reading on is cheaper than hopping
 _LONG = 4 * _SHORT  # a segment worth a hop
 _MOST_HOPS = 10
@@ -62,37 +64,33 @@ _ORIENTATIONS = {
 def read_jpeg(held: Held, total: int | None) -> Body:
     """The facts of the first frame header."""
     head = held.prefix
-    unpack_from, skipped = _HEADER.unpack_from, _SKIPPED
     at, length, far, orientation = 2, 0, 0, 1
-    for _ in range(_MOST_SEGMENTS):
+    for _ in _SEGMENTS:
         try:
-            marker, length = unpack_from(head, at)
+            marker, length = _header_at(head, at)
         except StructError:
             far += length > _LONG
             marker, length = _HEADER.unpack(held.read(at, 4, _hint(held, at, length, far)))
-        if marker in skipped:
-            pass
+        if marker in _SKIPPED and length > 1:  # nearly always
+            at += 2 + length
         elif marker in _FRAMES:
             return _read_frame(held, head, at, orientation, total)
-        elif marker == _APP1:
+        elif marker == _APP1 and length > 1:
             orientation = _orientation(head, at + 4, at + 2 + length) or orientation
+            at += 2 + length
         elif marker == _EOI:
             return Corrupt(_JPEG, Flaw.NO_IMAGE)
-        elif marker == _SOS:
+        elif marker in _HEADED:  # a scan without a frame, or a length that doesn't count itself
             return Corrupt(_JPEG, Flaw.BAD_STRUCTURE)
         else:
             at = _next_marker(held, at)
-            continue
-        if length < 2:
-            return Corrupt(_JPEG, Flaw.BAD_STRUCTURE)
-        at += 2 + length
     return Undetermined(_JPEG, Doubt.TOO_COMPLEX)
 
 
 def _read_frame(held: Held, head: bytes, at: int, orientation: int, total: int | None) -> Body:
     """The facts of a frame header (B.2.2), which stands at `at`; `head` is the prefix of what is held."""
     try:
-        marker, length, bits, height, width, components = _FRAME.unpack_from(head, at)
+        marker, length, bits, height, width, components = _frame_at(head, at)
     except StructError:
         marker, length, bits, height, width, components = _FRAME.unpack(held.read(at, 10))
     if not components or length != 8 + 3 * components:
@@ -101,10 +99,10 @@ def _read_frame(held: Held, head: bytes, at: int, orientation: int, total: int |
         # Within a scan FF is always followed by 00 or a restart number, so an EOI is found if there is any. Whether all
         # pixels are there without it, only a decoder could tell.
         return Corrupt(_JPEG, Flaw.NO_END_MARK)
-    if width and not height:
-        height = _number_of_lines(held, at + 2 + length)
-    if not width or not height:
-        return Corrupt(_JPEG, Flaw.ZERO_SIZE)
+    if not (width and height):
+        height = width and _number_of_lines(held, at + 2 + length)
+        if not height:
+            return Corrupt(_JPEG, Flaw.ZERO_SIZE)
     color = _COLORS.get(components, _UNKNOWN)
     return _image((_JPEG, width, height, 1, color, bits, _FRAMES[marker], 1, orientation))
 
@@ -126,7 +124,7 @@ def _number_of_lines(held: Held, at: int) -> int:
 
 def _segments(held: Held, at: int, hint: int = _WINDOW) -> Iterator[tuple[int, int]]:
     """Where each segment from `at` on begins, and its marker."""
-    for _ in range(_MOST_SEGMENTS):
+    for _ in _SEGMENTS:
         at = _next_marker(held, at, hint)
         yield at, int.from_bytes(held.read(at, 2), "big")
         at += 2 + int.from_bytes(held.read(at + 2, 2), "big")

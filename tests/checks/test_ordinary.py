@@ -148,6 +148,21 @@ def test_most_addresses_are_told_at_once(cell: str, host: str | None) -> None:
     assert Judge(POLICY).ordinary.host(cell) == host
 
 
+def test_a_row_with_nothing_to_say_gives_what_is_usual() -> None:
+    """Where all such rows have the same report, none is made; any other row's is made of its audits."""
+    begin = beginning(Judge(POLICY), lambda audits: f"{len(audits[0].findings)} found", usual="usual")
+
+    def told(this: ImageRef, probe: Probe) -> str:
+        audit = begin((this,))
+        assert audit.answer(0, probe)
+        return audit.report()
+
+    small = image(width=499, height=499)
+    assert told(ref(), answered(image())) == "usual"
+    assert told(ref(), answered(small)) == told(ref(asin="b1"), answered(image())) == "1 found"
+    assert told(ref(asin="b1"), answered(small)) == "2 found"
+
+
 def test_most_pictures_are_told_at_once() -> None:
     """A JPEG of a good size is ordinary; one that is too small isn't."""
     ordinary = Judge(POLICY).ordinary

@@ -3,10 +3,12 @@
 import asyncio
 import csv
 import io
+import itertools
 import json
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,10 +35,21 @@ from auditor.model import (
     Unreached,
 )
 from auditor.policies import load
-from auditor.reports import About, Backlog, Reports, RowReport, Tally, Totals, check_paths
+from auditor.reports import (
+    About,
+    Backlog,
+    Checkpoints,
+    Mark,
+    Reports,
+    RowReport,
+    SystemDisk,
+    Tally,
+    Totals,
+    check_paths,
+)
 from auditor.reports.escape import safe_cell
 from auditor.reports.topk import TopK
-from auditor.settings import ReportSettings
+from auditor.settings import ReportSettings, UnattendedSettings
 from auditor.texts import load as load_texts
 
 JUDGE = Judge(load("amazon-us-2022"))
@@ -86,6 +99,18 @@ def test_failing_csv_has_the_published_columns(tmp_path: Path) -> None:
     assert "PNG" in line["symptom"] + line["reason"] + line["solution"]
     assert (line["http_status"], line["format"], line["width"], line["height"]) == ("206", "PNG", "1600", "1200")
     assert (line["content_length"], line["feed"], line["row"], line["batch_id"]) == ("1234", "feed.tsv", "7", "4711")
+
+
+def test_usual_rows_are_known_unless_more_is_told_of_them(tmp_path: Path) -> None:
+    """A row that passes gives no line; where its facts are wanted, there is no report that fits all."""
+    settings = ReportSettings(out=tmp_path / "failing.csv", quiet=True)
+    about = About(JUDGE.codes, load_texts("en"), {})
+    reports = Reports(settings, about)
+    assert reports.usual == reports.render([GOOD])
+    assert Reports(replace(settings, jsonl=tmp_path / "all.jsonl"), about).usual is None
+    assert Reports(replace(settings, summary=tmp_path / "summary.json"), about).usual is None
+    reports.unsaid = lambda _: [[JUDGE.codes["url-signed"]]]
+    assert reports.usual is None
 
 
 def test_warnings_are_left_out_unless_included(tmp_path: Path) -> None:
@@ -238,13 +263,17 @@ def test_report_is_never_written_over_a_feed(tmp_path: Path) -> None:
 def test_backlog_restores_feed_order_from_memory_and_file(order: list[int], limit: int) -> None:
     """Whatever the order of finishing and the limit of memory, the lines come out in feed order, each once."""
 
+    def row(ticket: int) -> tuple[bytes, bytes]:
+        return (b"" if ticket % 5 == 0 else b"%d;" % ticket * (ticket % 7 + 1), b"|%d" % ticket)
+
     async def main(path: Path) -> tuple[list[bytes], int]:
-        backlog = Backlog(path, limit)
+        silent = RowReport((b"", b""), Tally(Outcome.PASSING))
+        backlog = Backlog(path, limit, silent)
         lines: list[bytes] = []
         most = 0
         for ticket in order:
-            line = b"" if ticket % 5 == 0 else b"%d;" % ticket * (ticket % 7 + 1)
-            backlog.put(ticket, RowReport((line, b"|%d" % ticket), Tally(Outcome.PASSING)))
+            stirs = backlog.put(ticket, silent if ticket % 3 == 0 else RowReport(row(ticket), Tally(Outcome.PASSING)))
+            assert stirs or (backlog._weight <= limit and ticket != backlog._head)
             for report in await backlog.take():
                 lines += report.lines
             most = max(most, backlog._weight)
@@ -254,11 +283,29 @@ def test_backlog_restores_feed_order_from_memory_and_file(order: list[int], limi
     with tempfile.TemporaryDirectory() as folder:
         lines, most = asyncio.run(main(Path(folder) / "backlog.part"))
         assert not list(Path(folder).iterdir())
-    expected = []
-    for ticket in range(40):
-        expected += [b"" if ticket % 5 == 0 else b"%d;" % ticket * (ticket % 7 + 1), b"|%d" % ticket]
-    assert lines == expected
+    assert lines == [line for ticket in range(40) for line in (row(ticket) if ticket % 3 else (b"", b""))]
     assert most <= limit
+
+
+def test_checkpoint_falls_due_behind_a_slow_row(tmp_path: Path) -> None:
+    """What stands in the reports is kept in time, while all rows that come wait behind one that doesn't."""
+
+    async def main() -> int:
+        out = tmp_path / "failing.csv"
+        checkpoints = Checkpoints(out, SystemDisk(), UnattendedSettings(checkpoint_seconds=0.01), lambda: 0.0)
+        checkpoints.begin({}, 0.0, lambda rows: Mark(rows, ""), 0)
+        about = About(JUDGE.codes, load_texts("en"), {})
+        unopened = Reports(ReportSettings(out=out, quiet=True), about, checkpoints=checkpoints)
+        async with asyncio.timeout(10), aclosing(unopened) as reports:
+            await reports.open()
+            tickets = itertools.chain([0], itertools.count(2))
+            while not checkpoints.rows:
+                if reports.put(next(tickets), reports.silent):
+                    await reports.flush()
+                await asyncio.sleep(0)
+        return checkpoints.rows
+
+    assert asyncio.run(main()) == 1
 
 
 @given(st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=200), st.integers(2, 5))
