@@ -172,30 +172,37 @@ class Asker(Generic[R]):
 
     async def _ask(self) -> None:
         loop = asyncio.get_running_loop()
-        frontier = self._frontier
+        frontier, look, idle, crew = self._frontier, self._look, self._idle, self._crew
+        now = loop.time()
         while True:
-            url = frontier.take(loop.time())
-            self._set_alarm(loop)
+            url = frontier.take(now)
             if url is None:
                 if await self._rest(loop):
                     return
+                now = loop.time()
                 continue
-            if frontier.ready:
-                self._ring(1)  # each worker wakes the next as long as there is something to take
-            probe = await self._look(url)
-            waiters = frontier.settle(url, probe, loop.time())
+            if idle and frontier.has_more():
+                self._tell_idle(loop)
+            probe = await look(url)
+            now = loop.time()
+            waiters = frontier.settle(url, probe, now)
             if frontier.released:
                 self._pass_on()
             if not waiters:
                 if self._lets_go(probe, loop):
                     return
-            elif self._crew.hands < self._crew.size:
-                self._hire(self._crew.come_back(loop.time()))
+            elif crew.away:
+                self._hire(crew.come_back(now))
             self._hand_over(waiters, probe)
+
+    def _tell_idle(self, loop: asyncio.AbstractEventLoop) -> None:
+        """See that those at rest, each of whom wakes the next, come when there is something to take, now or later."""
+        self._set_alarm(loop)
+        if self._frontier.ready:
+            self._ring(1)
 
     def _lets_go(self, probe: Probe, loop: asyncio.AbstractEventLoop) -> bool:
         """Look after a URL that wasn't settled; say whether its worker shall go."""
-        self._set_alarm(loop)
         if not (is_shortage(probe) and self._crew.leave(loop.time())):
             return False
         self._ring(1)
@@ -207,7 +214,6 @@ class Asker(Generic[R]):
         if not ((self._admitted_all or self._starving) and frontier.stalled):
             return False
         passed_on = frontier.conclude(loop.time())
-        self._set_alarm(loop)
         self._pass_on()
         return passed_on
 
@@ -239,6 +245,7 @@ class Asker(Generic[R]):
         if self._admitted_all and self._frontier.empty:
             self._ring(len(self._idle))
             return True
+        self._set_alarm(loop)
         bell: asyncio.Future[None] = loop.create_future()
         self._idle.append(bell)
         await bell

@@ -82,6 +82,10 @@ class Frontier(Generic[W]):
         """Whether some host has both a waiting URL and room."""
         return bool(self._ready or self._first)
 
+    def has_more(self) -> bool:
+        """Whether there may be something for others to take: at once (see `ready`), or later (see `next_due`)."""
+        return bool(self._ready or self._later or self._first or self._cut_off)
+
     @property
     def next_due(self) -> float | None:
         """When the next URL that is to be asked again falls due, or a host that is to be left alone until then."""
