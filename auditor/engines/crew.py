@@ -12,14 +12,19 @@ RETURNING = 1 / 16  # of the full number, each second of calm
 
 
 class Crew:
-    """Counts workers. `size` is their full number, `hands` how many there are."""
+    """Counts workers. `size` is their full number, `away` how many of them went, `hands` how many there are."""
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.hands = size
+        self.away = 0
         self._leaving = 0  # how many may still go in this second
         self._next_leave = 0.0  # when the next second begins
         self._next_return = 0.0
+
+    @property
+    def hands(self) -> int:
+        """How many there are."""
+        return self.size - self.away
 
     def leave(self, now: float) -> bool:
         """Note that this machine had no means for a worker. Says whether that one shall go; the last one stays."""
@@ -30,7 +35,7 @@ class Crew:
         if not self._leaving or self.hands <= 1:
             return False
         self._leaving -= 1
-        self.hands -= 1
+        self.away += 1
         return True
 
     def come_back(self, now: float) -> int:
@@ -38,6 +43,6 @@ class Crew:
         if now < self._next_return:
             return 0
         self._next_return = now + 1.0
-        back = min(self.size - self.hands, max(1, int(self.size * RETURNING)))
-        self.hands += back
+        back = min(self.away, max(1, int(self.size * RETURNING)))
+        self.away -= back
         return back

@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from auditor.frontier.breaker import Breaker
 from auditor.frontier.budget import FLOOR, Budget
-from auditor.frontier.host import NO_ERA, REST, Entry, Host
+from auditor.frontier.host import NO_ERA, REST, Entry, Host, Hosts
 from auditor.frontier.outage import Outage
 from auditor.frontier.retry import RetryRule
 from auditor.frontier.sign import has_no_way, is_gentle, is_mute, is_refusal, is_shortage, is_slow
@@ -49,9 +49,8 @@ class Frontier(Generic[W]):
         self._rule = rule
         self._tell_outage = tell_outage
         self.tell_suspension: Callable[[str], object] = lambda _: None  # called with a host that isn't asked any more
-        self._terms = TermsOfHosts(settings)
         self._entries: dict[Ask, Entry[W]] = {}
-        self._hosts: dict[str, Host[W]] = {}
+        self._hosts: Hosts[W] = Hosts(TermsOfHosts(settings))
         self._resting: OrderedDict[str, Host[W]] = OrderedDict()  # of these, such as have no URL
         self._ready: deque[Host[W]] = deque()
         self._first: deque[Entry[W]] = deque()  # to be asked before all others, whatever their hosts' room
@@ -60,6 +59,7 @@ class Frontier(Generic[W]):
         self._closing = False
         self._left_cut_off = False  # all was abandoned during an outage
         self._recent: OrderedDict[Ask, Probe] = OrderedDict()
+        self._remembered = settings.recent
         self._suspended: dict[str, Host[W]] = {}
         self._outage = Outage(settings.outage_wait)
         self._cut_off = False  # whether there is one
@@ -81,6 +81,10 @@ class Frontier(Generic[W]):
     def ready(self) -> bool:
         """Whether some host has both a waiting URL and room."""
         return bool(self._ready or self._first)
+
+    def has_more(self) -> bool:
+        """Whether there may be something for others to take: at once (see `ready`), or later (see `next_due`)."""
+        return bool(self._ready or self._later or self._first or self._cut_off)
 
     @property
     def next_due(self) -> float | None:
@@ -109,22 +113,21 @@ class Frontier(Generic[W]):
 
         Once all was abandoned, nothing more is queued.
         """
-        known = self._recent.get(url)
-        if known is not None:
+        if url in self._recent:
             self._recent.move_to_end(url)
-            return known
-        entry = self._entries.get(url)
-        if entry is not None:
-            entry.waiters.append(waiter)
+            return self._recent[url]
+        if url in self._entries:
+            self._entries[url].waiters.append(waiter)
             return None
         if self._closing:
             return None
-        queue = self._hosts.get(host)
-        if queue is None:
-            queue = self._hosts[host] = Host(host, self._terms(host))
-        elif self._resting:
+        queue = self._hosts[host]
+        if self._resting:
             self._resting.pop(host, None)
-        entry = self._entries[url] = Entry(url, queue, [waiter])
+        entry: Entry[W] = Entry()
+        entry.url, entry.host, entry.waiters = url, queue, [waiter]
+        entry.asked, entry.attempts, entry.waits = REST, 0, 0
+        self._entries[url] = entry
         queue.waiting.append(entry)
         if not queue.ready and queue.in_flight < queue.room:
             queue.ready = True
@@ -136,8 +139,8 @@ class Frontier(Generic[W]):
 
         Raises `OutageError` when an outage on our side has lasted too long.
         """
-        while self._later and self._later[0][0] <= now:
-            heapq.heappop(self._later)[2]()
+        if self._later:
+            self._come_due(now)
         if self._first or self._cut_off:
             return self._take_first(now)
         ready = self._ready
@@ -146,9 +149,9 @@ class Frontier(Generic[W]):
             if host.due > now:
                 self._at(host.due, partial(self._ready.append, host))
                 continue
-            host.ready = False
             waiting = host.waiting
             if not waiting or host.in_flight >= host.room:
+                host.ready = False
                 continue
             entry = waiting.popleft()
             entry.asked = now
@@ -157,8 +160,9 @@ class Frontier(Generic[W]):
             if host.pace is not None:
                 host.due = host.pace.spend(now)
             if waiting and host.in_flight < host.room:
-                host.ready = True
                 ready.append(host)
+            else:
+                host.ready = False
             return entry.url
         return None
 
@@ -186,22 +190,20 @@ class Frontier(Generic[W]):
         """
         entry = self._entries[url]
         host = entry.host
-        if isinstance(probe, Answered):
-            self._outage.heard = now
-            if self._uneasy:
-                self._reconsider(now)
+        if not isinstance(probe, Answered):
             host.in_flight -= 1
-            if host.in_flight >= host.wake:
-                self._learn(entry, probe, now)
-            status = probe.status
-            if status >= 408 and (status >= 500 or status in (408, 429)):
-                return self._settle_trouble(entry, probe, now)
-            self._witness = entry
-        else:
-            host.in_flight -= 1
-            if not self._closing:
-                return self._settle_unreached(entry, probe, now)
-        return self._let_go(entry, probe) if self._closing else self._finish(entry, probe)
+            return self._let_go(entry, probe) if self._closing else self._settle_unreached(entry, probe, now)
+        self._outage.heard = now
+        if self._uneasy:
+            self._reconsider(now)
+        host.in_flight -= 1
+        if host.in_flight >= host.wake:
+            self._learn(entry, probe, now)
+        status = probe.status
+        if status >= 408 and (status >= 500 or status in (408, 429)):
+            return self._settle_trouble(entry, probe, now)
+        self._witness = entry
+        return self._finish(entry, probe)
 
     def _let_go(self, entry: Entry[W], probe: Probe) -> list[W]:
         """Settle a URL once all was abandoned. What fails during an outage says nothing, then as before."""
@@ -213,16 +215,18 @@ class Frontier(Generic[W]):
 
     def _finish(self, entry: Entry[W], probe: Probe) -> list[W]:
         """Let go of a URL whose answer is final."""
-        host, url = entry.host, entry.url
+        url, host = entry.url, entry.host
         del self._entries[url]
-        if self._settings.recent:
-            self._recent[url] = probe
-            if len(self._recent) > self._settings.recent:
-                self._recent.popitem(last=False)
+        recent = self._recent
+        recent[url] = probe
+        if len(recent) > self._remembered:
+            recent.popitem(last=False)
         self.settled += isinstance(url, str)
         host.done += 1
         if host.waiting:
-            self._line_up(host)
+            if not host.ready and host.in_flight < host.room:
+                host.ready = True
+                self._ready.append(host)
         elif not host.in_flight and not host.later:
             self._leave(host)
         return entry.waiters
@@ -432,7 +436,9 @@ class Frontier(Generic[W]):
         """Ask a URL that was answered once more, for nobody: if it still is, it isn't us who are cut off."""
         host = self._hosts.setdefault(answered.host.name, answered.host)
         self._resting.pop(host.name, None)
-        witness: Entry[W] = Entry(answered.url, host, [])
+        witness: Entry[W] = Entry()
+        witness.url, witness.host, witness.waiters = answered.url, host, []
+        witness.asked, witness.attempts, witness.waits = REST, 0, 0
         self._entries[witness.url] = self._witnessed = witness
         self._first.append(witness)
         self.settled -= isinstance(witness.url, str)  # it was counted the first time
@@ -469,6 +475,10 @@ class Frontier(Generic[W]):
     def _at(self, due: float, then: Callable[[], object]) -> None:
         self._order += 1
         heapq.heappush(self._later, (due, self._order, then))
+
+    def _come_due(self, now: float) -> None:
+        while self._later and self._later[0][0] <= now:
+            heapq.heappop(self._later)[2]()
 
     def _line_up(self, host: Host[W]) -> None:
         if not host.ready and host.waiting and host.in_flight < host.room:
