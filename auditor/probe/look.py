@@ -41,7 +41,7 @@ class Look:
         self.client = client
         self.settings = settings
         self.first = Need(0, settings.first_range)  # what is asked for first
-        self.attempt: Attempt = _at_the_first_bytes
+        self.attempt: Attempt | None = None  # what is done in place of looking at the first bytes
         self._refusal = lru_cache(ORIGINS)(self._refuse)
 
     @property
@@ -57,9 +57,12 @@ class Look:
     async def __call__(self, question: str | Revalidation) -> Probe:
         """Look at one URL, absolute and http(s), as the seller wrote it: nothing in it is normalised.
 
-        Where that is asked conditionally, it is its first bytes that are looked at if they have to be.
+        Only its first bytes are ever asked for conditionally.
         """
-        url = question if isinstance(question, str) else question.url
+        if isinstance(question, str):
+            url, unless = question, UNCONDITIONAL
+        else:
+            url, unless = question.url, conditions(question)
         asked = target(url)
         refusal = self._refusal(asked.origin)
         if refusal is not None:
@@ -67,9 +70,9 @@ class Look:
         if not url.isascii() or not url.isprintable() or " " in url:
             return INVALID
         try:
-            if isinstance(question, str):
+            if self.attempt is not None:
                 return await self.attempt(self, asked)
-            return await _Attempt(self, asked, conditions(question)).run()
+            return await _Attempt(self, asked, unless).run()
         except AuditorError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a server makes a library raise is a fact about that URL
@@ -82,10 +85,6 @@ class Look:
             return INVALID
         address = None if self.settings.allow_private else literal_address(link.host)
         return Unreached(Cause.PRIVATE_ADDRESS, address) if address is not None and is_private(address) else None
-
-
-def _at_the_first_bytes(look: Look, asked: Target) -> Awaitable[Probe]:
-    return _Attempt(look, asked).run()
 
 
 _Step: TypeAlias = Probe | Need | None  # the answer, or what to ask next: None for everything
@@ -101,7 +100,7 @@ class _Attempt:
 
     _held: Held
 
-    def __init__(self, look: Look, target: Target, unless: Headers = UNCONDITIONAL) -> None:
+    def __init__(self, look: Look, target: Target, unless: Headers) -> None:
         self._look = look
         self._settings = settings = look.settings
         self._target = target

@@ -245,11 +245,18 @@ def test_two_reports_in_one_file_are_refused(tmp_path: Path) -> None:
         check_paths(ReportSettings(out=tmp_path / "asins.csv"), [])
 
 
-@pytest.mark.parametrize("report", ["out", "jsonl", "summary"])
-def test_no_report_is_called_as_other_programs_call_their_output(report: str) -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ReportSettings(out=Path("-")),
+        ReportSettings(out=Path("failing.csv"), jsonl=Path("-")),
+        ReportSettings(out=Path("failing.csv"), summary=Path("-")),
+    ],
+)
+def test_no_report_is_called_as_other_programs_call_their_output(settings: ReportSettings) -> None:
     """A lone - is refused before there is a file of that name."""
     with pytest.raises(SettingsError, match="No file is called - here"):
-        check_paths(replace(ReportSettings(out=Path("failing.csv")), **{report: Path("-")}), [])
+        check_paths(settings, [])
 
 
 def test_report_is_never_written_over_a_feed(tmp_path: Path) -> None:
