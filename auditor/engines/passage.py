@@ -115,7 +115,7 @@ class Passage(Generic[R]):
                     asking.starve(starving=True)
                     await self._wait_for(len(some))
                     asking.starve(starving=False)
-                await asking.admit([(self._window.open(), row) for row in some])
+                await asking.admit(list(enumerate(some, self._window.open(len(some)))))
             done += len(rows)
             await self._outlet.read(done, batch.share)
             await asyncio.sleep(0)  # a batch is some milliseconds of work: let answers in between

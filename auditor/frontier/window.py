@@ -14,11 +14,11 @@ class Window:
         """How many more rows may be read."""
         return self.size - (self.opened - self.closed)
 
-    def open(self) -> int:
-        """Let one row in and give it its ticket."""
-        ticket = self.opened
-        self.opened += 1
-        return ticket
+    def open(self, count: int) -> int:
+        """Let so many rows in; give the ticket of the first, which the others' follow."""
+        first = self.opened
+        self.opened += count
+        return first
 
     def close(self, count: int) -> None:
         """Note that the oldest `count` rows are reported."""

@@ -192,8 +192,8 @@ def test_every_waiter_is_told_exactly_once(script: list[tuple[int, int, bool]]) 
 
 def test_window_counts_rows_that_are_read_and_not_reported() -> None:
     """There is room for as many rows as the window is large, and again when rows are reported."""
-    window = Window(2)
-    assert [window.open(), window.open()] == [0, 1]
+    window = Window(3)
+    assert [window.open(2), window.open(1)] == [0, 2]
     assert window.room == 0
     window.close(1)
     assert window.room == 1
