@@ -15,10 +15,10 @@ class Window:
         return self.size - (self.opened - self.closed)
 
     def open(self, count: int) -> int:
-        """Let so many rows in and give the first of them its ticket; the others have those that follow."""
-        ticket = self.opened
+        """Let so many rows in; give the ticket of the first, which the others' follow."""
+        first = self.opened
         self.opened += count
-        return ticket
+        return first
 
     def close(self, count: int) -> None:
         """Note that the oldest `count` rows are reported."""
