@@ -179,7 +179,8 @@ class Reports:
         """Take finished rows, in feed order. Raises `ReportError`, and `LimitError` for a limit reached."""
         before, self._in_step = self.totals.read, False
         rows = self._until_enough(rows)
-        spoken = [row for row in rows if row is not self.silent]
+        all_silent = rows.count(self.silent) == len(rows)  # as mostly
+        spoken = [] if all_silent else [row for row in rows if row is not self.silent]
         self.totals.passed(len(rows) - len(spoken))
         for row in spoken:
             self.totals.add(row.tally)
