@@ -221,14 +221,14 @@ def beginning(
     ordinary, way = judge.ordinary, (judge, render, usual)
 
     def begin(row: ProductRow) -> OrdinaryAudit[R] | RowAudit[R]:
-        if plan is None and len(row) == 1:  # which no unreadable row is
+        if len(row) == 1:  # which no unreadable row is
             (ref,) = row
             host = ordinary.row(ref)
             if host is not None:
                 return OrdinaryAudit(way, ref, host)
-        return RowAudit(judge, render, row, plan)
+        return RowAudit(judge, render, row)
 
-    return begin
+    return begin if plan is None else lambda row: RowAudit(judge, render, row, plan)
 
 
 def judged_anew(judge: Judge, refs: Sequence[ImageRef], audits: Sequence[Audit]) -> list[Audit]:

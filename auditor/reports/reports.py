@@ -133,12 +133,12 @@ class Reports:
 
     def render(self, audits: Sequence[Audit]) -> RowReport:
         """Make one product row's lines and tally. An empty row is a skipped one."""
-        if self._is_silent(audits):
-            contents = self._contents(audits)
-            return (
-                RowReport(self.silent.lines, Tally(Outcome.PASSING, 1, (), (), contents)) if contents else self.silent
-            )
-        return RowReport(tuple(sink.lines(audits) for sink in self._sinks), self._tally(audits))
+        if not self._is_silent(audits):
+            return RowReport(tuple(sink.lines(audits) for sink in self._sinks), self._tally(audits))
+        images, contents = len(audits), self._contents(audits)
+        if images == 1 and not contents:
+            return self.silent
+        return RowReport(self.silent.lines, Tally(Outcome.PASSING, images, (), (), contents))
 
     @property
     def usual(self) -> RowReport | None:
@@ -150,9 +150,12 @@ class Reports:
         return None if told else self.silent
 
     def _is_silent(self, audits: Sequence[Audit]) -> bool:
-        """Whether no file gets a line of a row; of those with several images nobody asks."""
-        if len(audits) != 1 or audits[0].findings or not audits[0].probe or self.settings.jsonl:
+        """Whether every image of a row was looked at, and no file gets a line of it."""
+        if not audits or self.settings.jsonl:
             return False
+        for audit in audits:
+            if audit.findings or not audit.probe:
+                return False
         return self.unsaid is nothing_unsaid or not self.unsaid(audits)
 
     def _left_unsaid(self, audits: Sequence[Audit]) -> Sequence[Sequence[Code]]:
@@ -179,7 +182,8 @@ class Reports:
         """Take finished rows, in feed order. Raises `ReportError`, and `LimitError` for a limit reached."""
         before, self._in_step = self.totals.read, False
         rows = self._until_enough(rows)
-        spoken = [row for row in rows if row is not self.silent]
+        all_silent = rows.count(self.silent) == len(rows)  # as mostly
+        spoken = [] if all_silent else [row for row in rows if row is not self.silent]
         self.totals.passed(len(rows) - len(spoken))
         for row in spoken:
             self.totals.add(row.tally)

@@ -58,6 +58,7 @@ PNG = Answered(206, content_type="image/png", content_length=1234, body=ImageInf
 WRONG_FORMAT = Audit(REF, PNG, (Finding("format-not-accepted", {"format": "PNG", "accepted": "JPEG, TIFF, GIF"}),))
 SMALL = Audit(REF, PNG, (Finding("url-query-string", {}),))
 GOOD = Audit(REF, PNG, ())
+TWIN = GOOD._replace(probe=PNG._replace(digest="ab" * 32))
 
 
 async def written(settings: ReportSettings, rows: Sequence[Sequence[Audit]]) -> Totals:
@@ -99,6 +100,16 @@ def test_failing_csv_has_the_published_columns(tmp_path: Path) -> None:
     assert "PNG" in line["symptom"] + line["reason"] + line["solution"]
     assert (line["http_status"], line["format"], line["width"], line["height"]) == ("206", "PNG", "1600", "1200")
     assert (line["content_length"], line["feed"], line["row"], line["batch_id"]) == ("1234", "feed.tsv", "7", "4711")
+
+
+@pytest.mark.parametrize("summary", [None, Path("summary.json")])
+@given(st.lists(st.sampled_from([GOOD, TWIN, WRONG_FORMAT, SMALL, GOOD._replace(probe=None)]), max_size=4))
+def test_rows_that_pass_have_the_report_that_any_row_has(summary: Path | None, row: list[Audit]) -> None:
+    """Whether it is made at once or line by line, of however many images."""
+    settings = ReportSettings(out=Path("failing.csv"), summary=summary, quiet=True)
+    reports = Reports(settings, About(JUDGE.codes, load_texts("en"), {}))
+    lines = tuple(sink.lines(row) for sink in reports._sinks)
+    assert reports.render(row) == RowReport(lines, reports._tally(row))
 
 
 def test_usual_rows_are_known_unless_more_is_told_of_them(tmp_path: Path) -> None:
