@@ -24,7 +24,7 @@ DAY = 86_400
 NIGHT = 1_800_000_000.0
 DATE = "Mon, 02 Nov 2026 10:00:00 GMT"
 GOOD, OTHER, SMALL = (made("JPEG", size=size) for size in ((1200, 900), (1300, 900), (300, 200)))
-IMAGES = 12
+IMAGES = 20  # enough that the few by which a host is tried are no half of them, in whichever order they end
 TOLD = ("asin", "slot", "code", "url", "http_status", "format", "width", "height", "content_length", "row")
 
 
