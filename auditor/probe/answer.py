@@ -29,20 +29,20 @@ def usual_facts(reply: Reply, ask: Need) -> Answered | None:
     if reply.status != 206 or reply.encoding:
         return None
     content_range, location, content_type, etag, last_modified, retry_after = reply.told()
-    before, end = _usual_range(ask)
-    if content_range is None or not content_range.startswith(before):
+    if content_range is None:
         return None
-    total = content_range[len(before) :]
-    if len(total) > 18 or not total.isdecimal() or not total.isascii() or (length := int(total)) < end:
+    span, _, total = content_range.rpartition("/")
+    usual, end = _usual_range(ask)
+    if span != usual or len(total) > 18 or not total.isdecimal() or not total.isascii() or (length := int(total)) < end:
         return None
     return answered((206, location, content_type, length, etag, last_modified, None, None, retry_after))
 
 
 @lru_cache(1)
 def _usual_range(ask: Need) -> tuple[str, int]:
-    """How the Content-Range of the usual answer begins, and where its part ends."""
+    """The range in the Content-Range of the usual answer, and where its part ends."""
     end = ask.offset + ask.length
-    return f"bytes {ask.offset}-{end - 1}/", end
+    return f"bytes {ask.offset}-{end - 1}", end
 
 
 def facts_of(reply: Reply) -> tuple[Answered, Span | None]:

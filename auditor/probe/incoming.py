@@ -136,28 +136,14 @@ class Incoming(Hearing):
         self._transport = transport  # type: ignore[assignment]  # the loop gives one that writes
 
     def _take(self, data: bytes) -> None:
-        """Take bytes of the answer."""
-        if not self._begun and self._around + len(data) > self._head_limit:
-            data = self._take_headers(data)
-        self._parse(data)
-        if not self._complete:
-            if len(self._lines) > self._most_lines:
-                self._fail(BadHttpMessage())
-            if self._around > self._head_limit + FRAMING:
-                self._fail(TooMuchError("more around the body than is taken"))
-        if self._begun:
-            self._wake()
-
-    def _take_headers(self, data: bytes) -> bytes:
-        """Take as much as headers may have, and give the rest. Only where they may be too long it matters where."""
+        """Take bytes of the answer: first only as many as headers may have, where they may be too long."""
         room = self._head_limit - self._around
-        self._parse(data[:room])
-        if self._begun:
-            return data[room:]
-        self._fail(BadHttpMessage())
-        return b""
-
-    def _parse(self, data: bytes) -> None:
+        if len(data) > room and not self._begun:
+            self._take(data[:room])
+            if not self._begun:
+                self._fail(BadHttpMessage())
+                return
+            data = data[room:]
         self._around += len(data)
         try:
             self._parser.feed_data(data)
@@ -168,6 +154,17 @@ class Incoming(Hearing):
             if self._complete:
                 self._note_surplus()
             self._fail(BadHttpMessage())
+        if not self._complete:
+            self._see_the_bounds()
+        if self._begun:
+            self._wake()
+
+    def _see_the_bounds(self) -> None:
+        """Break off what is more than an answer may have."""
+        if len(self._lines) > self._most_lines:
+            self._fail(BadHttpMessage())
+        if self._around > self._head_limit + FRAMING:
+            self._fail(TooMuchError("more around the body than is taken"))
 
     def on_message_begin(self) -> None:
         """Begin a block of headers: another may have been an interim answer's."""
