@@ -4,13 +4,14 @@ marshal takes a fifth of pickle's time for these, and both ends are always the s
 """
 
 import marshal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from auditor.model import BadRow, BadRowReason, ImageRef, Outcome, ProductRow
 from auditor.reports import RowReport, Tally
 
-_ref = ImageRef._make
+_ref: Callable[[tuple[Any, ...]], ImageRef] = partial(tuple.__new__, ImageRef)  # a third of the class's own time
 
 
 class Chunk:
@@ -58,7 +59,7 @@ def reports(body: bytes, silent: RowReport) -> Iterator[tuple[int, RowReport]]:
 def _plain(row: ProductRow) -> Any:
     if isinstance(row, BadRow):
         return (row.feed, row.row, row.reason.value, row.text)
-    return [tuple(ref) for ref in row]
+    return list(map(tuple, row))
 
 
 def _row(plain: Any) -> ProductRow:

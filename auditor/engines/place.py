@@ -5,6 +5,7 @@ import pickle
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from typing import Any
 
 from auditor.engines.asker import Tidings
@@ -17,6 +18,7 @@ from auditor.model import ProductRow
 from auditor.reports import RowReport
 
 ROWS = 500  # of a chunk at the most
+_TICKET = itemgetter(0)  # of a row with it
 TRIES = 3  # to replace a worker: whatever kills it, such as a lack of memory, may meet the next one as it begins
 
 
@@ -73,7 +75,7 @@ class Place:
         for start in range(0, len(rows), ROWS):
             some = rows[start : start + ROWS]
             chunk = Chunk(some)
-            self._unfinished.update((ticket, chunk) for ticket, _ in some)
+            self._unfinished.update(dict.fromkeys(map(_TICKET, some), chunk))
             self._waiting.append(chunk)
         self._give()
 

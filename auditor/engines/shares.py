@@ -73,7 +73,11 @@ def route(row: ProductRow, per_host: int, of: int) -> int:
     """The number of the worker that a row goes to: each gets addresses in proportion to its part of a host's budget."""
     if isinstance(row, BadRow):
         return row.row % of
-    url = next((ref.url for ref in row if ref.url), "")
+    url = ""
+    for ref in row:
+        url = ref.url
+        if url:
+            break
     return crc32(repair(url).encode("utf-8", "surrogatepass")) % per_host % of
 
 
