@@ -136,14 +136,10 @@ class Incoming(Hearing):
         self._transport = transport  # type: ignore[assignment]  # the loop gives one that writes
 
     def _take(self, data: bytes) -> None:
-        """Take bytes of the answer: first only as many as headers may have, where they may be too long."""
+        """Take bytes of the answer."""
         room = self._head_limit - self._around
         if len(data) > room and not self._begun:
-            self._take(data[:room])
-            if not self._begun:
-                self._fail(BadHttpMessage())
-                return
-            data = data[room:]
+            data = self._take_headers(data, room)
         self._around += len(data)
         try:
             self._parser.feed_data(data)
@@ -158,6 +154,14 @@ class Incoming(Hearing):
             self._see_the_bounds()
         if self._begun:
             self._wake()
+
+    def _take_headers(self, data: bytes, room: int) -> bytes:
+        """Take as much as headers may have, and give the rest. Only where they may be too long it matters where."""
+        self._take(data[:room])
+        if self._begun:
+            return data[room:]
+        self._fail(BadHttpMessage())
+        return b""
 
     def _see_the_bounds(self) -> None:
         """Break off what is more than an answer may have."""
